@@ -1,0 +1,44 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { JsonObject } from '../jobs/json.js';
+import { NotInRunError } from './executor-errors.js';
+
+/**
+ * What a handler may know of the run it carries out; {@link currentRun} gives it.
+ *
+ * @publicApi
+ */
+export interface RunContext {
+  /** The same for every attempt of the run, so it serves as an idempotency key. */
+  readonly runId: string;
+  readonly jobId: string;
+  readonly task: string;
+  /** The nominal instant of the fire. */
+  readonly scheduledTime: Date;
+  readonly startedAt: Date;
+  /** 1, 2, … with retries. */
+  readonly attempt: number;
+  /** Aborted when the run has to end: the scheduler shuts down, or the run was taken from this node. */
+  readonly signal: AbortSignal;
+  readonly metadata: JsonObject | null;
+}
+
+const storage = new AsyncLocalStorage<RunContext>();
+
+/**
+ * The run that the calling code is part of, also across `await`, timers and enhancers.
+ *
+ * @example
+ * const { runId, scheduledTime, signal } = currentRun();
+ * @throws {NotInRunError} when called outside a run.
+ * @publicApi
+ */
+export function currentRun(): RunContext {
+  const context = storage.getStore();
+  if (!context) throw new NotInRunError();
+  return context;
+}
+
+/** Calls `fn` inside `context`. */
+export function withinRun<T>(context: RunContext, fn: () => T): T {
+  return storage.run(context, fn);
+}

@@ -1,0 +1,33 @@
+import type { DurationInput } from '../triggers/duration.js';
+import type { Coalesce } from './job-record.js';
+import type { JsonObject } from './json.js';
+
+/** What may be set for every job, by the decorators, by `addJob` and by `jobDefaults`. @publicApi */
+export interface JobDefaults {
+  /** A fire later than this is recorded as missed and does not run. Default `null`: never too late. */
+  readonly misfireGraceTime?: DurationInput | null;
+  /** Which of several overdue fires run. Default `'latest'`. */
+  readonly coalesce?: Coalesce;
+  /** How many overdue fires `coalesce: 'all'` catches up at most. Default 100. */
+  readonly catchUpLimit?: number;
+  /** How many runs of the job may run at the same time, across all nodes. Default 1. */
+  readonly maxInstances?: number;
+  /** Alias of the executor that runs it. Default `'default'`. */
+  readonly executor?: string;
+}
+
+/** The options of one job. @publicApi */
+export interface JobOptions extends JobDefaults {
+  /** Unique in its store: 1 to 191 printable ASCII characters without blanks. */
+  readonly id?: string;
+  /** Free text for people. Default: the id. */
+  readonly name?: string;
+  /** Alias of the store that keeps it. Default `'default'`. */
+  readonly store?: string;
+  /** The job is retired after so many dispatched schedule fires. Default: no limit. */
+  readonly maxRuns?: number;
+  /** To find jobs by. */
+  readonly tags?: readonly string[];
+  /** Carried along with the job and its runs. */
+  readonly metadata?: JsonObject;
+}

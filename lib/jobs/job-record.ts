@@ -1,0 +1,60 @@
+import type { StoredTrigger } from '../triggers/stored-trigger.js';
+import type { JsonObject, JsonValue } from './json.js';
+
+/** `paused`: no fire is claimed; `finished`: no fire is left. @publicApi */
+export type JobState = 'active' | 'paused' | 'finished';
+
+/** Declared by a decorator, or added at run time. @publicApi */
+export type JobOrigin = 'declared' | 'added';
+
+/** Which of several overdue fires run. @publicApi */
+export type Coalesce = 'latest' | 'earliest' | 'all';
+
+/** The options of a job that decide whether and how often a fire runs, as the store keeps them. */
+export interface JobPolicy {
+  /** Milliseconds; `null`: never too late. */
+  readonly misfireGraceTime: number | null;
+  readonly coalesce: Coalesce;
+  readonly catchUpLimit: number;
+  readonly maxRuns: number | null;
+}
+
+/** Version of the stored form of a job; a row with a higher one is left alone by this version of the package. */
+export const JOB_FORMAT_VERSION = 1;
+
+/** A job as the stores keep it. Instants are epoch milliseconds. */
+export interface JobRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly task: string;
+  readonly trigger: StoredTrigger;
+  readonly args: readonly JsonValue[];
+  readonly metadata: JsonObject | null;
+  readonly tags: readonly string[];
+  readonly executor: string;
+  readonly origin: JobOrigin;
+  readonly state: JobState;
+  /** The next slot. */
+  readonly nextFireAt: number | null;
+  /** The next slot plus its jitter: what the index and the clock see. */
+  readonly dueAt: number | null;
+  /** High-water mark: no slot at or before it is ever dispatched again in this series. */
+  readonly lastFireAt: number | null;
+  /** Rises with every change of the definition or state; starts at the store's clock, so it never repeats for an id. */
+  readonly gen: number;
+  /** Rises with every taking of a slot; starts at the store's clock. */
+  readonly fence: number;
+  /** Rises when the same slot may run again under this id: part of the run id from 2 on. */
+  readonly series: number;
+  readonly maxInstances: number;
+  readonly policy: JobPolicy;
+  /** Dispatched schedule fires. */
+  readonly runCount: number;
+  /** Runs failed in a row. */
+  readonly failures: number;
+  /** Hash of the definition as it was declared or added. */
+  readonly definition: string;
+  readonly formatVersion: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}

@@ -1,0 +1,68 @@
+import type { JsonValue } from './json.js';
+
+/** The life of a run; `skipped` and `missed` are the recorded non-runs. @publicApi */
+export type RunState =
+  'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'lost' | 'skipped' | 'missed';
+
+/** What made the run. @publicApi */
+export type RunOrigin = 'schedule' | 'manual' | 'rerun' | 'backfill';
+
+/**
+ * Why a fire did not run as scheduled. @publicApi
+ *
+ * - `misfire`: later than `misfireGraceTime`
+ * - `catchUpLimit`: overdue beyond what `coalesce: 'all'` may catch up
+ * - `coalesced`: rolled up into another fire of the same job
+ * - `maxInstances`: enough runs of the job were running
+ * - `duplicate`: the slot had been dispatched before
+ * - `removed`: the job was removed while the run waited
+ */
+export type RunReason = 'misfire' | 'catchUpLimit' | 'coalesced' | 'maxInstances' | 'duplicate' | 'removed';
+
+/** A thrown value as it is stored and sent with events. @publicApi */
+export interface RunError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** How a run ended. @publicApi */
+export interface RunOutcome {
+  /** What the handler returned, when it is JSON of at most 64 KiB. */
+  readonly result?: JsonValue;
+  /** Why there is no `result` although the handler returned something. */
+  readonly resultOmitted?: 'not-json' | 'too-large';
+  readonly error?: RunError;
+}
+
+/** A run as the stores keep it. Instants are epoch milliseconds. */
+export interface RunRecord {
+  /** Order of recording within the store. */
+  readonly seq: number;
+  readonly runId: string;
+  readonly jobId: string;
+  readonly task: string;
+  /** `gen` of the job when the run was made. */
+  readonly gen: number;
+  /** The slot; of a roll-up, its first slot. */
+  readonly scheduledAt: number;
+  /** Of a roll-up, its last slot. */
+  readonly untilAt: number | null;
+  /** Of a roll-up, how many slots it stands for. */
+  readonly count: number | null;
+  readonly reason: RunReason | null;
+  /** When it was or will be due: slot plus jitter, or the end of a retry delay. */
+  readonly availableAt: number;
+  readonly state: RunState;
+  readonly node: string | null;
+  /** The job's fence when the run was taken. */
+  readonly fence: number;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly origin: RunOrigin;
+  /** Arguments of this run alone; `null`: the job's. */
+  readonly args: readonly JsonValue[] | null;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly outcome: RunOutcome | null;
+}

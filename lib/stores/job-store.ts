@@ -1,0 +1,338 @@
+import type { Clock } from '../clock.js';
+import type { JobOrigin, JobRecord, JobState } from '../jobs/job-record.js';
+import type { RunOutcome, RunReason, RunRecord, RunState } from '../jobs/run-record.js';
+import type { JsonValue } from '../jobs/json.js';
+
+/**
+ * Where jobs, runs and nodes live. The object holds configuration only: `open` gives a session per application and
+ * may be called again, at once or after a close.
+ *
+ * Every store passes one conformance suite; the rules below hold for all of them.
+ *
+ * @publicApi
+ */
+export interface JobStore {
+  /** Such as `'memory'` or `'better-sqlite3'`: for logs. */
+  readonly kind: string;
+  /** @throws {StoreUnavailableError} when the store can't be reached or prepared. */
+  open(context: StoreContext): Promise<JobStoreSession>;
+}
+
+export interface StoreContext {
+  /** The alias the store is known by in this scheduler. */
+  readonly alias: string;
+  readonly clock: Clock;
+  /** Whether the store's timers and sockets keep the process alive. */
+  readonly keepAlive: boolean;
+  /** Called when another session may have changed what is due: the engine looks again at once. */
+  readonly onChange: () => void;
+}
+
+/**
+ * One application's open store. Every method is atomic: it happens as a whole and on record, or not at all.
+ *
+ * A method that takes a callback calls it while it holds the job's lock (or inside the write transaction), so the
+ * rule that the callback implements sees the truth. Callbacks are pure, synchronous and may be called again when the
+ * transaction has to be repeated; when one throws, nothing is written and the error is passed on.
+ */
+export interface JobStoreSession {
+  /** How far ahead of time `peek` should look: 0 for a store that answers at once. Milliseconds. */
+  readonly peekHorizonMs: number;
+  /** The longest time between two peeks, when nothing else wakes the engine. Milliseconds. */
+  readonly pollIntervalMs: number;
+  /** The largest sensible batch for `claim` and `complete`. */
+  readonly maxBatch: number;
+  /** Whether other processes may work on the same jobs, and jobs outlive this one. */
+  readonly isShared: boolean;
+
+  /** The store's clock, epoch ms: it alone decides what is due and which lease lives. */
+  now(): Promise<number>;
+
+  // Nodes -------------------------------------------------------------------------------------------------------
+  /** Writes the node's row with a lease of `leaseMs`. */
+  joinNode(node: NodeDraft, leaseMs: number): Promise<void>;
+  /** Renews the lease. `false`: the row is gone, this node was taken over. */
+  renewLease(nodeId: string, leaseMs: number): Promise<{ readonly renewed: boolean; readonly now: number }>;
+  nodes(): Promise<readonly NodeRecord[]>;
+  /**
+   * Deletes the node's row and ends what it left running: each of its runs becomes `lost` (with attempts left, it is
+   * queued again with the next attempt). Does nothing unless the row still carries this `leaseUntil`
+   * (a node that renewed meanwhile is alive).
+   * Finished jobs whose last run this was are retired as in `complete`.
+   */
+  takeOverNode(node: Pick<NodeRecord, 'id' | 'leaseUntil'>): Promise<TakeOver>;
+  /** The orderly end: deletes the node's row. Runs still marked running on it are treated as in `takeOverNode`. */
+  leaveNode(nodeId: string): Promise<TakeOver>;
+
+  // Jobs --------------------------------------------------------------------------------------------------------
+  /**
+   * Inserts or replaces jobs, all or none. `decide` is asked for every id, with the stored job if there is one, and
+   * answers the record to store, or `null` to leave things as they are.
+   */
+  putJobs(ids: readonly string[], decide: PutDecision): Promise<readonly PutResult[]>;
+  /** Changes jobs by id. `change` answers the new record, or `null` for no change. Unknown ids are left out. */
+  changeJobs(ids: readonly string[], change: JobChange): Promise<readonly ChangedJob[]>;
+  /** Deletes jobs. Their queued runs become `cancelled` (reason `removed`); running ones end normally. */
+  removeJobs(ids: readonly string[]): Promise<readonly RemovedJob[]>;
+  getJob(id: string): Promise<JobRecord | null>;
+  /** By id, ascending. Rows that can't be read are not in the answer but reported beside it. */
+  listJobs(filter: JobFilter): Promise<JobList>;
+
+  // The life of a fire ------------------------------------------------------------------------------------------
+  /** What is due within the horizon, no locks taken. */
+  peek(query: PeekQuery): Promise<PeekResult>;
+  /**
+   * Advances jobs and inserts the records of their fires, in one commit. An entry whose job has changed since the
+   * peek (`nextFireAt`, `gen` or `fence` differ, not active), that is not due yet by the store's clock, or whose node
+   * holds no live lease, loses: nothing of it is written.
+   *
+   * `entry.run` starts (state `running`, the job's fence + 1) if the job has a free instance and no due run is queued
+   * before it, and is otherwise queued or skipped: see `admitFire` in `jobs/overlap.ts`.
+   * A slot at or before the job's high-water mark, or whose run id exists, is recorded as `skipped`, reason
+   * `duplicate`, never run.
+   * A job with no next fire becomes `finished`; without an unfinished run it is retired as in `complete`.
+   */
+  claim(node: string, entries: readonly ClaimEntry[]): Promise<ClaimResult>;
+  /**
+   * Adds one run to a job, beside its schedule (`runJob`). `decide` sees how busy the job is and answers the draft.
+   * `null` when the job does not exist.
+   */
+  addRun(jobId: string, decide: RunDecision): Promise<TakenRun | null>;
+  /**
+   * Takes queued runs that are available, oldest first, as many as the lanes allow, only while the job has a free
+   * instance. Of a paused job only those made after the pause (a forced `runJob`: its `gen` equals the job's).
+   * Each becomes `running` with the job's fence + 1.
+   */
+  takeQueued(query: TakeQuery): Promise<readonly TakenRun[]>;
+  /**
+   * Writes outcomes. A run that is not `running` under the same fence any more is answered as `fenced`, untouched.
+   * A `finished` job without another unfinished run is retired: deleted if it was added at run time, kept if it was
+   * declared; both are answered in `finished`, once.
+   */
+  complete(completions: readonly Completion[]): Promise<CompletionResult>;
+
+  // History -----------------------------------------------------------------------------------------------------
+  getRun(runId: string): Promise<RunRecord | null>;
+  /** Most recently recorded first, at most `limit`, below `beforeSeq`. */
+  listRuns(filter: RunFilter): Promise<readonly RunRecord[]>;
+  /** Deletes at most `limit` ended runs that the retention no longer covers; answers how many. */
+  pruneRuns(retention: Retention, limit: number): Promise<number>;
+
+  /** Releases everything the session opened; what the user made is left open. */
+  close(): Promise<void>;
+}
+
+export interface NodeDraft {
+  readonly id: string;
+  /** Name for people: the host name unless configured. */
+  readonly host: string;
+  readonly pid: number;
+  /** Identifies the operating-system instance, so that pids can be compared. Empty: unknown. */
+  readonly machine: string;
+  /** Identifies this life of the pid, so that a reused pid is not mistaken for it. Empty: unknown. */
+  readonly incarnation: string;
+  readonly version: string;
+  readonly executors: readonly string[];
+  readonly tasks: readonly string[];
+}
+
+export interface NodeRecord extends NodeDraft {
+  readonly startedAt: number;
+  readonly heartbeatAt: number;
+  readonly leaseUntil: number;
+}
+
+export interface TakeOver {
+  /** Whether this call deleted the row. */
+  readonly taken: boolean;
+  readonly lost: readonly RunRecord[];
+  readonly requeued: readonly RunRecord[];
+  readonly finished: readonly JobRecord[];
+}
+
+export type PutDecision = (id: string, stored: JobRecord | null, facts: PutFacts) => JobRecord | null;
+
+export interface PutFacts {
+  /** The store's clock. */
+  readonly now: number;
+  /** The highest series among the stored runs of this id, 0 without any. */
+  readonly lastSeries: number;
+}
+
+export interface PutResult {
+  readonly id: string;
+  readonly before: JobRecord | null;
+  /** What is stored now: the new record, or the old one if the decision was `null`. */
+  readonly after: JobRecord | null;
+}
+
+export type JobChange = (stored: JobRecord, now: number) => JobRecord | null;
+
+export interface ChangedJob {
+  readonly before: JobRecord;
+  readonly after: JobRecord;
+  /** Runs of the job that are running now. */
+  readonly running: readonly string[];
+}
+
+export interface RemovedJob {
+  readonly job: JobRecord;
+  readonly cancelled: readonly RunRecord[];
+}
+
+export interface JobFilter {
+  readonly ids?: readonly string[];
+  readonly task?: string;
+  /** Jobs that carry all of these. */
+  readonly tags?: readonly string[];
+  readonly states?: readonly JobState[];
+  readonly origin?: JobOrigin;
+}
+
+export interface JobList {
+  readonly jobs: readonly JobRecord[];
+  readonly unreadable: readonly UnreadableJob[];
+}
+
+/** A stored row that can't be understood: left in place, reported, never run. */
+export interface UnreadableJob {
+  readonly id: string;
+  readonly error: Error;
+}
+
+/** Free slots of one executor. */
+export interface Lane {
+  readonly executor: string;
+  readonly limit: number;
+}
+
+/** What a node may claim: added jobs whose task it knows; declared jobs that it declares itself. */
+export interface ClaimScope {
+  /** Changes whenever one of the sets does, so that a store may cache what it derives from them. */
+  readonly version: number;
+  readonly tasks: ReadonlySet<string>;
+  readonly declaredJobs: ReadonlySet<string>;
+  /** Ids that are left alone until their row changes: unreadable rows. */
+  readonly excludedJobs: ReadonlySet<string>;
+}
+
+export interface PeekQuery {
+  readonly horizonMs: number;
+  readonly lanes: readonly Lane[];
+  readonly scope: ClaimScope;
+}
+
+export interface PeekResult {
+  readonly now: number;
+  /** Due until `now + horizonMs`, in order of `dueAt`, at most `limit` for each lane. */
+  readonly jobs: readonly JobRecord[];
+  /** The first due instant of a lane's jobs beyond those in `jobs`. */
+  readonly nextDueAt: number | null;
+  /** When the first queued run of a lane becomes, or became, available. */
+  readonly nextQueuedAt: number | null;
+  readonly unreadable: readonly UnreadableJob[];
+}
+
+/** One job's fires, computed by `planFires` in `jobs/fire-plan.ts`. */
+export interface ClaimEntry {
+  readonly jobId: string;
+  /** Compare-and-set: `nextFireAt`, `gen`, `fence` as peeked. */
+  readonly expectedFireAt: number;
+  readonly gen: number;
+  readonly fence: number;
+  readonly nextFireAt: number | null;
+  readonly nextDueAt: number | null;
+  /** The new high-water mark. */
+  readonly lastFireAt: number;
+  /** The slot to run now, and when it was due. */
+  readonly run: PlannedRun | null;
+  /** Slots to queue, oldest first (`coalesce: 'all'`). Always queued. */
+  readonly backlog: readonly PlannedRun[];
+  readonly rollUps: readonly RollUp[];
+  /** How many dispatches are left by `maxRuns`; the job is finished when they are used up. `null`: no limit. */
+  readonly dispatchesLeft: number | null;
+}
+
+export interface PlannedRun {
+  readonly scheduledAt: number;
+  readonly dueAt: number;
+}
+
+/** Slots that do not run, as one record. */
+export interface RollUp {
+  readonly state: 'missed' | 'skipped';
+  readonly reason: RunReason;
+  readonly scheduledAt: number;
+  readonly untilAt: number;
+  readonly count: number;
+}
+
+export interface TakenRun {
+  readonly run: RunRecord;
+  readonly job: JobRecord;
+}
+
+export interface ClaimResult {
+  /** Every record that was inserted, per job in the order roll-ups, backlog, run. */
+  readonly records: readonly TakenRun[];
+  /** Ids that lost; peek them again. */
+  readonly lost: readonly string[];
+  /** Jobs that were retired at once, no run of theirs being left. */
+  readonly finished: readonly JobRecord[];
+}
+
+/** How busy a job is. */
+export interface Occupancy {
+  readonly running: number;
+  /** Queued runs that are due, backfills apart. */
+  readonly queuedDue: number;
+}
+
+export type RunDecision = (job: JobRecord, occupancy: Occupancy, now: number) => RunDraft;
+
+export interface RunDraft {
+  readonly runId: string;
+  readonly scheduledAt: number;
+  readonly availableAt: number;
+  readonly state: 'queued' | 'skipped';
+  readonly reason: RunReason | null;
+  readonly origin: RunRecord['origin'];
+  readonly args: readonly JsonValue[] | null;
+}
+
+export interface TakeQuery {
+  readonly node: string;
+  readonly lanes: readonly Lane[];
+  readonly scope: ClaimScope;
+}
+
+export interface Completion {
+  /** As `claim` or `takeQueued` gave it. */
+  readonly run: RunRecord;
+  readonly state: 'succeeded' | 'failed' | 'cancelled';
+  readonly finishedAt: number;
+  readonly outcome: RunOutcome | null;
+}
+
+export interface CompletionResult {
+  /** Those that were not this node's to complete any more. */
+  readonly fenced: readonly RunRecord[];
+  readonly finished: readonly JobRecord[];
+}
+
+export interface RunFilter {
+  readonly jobId?: string;
+  readonly states?: readonly RunState[];
+  /** Slots from–to, epoch ms, both inclusive. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly beforeSeq?: number;
+  readonly limit: number;
+}
+
+export interface Retention {
+  /** Milliseconds since the end of the run. */
+  readonly maxAge: number;
+  readonly maxRunsPerJob: number;
+  readonly maxRuns: number | null;
+}

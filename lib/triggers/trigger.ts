@@ -1,0 +1,42 @@
+/**
+ * When something is due: pure arithmetic on epoch milliseconds. A trigger reads no clock and keeps no state.
+ *
+ * Laws, tested for every trigger: `next(t) > t`; `previous(t) < t`; `next(previous(t)) >= t`;
+ * `previous(next(t)) <= t`; nothing lies between a fire and its successor.
+ *
+ * @publicApi
+ */
+export interface Trigger {
+  /** The first fire strictly after `after` (epoch ms), or `null` when there is none. */
+  next(after: number): number | null;
+  /** The last fire strictly before `before` (epoch ms), or `null` when there is none. */
+  previous(before: number): number | null;
+  /**
+   * How many fires lie in `[from, to]` (epoch ms, both inclusive), in closed form. Optional: without it a caller
+   * that needs the number walks the fires one by one.
+   */
+  count?(from: number, to: number): number;
+}
+
+/**
+ * What a trigger is, as plain versioned data: what the factories (`cron`, `interval`, `at`) return and what a store
+ * keeps. It becomes a {@link Trigger} by `bindTrigger`, once the anchor, the zone and the job id are known.
+ *
+ * @publicApi
+ */
+export interface TriggerDefinition {
+  /** `'cron'`, `'interval'`, `'at'`, … */
+  readonly kind: string;
+  /** Version of this kind's stored form. */
+  readonly version: number;
+}
+
+/** What turns a definition into a trigger. @publicApi */
+export interface BindContext {
+  /** Seeds `H` in cron text. May be empty in a preview. */
+  readonly jobId: string;
+  /** When the job was added: the anchor of an interval without `startAt`. */
+  readonly addedAt: Date;
+  /** The IANA zone of a definition that names none. */
+  readonly timeZone: string;
+}

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
+import type { FirePlan } from '../jobs/fire-plan.js';
 import type { JobOrigin, JobRecord, JobState } from '../jobs/job-record.js';
-import type { RunOutcome, RunReason, RunRecord, RunState } from '../jobs/run-record.js';
+import type { RunOrigin, RunOutcome, RunReason, RunRecord, RunState } from '../jobs/run-record.js';
 import type { JsonValue } from '../jobs/json.js';
 
 /**
@@ -86,7 +87,7 @@ export interface JobStoreSession {
    * peek (`nextFireAt`, `gen` or `fence` differ, not active), that is not due yet by the store's clock, or whose node
    * holds no live lease, loses: nothing of it is written.
    *
-   * `entry.run` starts (state `running`, the job's fence + 1) if the job has a free instance and no due run is queued
+   * `plan.run` starts (state `running`, the job's fence + 1) if the job has a free instance and no due run is queued
    * before it, and is otherwise queued or skipped: see `admitFire` in `jobs/overlap.ts`.
    * A slot at or before the job's high-water mark, or whose run id exists, is recorded as `skipped`, reason
    * `duplicate`, never run.
@@ -117,6 +118,9 @@ export interface JobStoreSession {
   listRuns(filter: RunFilter): Promise<readonly RunRecord[]>;
   /** Deletes at most `limit` ended runs that the retention no longer covers; answers how many. */
   pruneRuns(retention: Retention, limit: number): Promise<number>;
+
+  /** What the store holds, in a few cheap statements. */
+  summarize(): Promise<StoreSummary>;
 
   /** Releases everything the session opened; what the user made is left open. */
   close(): Promise<void>;
@@ -240,35 +244,15 @@ export interface ClaimEntry {
   readonly expectedFireAt: number;
   readonly gen: number;
   readonly fence: number;
-  readonly nextFireAt: number | null;
-  readonly nextDueAt: number | null;
-  /** The new high-water mark. */
-  readonly lastFireAt: number;
-  /** The slot to run now, and when it was due. */
-  readonly run: PlannedRun | null;
-  /** Slots to queue, oldest first (`coalesce: 'all'`). Always queued. */
-  readonly backlog: readonly PlannedRun[];
-  readonly rollUps: readonly RollUp[];
+  /** What becomes of the due fires: see `planFires` in `jobs/fire-plan.ts`. */
+  readonly plan: FirePlan;
   /** How many dispatches are left by `maxRuns`; the job is finished when they are used up. `null`: no limit. */
   readonly dispatchesLeft: number | null;
 }
 
-export interface PlannedRun {
-  readonly scheduledAt: number;
-  readonly dueAt: number;
-}
-
-/** Slots that do not run, as one record. */
-export interface RollUp {
-  readonly state: 'missed' | 'skipped';
-  readonly reason: RunReason;
-  readonly scheduledAt: number;
-  readonly untilAt: number;
-  readonly count: number;
-}
-
 export interface TakenRun {
   readonly run: RunRecord;
+  /** The job after the change. */
   readonly job: JobRecord;
 }
 
@@ -296,7 +280,7 @@ export interface RunDraft {
   readonly availableAt: number;
   readonly state: 'queued' | 'skipped';
   readonly reason: RunReason | null;
-  readonly origin: RunRecord['origin'];
+  readonly origin: RunOrigin;
   readonly args: readonly JsonValue[] | null;
 }
 
@@ -335,4 +319,15 @@ export interface Retention {
   readonly maxAge: number;
   readonly maxRunsPerJob: number;
   readonly maxRuns: number | null;
+}
+
+export interface StoreSummary {
+  /** Jobs that are not finished. */
+  readonly jobs: number;
+  /** The earliest next fire of an active job. */
+  readonly nextFireAt: number | null;
+  /** Runs that are queued or running. */
+  readonly unfinishedRuns: number;
+  /** The tasks of jobs that are not finished, each once. */
+  readonly tasks: readonly string[];
 }

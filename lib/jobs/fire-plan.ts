@@ -1,0 +1,129 @@
+import type { Trigger } from '../triggers/trigger.js';
+import type { JobRecord } from './job-record.js';
+import type { RunReason } from './run-record.js';
+
+/** A slot to run, and the instant at which it was due. */
+export interface PlannedRun {
+  readonly scheduledAt: number;
+  readonly dueAt: number;
+}
+
+/** Slots that do not run, as one record. */
+export interface RollUp {
+  readonly state: 'missed' | 'skipped';
+  readonly reason: RunReason;
+  /** First and last of the slots. */
+  readonly scheduledAt: number;
+  readonly untilAt: number;
+  readonly count: number;
+}
+
+/** What becomes of a job's due fires. */
+export interface FirePlan {
+  readonly nextFireAt: number | null;
+  readonly nextDueAt: number | null;
+  /** The new high-water mark: the last slot this plan decides about. */
+  readonly lastFireAt: number;
+  /** The slot to run now. */
+  readonly run: PlannedRun | null;
+  /** Slots to queue, oldest first. */
+  readonly backlog: readonly PlannedRun[];
+  readonly rollUps: readonly RollUp[];
+}
+
+const NONE: readonly never[] = Object.freeze([]);
+
+/** How many fires of a trigger without `count` are walked before the count is given as "at least". */
+const COUNT_LIMIT = 100_000;
+
+/**
+ * Decides about every fire of `job` that is due at `now`: the misfire grace time first, then coalescing of the rest.
+ * Its cost does not depend on how many fires are overdue, but for the backlog of `coalesce: 'all'`, which has a limit.
+ *
+ * @param job active, with `nextFireAt <= now`
+ */
+export function planFires(job: JobRecord, now: number): FirePlan {
+  const trigger = job.trigger.bind(job.id);
+  const slot = job.nextFireAt as number;
+  const next = trigger.next(slot);
+  const grace = job.policy.misfireGraceTime;
+  const isOnlyOne = next === null || next > now;
+  const isInTime = grace === null || now - slot <= grace;
+  if (isOnlyOne && isInTime) {
+    return { nextFireAt: next, nextDueAt: next, lastFireAt: slot, run: onTime(slot), backlog: NONE, rollUps: NONE };
+  }
+  return planOverdue(job, trigger, slot, now);
+}
+
+function planOverdue(job: JobRecord, trigger: Trigger, slot: number, now: number): FirePlan {
+  const latest = Math.max(trigger.previous(now + 1) ?? slot, slot);
+  const next = trigger.next(latest);
+  const firstInTime = firstSlotInTime(job, trigger, slot, now);
+  const rollUps: RollUp[] = [];
+  const decided = { nextFireAt: next, nextDueAt: next, lastFireAt: latest };
+
+  if (firstInTime === null) {
+    rollUps.push(rollUp('missed', 'misfire', trigger, slot, latest));
+    return { ...decided, run: null, backlog: NONE, rollUps };
+  }
+  if (firstInTime > slot) {
+    rollUps.push(rollUp('missed', 'misfire', trigger, slot, trigger.previous(firstInTime) ?? slot));
+  }
+  if (firstInTime === latest) return { ...decided, run: onTime(latest), backlog: NONE, rollUps };
+
+  switch (job.policy.coalesce) {
+    case 'latest':
+      rollUps.push(rollUp('skipped', 'coalesced', trigger, firstInTime, trigger.previous(latest) ?? firstInTime));
+      return { ...decided, run: onTime(latest), backlog: NONE, rollUps };
+    case 'earliest':
+      rollUps.push(rollUp('skipped', 'coalesced', trigger, trigger.next(firstInTime) ?? latest, latest));
+      return { ...decided, run: onTime(firstInTime), backlog: NONE, rollUps };
+    case 'all': {
+      const newest = newestSlots(trigger, firstInTime, latest, job.policy.catchUpLimit);
+      const oldestKept = newest[0] as number;
+      if (oldestKept > firstInTime) {
+        const lastDropped = trigger.previous(oldestKept) ?? firstInTime;
+        rollUps.push(rollUp('missed', 'catchUpLimit', trigger, firstInTime, lastDropped));
+      }
+      return { ...decided, run: null, backlog: newest.slice(0, dispatchesLeft(job) ?? newest.length).map(onTime), rollUps };
+    }
+  }
+}
+
+/** How many fires `maxRuns` still lets through; `null`: no limit. */
+export function dispatchesLeft(job: JobRecord): number | null {
+  return job.policy.maxRuns === null ? null : Math.max(job.policy.maxRuns - job.runCount, 0);
+}
+
+/** The first overdue slot that is not beyond the grace time, or `null` when all are. */
+function firstSlotInTime(job: JobRecord, trigger: Trigger, slot: number, now: number): number | null {
+  const grace = job.policy.misfireGraceTime;
+  if (grace === null || now - slot <= grace) return slot;
+  const first = trigger.next(now - grace - 1);
+  return first === null || first > now ? null : Math.max(first, slot);
+}
+
+/** Up to `limit` slots of `[first, latest]`, the newest ones, oldest first. */
+function newestSlots(trigger: Trigger, first: number, latest: number, limit: number): number[] {
+  const slots = [latest];
+  for (let slot = trigger.previous(latest); slot !== null && slot >= first; slot = trigger.previous(slot)) {
+    if (slots.length === limit) break;
+    slots.push(slot);
+  }
+  return slots.reverse();
+}
+
+function rollUp(state: RollUp['state'], reason: RunReason, trigger: Trigger, from: number, to: number): RollUp {
+  return { state, reason, scheduledAt: from, untilAt: to, count: countFires(trigger, from, to) };
+}
+
+function countFires(trigger: Trigger, from: number, to: number): number {
+  if (trigger.count) return Math.max(trigger.count(from, to), 1);
+  let count = 1;
+  for (let slot = trigger.next(from); slot !== null && slot <= to && count < COUNT_LIMIT; slot = trigger.next(slot)) count++;
+  return count;
+}
+
+function onTime(slot: number): PlannedRun {
+  return { scheduledAt: slot, dueAt: slot };
+}

@@ -1,0 +1,73 @@
+import { SchedulerError } from '../errors/scheduler-error.js';
+
+/** A job id that can't be one. @publicApi */
+export class InvalidJobIdError extends SchedulerError {
+  readonly code = 'INVALID_JOB_ID';
+}
+
+/** An option of a job that is unknown, misplaced or has a wrong value. @publicApi */
+export class InvalidJobOptionError extends SchedulerError {
+  readonly code = 'INVALID_JOB_OPTION';
+}
+
+/** Arguments or metadata that would not survive being stored as JSON, or are too large. @publicApi */
+export class InvalidArgumentsError extends SchedulerError {
+  readonly code = 'INVALID_ARGUMENTS';
+}
+
+/** The id is taken in that store. @publicApi */
+export class ConflictingJobIdError extends SchedulerError {
+  readonly code = 'CONFLICTING_JOB_ID';
+
+  constructor(id: string, store: string) {
+    super(
+      `A job with the id "${id}" is already in the store "${store}". Choose another id, ` +
+        `or pass onConflict: 'replace' or 'ignore'.`,
+    );
+  }
+}
+
+/** No job has this id. @publicApi */
+export class JobNotFoundError extends SchedulerError {
+  readonly code = 'JOB_NOT_FOUND';
+
+  constructor(id: string, stores: readonly string[]) {
+    super(`There is no job with the id "${id}" in ${stores.map((alias) => `"${alias}"`).join(', ')}.`);
+  }
+}
+
+/** Several stores hold a job of this id. @publicApi */
+export class AmbiguousJobIdError extends SchedulerError {
+  readonly code = 'AMBIGUOUS_JOB_ID';
+
+  constructor(id: string, stores: readonly string[]) {
+    super(`The job id "${id}" is in several stores (${stores.join(', ')}). Say which one with { store: '${stores[0]}' }.`);
+  }
+}
+
+/** No node that is alive can run this task. @publicApi */
+export class UnknownTaskError extends SchedulerError {
+  readonly code = 'UNKNOWN_TASK';
+
+  constructor(jobId: string, task: string, known: readonly string[]) {
+    super(
+      `Job "${jobId}": the task "${task}" is unknown. Known here: ${known.slice(0, 20).join(', ') || 'none'}. ` +
+        `Decorate the handler with @Task(), call registerTask() first, or pass allowUnknownTask: true ` +
+        `if another process will provide it.`,
+    );
+  }
+}
+
+/** What was given as a task can't be one. @publicApi */
+export class InvalidTaskError extends SchedulerError {
+  readonly code = 'INVALID_TASK';
+}
+
+/** The job is paused and `runJob` was not forced. @publicApi */
+export class JobPausedError extends SchedulerError {
+  readonly code = 'JOB_PAUSED';
+
+  constructor(id: string) {
+    super(`Job "${id}" is paused. Resume it, or run it all the same with { force: true }.`);
+  }
+}

@@ -1,0 +1,23 @@
+import { InvalidJobIdError } from './job-errors.js';
+
+const MAX_LENGTH = 191;
+const PRINTABLE = /^[\x21-\x7E]+$/;
+
+/**
+ * Ids and task names go into keys of databases: 1 to 191 printable ASCII characters without blanks.
+ *
+ * @throws {InvalidJobIdError} naming `what` is wrong.
+ */
+export function assertJobId(id: unknown, what: string): asserts id is string {
+  if (typeof id !== 'string' || id === '') throw new InvalidJobIdError(`${what} must be a non-empty text, got ${show(id)}.`);
+  if (id.length > MAX_LENGTH) {
+    throw new InvalidJobIdError(`${what} is ${id.length} characters long; at most ${MAX_LENGTH} are allowed: "${id.slice(0, 40)}…".`);
+  }
+  if (!PRINTABLE.test(id)) {
+    throw new InvalidJobIdError(`${what} "${id}" may hold printable ASCII characters only, and no blanks: use "-" or ":" instead.`);
+  }
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? `"${value}"` : String(value);
+}

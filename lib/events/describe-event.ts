@@ -1,0 +1,77 @@
+import type { SchedulerEvent, SchedulerEventOf, SchedulerEventType } from './scheduler-event.js';
+
+type RunEvent = Extract<SchedulerEvent, { readonly runId: string }>;
+type RolledUpEvent = SchedulerEventOf<'run.missed' | 'run.skipped'>;
+
+/** One line for people: what happened, to which job, run and task, when and why. */
+export function describeEvent(event: SchedulerEvent): string {
+  return (DESCRIBE[event.type] as (event: SchedulerEvent) => string)(event);
+}
+
+const DESCRIBE: { readonly [Type in SchedulerEventType]: (event: SchedulerEventOf<Type>) => string } = {
+  'scheduler.started': (e) =>
+    `Started with ${count(e.jobs, 'job')} (stores: ${list(e.stores)}; executors: ${list(e.executors)}; ` +
+    `time zone ${e.timeZone}; next fire ${e.nextFire?.toISOString() ?? 'none'}) as node ${e.node}`,
+  'scheduler.paused': (e) => `Paused: node ${e.node} starts no more runs`,
+  'scheduler.resumed': (e) => `Resumed: node ${e.node} starts runs again`,
+  'scheduler.stopped': (e) => `Stopped: node ${e.node}`,
+
+  'store.added': (e) => `Store "${e.store}" added`,
+  'store.removed': (e) => `Store "${e.store}" removed`,
+  'store.unavailable': (e) => `Store "${e.store}" is unavailable: ${e.error.name}: ${e.error.message}`,
+  'store.recovered': (e) => `Store "${e.store}" is available again`,
+  'executor.added': (e) => `Executor "${e.executor}" added`,
+  'executor.removed': (e) => `Executor "${e.executor}" removed`,
+
+  'job.added': (e) => `Job "${e.jobId}" added to store "${e.store}" (task ${e.job.task}; next fire ${next(e)})`,
+  'job.modified': (e) => `Job "${e.jobId}" modified (task ${e.job.task}; next fire ${next(e)})`,
+  'job.rescheduled': (e) => `Job "${e.jobId}" rescheduled (task ${e.job.task}; next fire ${next(e)})`,
+  'job.paused': (e) => `Job "${e.jobId}" paused`,
+  'job.resumed': (e) => `Job "${e.jobId}" resumed`,
+  'job.removed': (e) => `Job "${e.jobId}" removed from store "${e.store}"`,
+  'job.finished': (e) => `Job "${e.jobId}" finished: no fire is left`,
+  'job.unresolvable': (e) => `Job "${e.jobId}" in store "${e.store}" can't be run (${e.reason}): ${e.message}`,
+  'job.recovered': (e) => `Job "${e.jobId}" in store "${e.store}" can be run again`,
+  'jobs.removed': (e) => `${count(e.jobIds.length, 'job')} removed from store "${e.store}"`,
+
+  'run.queued': (e) => `Job "${e.jobId}" queued ${run(e)}`,
+  'run.started': (e) => `Job "${e.jobId}" started, ${e.lateness} ms after it was due ${run(e)}`,
+  'run.succeeded': (e) => `Job "${e.jobId}" succeeded after ${e.duration} ms ${run(e)}`,
+  'run.failed': (e) => `Job "${e.jobId}" failed after ${e.duration} ms ${run(e)}: ${e.error.name}: ${e.error.message}`,
+  'run.cancelled': (e) => `Job "${e.jobId}" cancelled${e.reason === null ? '' : `: ${e.reason}`} ${run(e)}`,
+  'run.missed': (e) => `Job "${e.jobId}" missed ${fires(e)} ${run(e)}`,
+  'run.skipped': (e) => `Job "${e.jobId}" skipped ${fires(e)} ${run(e)}`,
+  'run.lost': (e) => `Job "${e.jobId}" lost a run: ${nodeOf(e)} died ${run(e)}`,
+  'run.fenced': (e) =>
+    `Job "${e.jobId}": the outcome was refused, the run had been taken from node ${e.node} ${run(e)}`,
+
+  'node.joined': (e) => `Node ${e.node} joined store "${e.store}"`,
+  'node.left': (e) => `Node ${e.node} left store "${e.store}"`,
+  'node.lost': (e) => `Node ${e.lostNode} of store "${e.store}" died`,
+};
+
+function run({ runId, task, attempt }: RunEvent): string {
+  return `(run ${runId}, task ${task}${attempt > 1 ? `, attempt ${attempt}` : ''})`;
+}
+
+function fires(event: RolledUpEvent): string {
+  const from = event.scheduledTime.toISOString();
+  if (event.count === 1) return `its fire of ${from}: ${event.reason}`;
+  return `${count(event.count, 'fire')} from ${from} to ${event.until.toISOString()}: ${event.reason}`;
+}
+
+function next({ job }: SchedulerEventOf<'job.added' | 'job.modified' | 'job.rescheduled'>): string {
+  return job.nextFire?.toISOString() ?? 'none';
+}
+
+function nodeOf({ lostNode }: SchedulerEventOf<'run.lost'>): string {
+  return lostNode === null ? 'its node' : `node ${lostNode}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ');
+}

@@ -1,0 +1,108 @@
+import { Logger } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import { EventLog } from './event-log.js';
+import { EventStream, guard } from './event-stream.js';
+import type { SchedulerEvent, SchedulerEventType } from './scheduler-event.js';
+
+interface Receiver {
+  /** `null`: all. */
+  readonly types: readonly SchedulerEventType[] | null;
+  receive(event: SchedulerEvent): void;
+}
+
+const NOBODY: readonly Receiver[] = [];
+
+/** Hands every event to the log, then to subscribers and listeners in the order in which they came. */
+export class EventBus {
+  /** One ordered, typed, hot stream. It never completes and never errors. */
+  readonly events$: Observable<SchedulerEvent>;
+  readonly #logger = new Logger('Scheduler');
+  readonly #log: EventLog;
+  #receivers: readonly Receiver[] = NOBODY;
+  /** By type, filled at first use and dropped with every change of the receivers: `wants` is asked for every fire. */
+  #receiversOf: Record<string, readonly Receiver[]> = {};
+  readonly #queue: SchedulerEvent[] = [];
+  #isEmitting = false;
+
+  constructor(log: EventLog = new EventLog()) {
+    this.#log = log;
+    this.events$ = new EventStream(
+      (error) => this.#report('A subscriber of events$', error),
+      (types, subscriber) => this.#add({ types, receive: (event) => subscriber.next(event) }),
+    );
+  }
+
+  /** Whether anybody would see an event of this type: a subscriber, a listener, or the log. Build the event only then. */
+  wants(type: SchedulerEventType): boolean {
+    return (this.#receiversOf[type] ?? this.#findReceivers(type)).length > 0 || this.#log.wants(type);
+  }
+
+  /** Hands out `event`. Called while another event is being handed out, it waits its turn: all see one order. */
+  emit(event: SchedulerEvent): void {
+    this.#queue.push(event);
+    if (this.#isEmitting) return;
+    this.#isEmitting = true;
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#handOut(next);
+    this.#isEmitting = false;
+  }
+
+  /**
+   * Calls `listener`, sync or async, with every event of the given types. What it throws or rejects with is logged.
+   *
+   * @param source where it stands, for messages: `Alerts.page (AppModule)`.
+   * @returns a function that removes it.
+   */
+  addListener(
+    types: readonly SchedulerEventType[],
+    listener: (event: SchedulerEvent) => unknown,
+    source: string,
+  ): () => void {
+    const onError = (error: unknown): void => this.#report(`The event listener ${source}`, error);
+    let isRemoved = false;
+    const receive = (event: SchedulerEvent): void => {
+      if (!isRemoved) guard(() => listener(event), onError);
+    };
+    const remove = this.#add({ types, receive });
+    return () => {
+      isRemoved = true;
+      remove();
+    };
+  }
+
+  #handOut(event: SchedulerEvent): void {
+    this.#log.write(event);
+    for (const receiver of this.#receiversOf[event.type] ?? this.#findReceivers(event.type)) {
+      try {
+        receiver.receive(event);
+      } catch (error) {
+        // Neither subscribers nor listeners throw; what is left is a teardown (`finalize`) that ran on the way.
+        this.#report('A subscriber of events$', error);
+      }
+    }
+  }
+
+  #add(receiver: Receiver): () => void {
+    this.#setReceivers([...this.#receivers, receiver]);
+    return () => this.#setReceivers(this.#receivers.filter((other) => other !== receiver));
+  }
+
+  #setReceivers(receivers: readonly Receiver[]): void {
+    this.#receivers = receivers;
+    this.#receiversOf = {};
+  }
+
+  #findReceivers(type: SchedulerEventType): readonly Receiver[] {
+    const found = this.#receivers.filter(({ types }) => types === null || types.includes(type));
+    this.#receiversOf[type] = found;
+    return found;
+  }
+
+  #report(who: string, error: unknown): void {
+    try {
+      const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      this.#logger.error(`${who} failed: ${detail}`, error instanceof Error ? error.stack : undefined);
+    } catch {
+      // A logger that throws must not end the engine; there is nowhere left to say so.
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { Logger } from '@nestjs/common';
+import { describeEvent } from './describe-event.js';
+import type { SchedulerEvent, SchedulerEventType } from './scheduler-event.js';
+
+type Level = 'error' | 'warn' | 'log' | 'debug';
+
+const LEVELS: Readonly<Record<SchedulerEventType, Level>> = {
+  'scheduler.started': 'log',
+  'scheduler.paused': 'log',
+  'scheduler.resumed': 'log',
+  'scheduler.stopped': 'log',
+  'store.added': 'debug',
+  'store.removed': 'debug',
+  'store.unavailable': 'error',
+  'store.recovered': 'log',
+  'executor.added': 'debug',
+  'executor.removed': 'debug',
+  'job.added': 'debug',
+  'job.modified': 'debug',
+  'job.rescheduled': 'debug',
+  'job.paused': 'debug',
+  'job.resumed': 'debug',
+  'job.removed': 'debug',
+  'job.finished': 'debug',
+  'job.unresolvable': 'warn',
+  'job.recovered': 'debug',
+  'jobs.removed': 'debug',
+  'run.queued': 'debug',
+  'run.started': 'debug',
+  'run.succeeded': 'debug',
+  'run.failed': 'error',
+  'run.cancelled': 'debug',
+  'run.missed': 'warn',
+  'run.skipped': 'warn',
+  'run.lost': 'warn',
+  'run.fenced': 'warn',
+  'node.joined': 'debug',
+  'node.left': 'debug',
+  'node.lost': 'warn',
+};
+
+// Taken once: an application's fake timers must not freeze the levels.
+const nextTurn = setImmediate;
+
+/** Writes each event once through Nest's `Logger`, one line at the level that its type has. */
+export class EventLog {
+  readonly #logger: Logger;
+  /** Which levels are on, looked up once per turn of the event loop: asking Nest for every fire costs ten times more. */
+  #enabled: Readonly<Record<Level, boolean>> | null = null;
+
+  constructor(logger: Logger = new Logger('Scheduler')) {
+    this.#logger = logger;
+  }
+
+  /** Whether an event of this type would be written. A change of the levels counts from the next turn of the event loop. */
+  wants(type: SchedulerEventType): boolean {
+    return (this.#enabled ?? this.#readLevels())[LEVELS[type]];
+  }
+
+  /** Never throws, whatever the application's logger does. */
+  write(event: SchedulerEvent): void {
+    const level = levelOf(event);
+    if (!(this.#enabled ?? this.#readLevels())[level]) return;
+    try {
+      const line = describeEvent(event);
+      if (level === 'error') this.#logger.error(line, 'error' in event ? event.error.stack : undefined);
+      else this.#logger[level](line);
+    } catch {
+      // There is nowhere left to say so.
+    }
+  }
+
+  #readLevels(): Readonly<Record<Level, boolean>> {
+    const enabled = {
+      error: Logger.isLevelEnabled('error'),
+      warn: Logger.isLevelEnabled('warn'),
+      log: Logger.isLevelEnabled('log'),
+      debug: Logger.isLevelEnabled('debug'),
+    };
+    this.#enabled = enabled;
+    nextTurn(() => (this.#enabled = null)).unref();
+    return enabled;
+  }
+}
+
+/** Coalescing is what a job asked for; every other skip is a surprise. */
+function levelOf(event: SchedulerEvent): Level {
+  return event.type === 'run.skipped' && event.reason === 'coalesced' ? 'debug' : LEVELS[event.type];
+}

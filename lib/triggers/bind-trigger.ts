@@ -1,0 +1,58 @@
+import { atKind } from './at.js';
+import { intervalKind } from './interval.js';
+import { showValue } from './show-value.js';
+import { assertTimeZone } from './time-zone.js';
+import type { BindContext, Trigger, TriggerDefinition } from './trigger.js';
+import { InvalidTriggerError, UnknownTriggerKindError } from './trigger-errors.js';
+import {
+  type BindValues,
+  type BoundTrigger,
+  checkShape,
+  type DefinitionData,
+  type TriggerKind,
+} from './trigger-kind.js';
+
+const kinds: ReadonlyMap<string, TriggerKind> = new Map([intervalKind, atKind].map((kind) => [kind.kind, kind]));
+
+/**
+ * Makes a trigger of a definition, which is validated fully: it may have been written by hand.
+ *
+ * @throws {UnknownTriggerKindError} {@link InvalidTriggerError} and the errors of the factories.
+ * @example
+ * const trigger = bindTrigger(cron('0 3 * * *'), { jobId: 'nightly', addedAt: new Date(), timeZone: 'Asia/Tokyo' });
+ * trigger.next(Date.now()); // epoch milliseconds
+ * @publicApi
+ */
+export function bindTrigger(definition: TriggerDefinition, context: BindContext): Trigger {
+  const anchor = context.addedAt instanceof Date ? context.addedAt.getTime() : NaN;
+  if (!Number.isFinite(anchor)) throw new InvalidTriggerError('bindTrigger()', 'addedAt must be a valid Date.');
+  const timeZone = zoneOfDefinition(definition) ?? context.timeZone;
+  assertTimeZone(timeZone, 'bindTrigger(): timeZone');
+  return bindDefinition(definition, { jobId: context.jobId, anchor, timeZone });
+}
+
+/** As {@link bindTrigger}, with the zone already resolved. */
+export function bindDefinition(definition: TriggerDefinition, values: BindValues): BoundTrigger {
+  const kind = kindOf(definition);
+  checkShape(definition as DefinitionData, kind);
+  return kind.bind(definition as DefinitionData, values);
+}
+
+/** The zone that a definition names itself, or `null`. @throws when the definition is of no known kind. */
+export function zoneOfDefinition(definition: TriggerDefinition): string | null {
+  const zone = kindOf(definition).timeZoneOf(definition as DefinitionData);
+  if (zone !== null) assertTimeZone(zone, `Trigger '${definition.kind}': timeZone`);
+  return zone;
+}
+
+function kindOf(definition: unknown): TriggerKind {
+  if (typeof definition !== 'object' || definition === null || !('kind' in definition)) {
+    throw new InvalidTriggerError(
+      'Trigger',
+      `${showValue(definition)} is no trigger definition. Make one with cron(), interval() or at().`,
+    );
+  }
+  const kind = typeof definition.kind === 'string' ? kinds.get(definition.kind) : undefined;
+  if (kind === undefined) throw new UnknownTriggerKindError(String(definition.kind), [...kinds.keys()]);
+  return kind;
+}

@@ -1,0 +1,39 @@
+import { bindTrigger } from './bind-trigger.js';
+import { showValue } from './show-value.js';
+import type { TriggerDefinition } from './trigger.js';
+import { InvalidTriggerError } from './trigger-errors.js';
+
+/** @publicApi */
+export interface PreviewOptions {
+  /** Fires strictly after this instant. */
+  readonly from: Date;
+  /** How many at most. */
+  readonly count: number;
+  /** The zone of a definition that names none. Default `'UTC'`. */
+  readonly timeZone?: string;
+}
+
+/**
+ * The next fires of a definition, as if its job were added at `from`, with an empty id.
+ *
+ * @throws {InvalidTriggerError} for bad options; and whatever {@link bindTrigger} throws.
+ * @example preview(cron('0 9 * * mon-fri'), { from: new Date(), count: 5, timeZone: 'Europe/Berlin' })
+ * @publicApi
+ */
+export function preview(definition: TriggerDefinition, options: PreviewOptions): Date[] {
+  const { from, count, timeZone = 'UTC' } = options;
+  if (!(from instanceof Date) || Number.isNaN(from.getTime())) {
+    throw new InvalidTriggerError('preview()', `from must be a valid Date, not ${showValue(from)}.`);
+  }
+  if (!Number.isSafeInteger(count) || count < 0) {
+    throw new InvalidTriggerError('preview()', `count must be a whole number from 0, not ${showValue(count)}.`);
+  }
+  const trigger = bindTrigger(definition, { jobId: '', addedAt: from, timeZone });
+  const fires: Date[] = [];
+  let fire = trigger.next(from.getTime());
+  while (fire !== null && fires.length < count) {
+    fires.push(new Date(fire));
+    fire = trigger.next(fire);
+  }
+  return fires;
+}

@@ -1,0 +1,78 @@
+import { bindDefinition, zoneOfDefinition } from './bind-trigger.js';
+import { showValue } from './show-value.js';
+import { assertTimeZone } from './time-zone.js';
+import type { Trigger, TriggerDefinition } from './trigger.js';
+import { InvalidTriggerError } from './trigger-errors.js';
+import type { BoundTrigger } from './trigger-kind.js';
+
+/** The JSON form of a {@link StoredTrigger}. */
+export interface StoredTriggerJson {
+  readonly definition: TriggerDefinition;
+  /** Epoch milliseconds. */
+  readonly anchor: number;
+  readonly timeZone: string;
+}
+
+/**
+ * A trigger as a store keeps it: the definition with the anchor and the zone resolved, so that neither a restart nor
+ * another module zone moves its fires. Whoever holds one knows that its definition is valid.
+ */
+export class StoredTrigger {
+  readonly definition: TriggerDefinition;
+  /** When the job was added, epoch ms: an interval without `startAt` counts from here. */
+  readonly anchor: number;
+  /** The definition's own zone, or else the one it was stored with. */
+  readonly timeZone: string;
+  #bound: BoundTrigger;
+  #boundFor = '';
+
+  private constructor(definition: TriggerDefinition, anchor: number, timeZone: string) {
+    this.definition = definition;
+    this.anchor = anchor;
+    this.timeZone = timeZone;
+    this.#bound = bindDefinition(definition, { jobId: '', anchor, timeZone });
+  }
+
+  /** @throws a SchedulerError when the definition is invalid. */
+  static of(
+    definition: TriggerDefinition,
+    context: { readonly addedAt: number; readonly timeZone: string },
+  ): StoredTrigger {
+    return StoredTrigger.#restore(definition, context.addedAt, zoneOfDefinition(definition) ?? context.timeZone);
+  }
+
+  /**
+   * @param json what {@link toJSON} answered, after a round trip.
+   * @throws {UnknownTriggerKindError} {@link InvalidTriggerError} and the errors of the factories.
+   */
+  static fromJSON(json: unknown): StoredTrigger {
+    if (typeof json !== 'object' || json === null) {
+      throw new InvalidTriggerError('Stored trigger', `${showValue(json)} is no stored trigger.`);
+    }
+    const { definition, anchor, timeZone } = json as Partial<StoredTriggerJson>;
+    return StoredTrigger.#restore(definition as TriggerDefinition, anchor, timeZone);
+  }
+
+  static #restore(definition: TriggerDefinition, anchor: unknown, timeZone: unknown): StoredTrigger {
+    if (typeof anchor !== 'number' || !Number.isSafeInteger(anchor)) {
+      throw new InvalidTriggerError(
+        'Stored trigger',
+        `the anchor must be epoch milliseconds, not ${showValue(anchor)}.`,
+      );
+    }
+    assertTimeZone(timeZone, 'Stored trigger: timeZone');
+    return new StoredTrigger(definition, anchor, timeZone);
+  }
+
+  /** The trigger of a job; the same object for the same id. */
+  bind(jobId: string): Trigger {
+    if (!this.#bound.isSeeded || this.#boundFor === jobId) return this.#bound;
+    this.#bound = bindDefinition(this.definition, { jobId, anchor: this.anchor, timeZone: this.timeZone });
+    this.#boundFor = jobId;
+    return this.#bound;
+  }
+
+  toJSON(): StoredTriggerJson {
+    return { definition: this.definition, anchor: this.anchor, timeZone: this.timeZone };
+  }
+}

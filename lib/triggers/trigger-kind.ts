@@ -1,0 +1,77 @@
+import { showValue } from './show-value.js';
+import type { Trigger, TriggerDefinition } from './trigger.js';
+import { InvalidTriggerError } from './trigger-errors.js';
+
+/** A trigger as its kind makes it. */
+export interface BoundTrigger extends Trigger {
+  /** Whether its fires depend on the job id. */
+  readonly isSeeded: boolean;
+}
+
+/** What a definition is bound with: anchor in epoch ms. */
+export interface BindValues {
+  readonly jobId: string;
+  readonly anchor: number;
+  readonly timeZone: string;
+}
+
+/** How definitions of one kind become triggers. */
+export interface TriggerKind {
+  readonly kind: string;
+  /** The highest version of the stored form that is understood. */
+  readonly version: number;
+  /** Every property that a definition of the kind may have, `kind` and `version` apart. */
+  readonly properties: ReadonlySet<string>;
+  /** The zone that the definition itself names. */
+  timeZoneOf(definition: DefinitionData): string | null;
+  /** Validates the definition fully. @throws a SchedulerError that names the property. */
+  bind(definition: DefinitionData, values: BindValues): BoundTrigger;
+}
+
+/** A definition whose properties are known by name, but not yet by type. */
+export type DefinitionData = TriggerDefinition & Readonly<Record<string, unknown>>;
+
+/** @throws {InvalidTriggerError} naming the first property that the kind does not have, or a version from the future. */
+export function checkShape(definition: DefinitionData, kind: TriggerKind): void {
+  for (const [key, value] of Object.entries(definition)) {
+    if (key === 'kind' || key === 'version' || value === undefined || kind.properties.has(key)) continue;
+    throw new InvalidTriggerError(
+      `Trigger '${kind.kind}'`,
+      `it has no property '${key}'. Properties: ${[...kind.properties].join(', ')}.`,
+    );
+  }
+  const { version } = definition;
+  if (Number.isInteger(version) && version >= 1 && version <= kind.version) return;
+  throw new InvalidTriggerError(
+    `Trigger '${kind.kind}'`,
+    `version ${showValue(version)} is not understood here, only 1 to ${kind.version}.`,
+  );
+}
+
+/** @throws {InvalidTriggerError} naming the first option that a factory does not take. */
+export function checkOptions(options: unknown, allowed: readonly string[], factory: string): void {
+  if (options === undefined) return;
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new InvalidTriggerError(factory, `the options must be an object, not ${showValue(options)}.`);
+  }
+  for (const [key, value] of Object.entries(options)) {
+    if (value === undefined || allowed.includes(key)) continue;
+    throw new InvalidTriggerError(factory, `there is no option '${key}'. Options: ${allowed.join(', ')}.`);
+  }
+}
+
+/** One of a few texts, or undefined. @throws {InvalidTriggerError} listing them. */
+export function checkChoice<T extends string>(value: unknown, choices: readonly T[], what: string): T | undefined {
+  if (value === undefined) return undefined;
+  const choice = choices.find((candidate) => candidate === value);
+  if (choice !== undefined) return choice;
+  throw new InvalidTriggerError(
+    what,
+    `${showValue(value)} is none of ${choices.map((each) => `'${each}'`).join(', ')}.`,
+  );
+}
+
+/** Leaves out what is undefined, so that definitions that mean the same are equal as JSON. */
+export function compact<T extends object>(object: T): T {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+}

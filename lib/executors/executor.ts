@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js';
 import type { JsonValue } from '../jobs/json.js';
 
 /**
@@ -17,6 +18,8 @@ export interface Executor {
 export interface ExecutorContext {
   /** The alias the executor is known by in this scheduler. */
   readonly alias: string;
+  /** For every timer of the executor. */
+  readonly clock: Clock;
 }
 
 export interface ExecutorSession {

@@ -54,7 +54,7 @@ describe('InProcessExecutor', () => {
     expect((outcome as { error: unknown }).error).toBe(error);
     expect(session.submit(workOf(throwIt('a text')))).toEqual({ state: 'failed', error: 'a text' });
     expect(session.submit(workOf(throwIt(undefined)))).toEqual({ state: 'failed', error: undefined });
-    await expect(session.submit(workOf(() => Promise.reject(null)))).resolves.toEqual({ state: 'failed', error: null });
+    await expect(session.submit(workOf(() => Promise.reject(error)))).resolves.toEqual({ state: 'failed', error });
     await expect(session.submit(workOf(() => rejected))).resolves.toEqual({ state: 'failed', error: 'rejected' });
   });
 
@@ -103,11 +103,13 @@ describe('InProcessExecutor', () => {
       expect(session.freeSlots()).toBe(100);
       const good = deferred();
       const bad = deferred();
-      const outcomes = [session.submit(workOf(() => good.promise)), session.submit(workOf(() => bad.promise))];
+      const first = session.submit(workOf(() => good.promise));
+      const second = session.submit(workOf(() => bad.promise));
       expect(session.freeSlots()).toBe(98);
       good.resolve();
       bad.reject(new Error('boom'));
-      await Promise.all(outcomes);
+      await first;
+      await second;
       expect(session.freeSlots()).toBe(100);
     });
 
@@ -127,7 +129,7 @@ describe('InProcessExecutor', () => {
     it('returns at once when nothing is in flight', async () => {
       const clock = new VirtualClock();
       const session = await open(5, clock);
-      session.submit(workOf(() => 1));
+      await session.submit(workOf(() => 1));
       await session.shutdown({ timeoutMs: 60_000 });
       expect(clock.pendingTimers).toBe(0);
     });

@@ -57,7 +57,7 @@ class InProcessSession implements ExecutorSession {
   submit(work: Work): WorkResult | Promise<WorkResult> {
     try {
       const value = work.call();
-      if (isPending(value)) return this.#settle(value, work.signal);
+      if (isPending(value)) return this.#settle(value, work);
       return { state: 'succeeded', value };
     } catch (error) {
       return { state: 'failed', error };
@@ -78,10 +78,10 @@ class InProcessSession implements ExecutorSession {
     });
   }
 
-  async #settle(value: unknown, signal: AbortSignal): Promise<WorkResult> {
+  async #settle(value: unknown, work: Work): Promise<WorkResult> {
     this.#inFlight++;
     try {
-      return { state: 'succeeded', value: await settleValue(value, signal) };
+      return { state: 'succeeded', value: await settleValue(value, work) };
     } catch (error) {
       return { state: 'failed', error };
     } finally {

@@ -1,4 +1,5 @@
 import { atKind } from './at.js';
+import { cronKind } from './cron.js';
 import { intervalKind } from './interval.js';
 import { showValue } from './show-value.js';
 import { assertTimeZone } from './time-zone.js';
@@ -12,7 +13,9 @@ import {
   type TriggerKind,
 } from './trigger-kind.js';
 
-const kinds: ReadonlyMap<string, TriggerKind> = new Map([intervalKind, atKind].map((kind) => [kind.kind, kind]));
+const kinds: ReadonlyMap<string, TriggerKind> = new Map(
+  [cronKind, intervalKind, atKind].map((kind) => [kind.kind, kind]),
+);
 
 /**
  * Makes a trigger of a definition, which is validated fully: it may have been written by hand.

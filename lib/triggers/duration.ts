@@ -84,7 +84,7 @@ function parseIsoDuration(text: string, what: string): number {
     );
   }
   const [, years, months, weeks, days, hours, minutes, seconds] = match;
-  if (years !== undefined || months !== undefined) throw noFixedLength(what, years === undefined ? 'months' : 'years');
+  if (years !== undefined || months !== undefined) throw noFixedLength(what, text);
   return (
     isoAmount(weeks) * WEEK +
     isoAmount(days) * DAY +
@@ -128,7 +128,7 @@ function unknownUnit(what: string, key: string, unit: string): InvalidDurationEr
 function noFixedLength(what: string, unit: string): InvalidDurationError {
   return new InvalidDurationError(
     what,
-    `${unit} have no fixed length. Give weeks, days or smaller units; a step of calendar months is a cron pattern, ` +
+    `'${unit}' has no fixed length. Give weeks, days or smaller units; a step of calendar months is a cron pattern, ` +
       `such as cron({ day: 1 }).`,
   );
 }

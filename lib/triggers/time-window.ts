@@ -30,13 +30,6 @@ export interface TimeWindow {
   readonly endAt: number;
 }
 
-/** The options of a definition that may have been written by hand. */
-interface UncheckedWindow {
-  readonly timeZone?: unknown;
-  readonly startAt?: unknown;
-  readonly endAt?: unknown;
-}
-
 export const WINDOW_OPTIONS = ['timeZone', 'startAt', 'endAt'] as const;
 
 /** The JSON-safe form of the options. @throws a SchedulerError that names the option. */
@@ -53,7 +46,7 @@ export function storeOptions(options: TriggerOptions, factory: string): StoredTr
 }
 
 /** The window that a definition's `startAt` and `endAt` mean in a zone. @throws a SchedulerError that names the option. */
-export function readWindow(definition: UncheckedWindow, timeZone: string, what: string): TimeWindow {
+export function readWindow(definition: Readonly<Record<string, unknown>>, timeZone: string, what: string): TimeWindow {
   const { startAt, endAt } = definition;
   const window = {
     startAt: startAt === undefined ? null : parseInstant(startAt, { timeZone, what: `${what}: startAt` }),
@@ -69,7 +62,7 @@ export function readWindow(definition: UncheckedWindow, timeZone: string, what: 
 }
 
 /** Without a zone, a text with an offset and one without can't be compared yet. */
-function isOrderKnown({ timeZone, startAt, endAt }: UncheckedWindow): boolean {
+function isOrderKnown({ timeZone, startAt, endAt }: Readonly<Record<string, unknown>>): boolean {
   if (typeof startAt !== 'string' || typeof endAt !== 'string') return false;
   return timeZone !== undefined || (hasOffset(startAt, 'startAt') && hasOffset(endAt, 'endAt'));
 }

@@ -1,0 +1,35 @@
+import { SchedulerError } from '../../errors/scheduler-error.js';
+
+/** Where and why a cron text is wrong. */
+export interface CronFault {
+  /** What was wrong, as a sentence. */
+  readonly problem: string;
+  /** The text as it was given. */
+  readonly text: string;
+  /** Where in the text, counted from 1. */
+  readonly column: number;
+  /** How to write it instead. */
+  readonly hint?: string | undefined;
+}
+
+/**
+ * A cron text or field that is no cron. The message shows the text with a caret under the column.
+ *
+ * @publicApi
+ */
+export class CronSyntaxError extends SchedulerError {
+  readonly code = 'CRON_SYNTAX';
+  readonly text: string;
+  readonly column: number;
+  readonly hint: string | undefined;
+
+  constructor({ problem, text, column, hint }: CronFault) {
+    const shown = text.replaceAll(/\s/g, ' ');
+    const lines = [problem, `  ${shown}`, `  ${' '.repeat(column - 1)}^`];
+    if (hint !== undefined) lines.push(`Hint: ${hint}`);
+    super(lines.join('\n'));
+    this.text = text;
+    this.column = column;
+    this.hint = hint;
+  }
+}

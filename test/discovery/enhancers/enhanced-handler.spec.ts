@@ -305,7 +305,7 @@ describe('EnhancedHandlerFactory', () => {
           throw error;
         }
 
-        @UseFilters({ catch: (reason: unknown) => Promise.reject(reason) })
+        @UseFilters({ catch: (reason: Error) => Promise.reject(reason) })
         @Job()
         rethrown() {
           throw error;

@@ -107,9 +107,16 @@ describe('pipes', () => {
       run(a: string, b = 'default') {
         return [a, b];
       }
+
+      @UsePipes(suffix('!'))
+      @Job()
+      decorated(a = 'default', @Body(new DefaultValuePipe('x'), suffix('?')) b?: string) {
+        return [a, b];
+      }
     }
     await withJobHost({ providers: [Optional] }, async (host) => {
       await expect(host.run(Optional, 'run', 'a')).resolves.toEqual(['a!', 'default']);
+      await expect(host.run(Optional, 'decorated')).resolves.toEqual(['default', 'undefined!?']);
     });
   });
 

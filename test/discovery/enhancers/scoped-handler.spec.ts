@@ -251,6 +251,32 @@ describe('global enhancers made for each request', () => {
         expect(Static.instances).toBe(1);
       },
     ));
+
+  it('leave a static host its own enhancers, transient ones included', async () => {
+    @Injectable({ scope: Scope.TRANSIENT })
+    class TransientGuard implements CanActivate {
+      constructor(private readonly diary: Diary) {}
+
+      canActivate() {
+        this.diary.note('guard');
+        return true;
+      }
+    }
+
+    @Injectable()
+    class Guarded {
+      @UseGuards(TransientGuard, StaticGuard)
+      @Job()
+      run() {
+        return 'ran';
+      }
+    }
+    const providers = [Guarded, { provide: APP_INTERCEPTOR, useClass: ScopedInterceptor }];
+    await withJobHost({ providers }, async (host) => {
+      await expect(host.handler(Guarded, 'run', ['interceptors'])()).resolves.toEqual(['run-1', 'ran']);
+      expect(host.diary.entries).toEqual(['guard', 'static guard', 'interceptor run-1']);
+    });
+  });
 });
 
 describe('a host that can not be made', () => {

@@ -38,7 +38,12 @@ export function currentRun(): RunContext {
   return context;
 }
 
+/** The run that the calling code is part of, or `undefined` outside of any. */
+export function runInProgress(): RunContext | undefined {
+  return storage.getStore();
+}
+
 /** Calls `fn` inside `context`. */
-export function withinRun<T>(context: RunContext, fn: () => T): T {
-  return storage.run(context, fn);
+export function withinRun<Context extends RunContext, T>(context: Context, fn: (context: Context) => T): T {
+  return storage.run(context, fn, context);
 }

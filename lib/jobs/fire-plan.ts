@@ -85,7 +85,12 @@ function planOverdue(job: JobRecord, trigger: Trigger, slot: number, now: number
         const lastDropped = trigger.previous(oldestKept) ?? firstInTime;
         rollUps.push(rollUp('missed', 'catchUpLimit', trigger, firstInTime, lastDropped));
       }
-      return { ...decided, run: null, backlog: newest.slice(0, dispatchesLeft(job) ?? newest.length).map(onTime), rollUps };
+      return {
+        ...decided,
+        run: null,
+        backlog: newest.slice(0, dispatchesLeft(job) ?? newest.length).map(onTime),
+        rollUps,
+      };
     }
   }
 }
@@ -120,7 +125,8 @@ function rollUp(state: RollUp['state'], reason: RunReason, trigger: Trigger, fro
 function countFires(trigger: Trigger, from: number, to: number): number {
   if (trigger.count) return Math.max(trigger.count(from, to), 1);
   let count = 1;
-  for (let slot = trigger.next(from); slot !== null && slot <= to && count < COUNT_LIMIT; slot = trigger.next(slot)) count++;
+  for (let slot = trigger.next(from); slot !== null && slot <= to && count < COUNT_LIMIT; slot = trigger.next(slot))
+    count++;
   return count;
 }
 

@@ -41,7 +41,9 @@ export class AmbiguousJobIdError extends SchedulerError {
   readonly code = 'AMBIGUOUS_JOB_ID';
 
   constructor(id: string, stores: readonly string[]) {
-    super(`The job id "${id}" is in several stores (${stores.join(', ')}). Say which one with { store: '${stores[0]}' }.`);
+    super(
+      `The job id "${id}" is in several stores (${stores.join(', ')}). Say which one with { store: '${stores[0]}' }.`,
+    );
   }
 }
 
@@ -69,5 +71,26 @@ export class JobPausedError extends SchedulerError {
 
   constructor(id: string) {
     super(`Job "${id}" is paused. Resume it, or run it all the same with { force: true }.`);
+  }
+}
+
+/** A decorator declares an id that a job added at run time holds. @publicApi */
+export class ConflictingDeclaredJobError extends SchedulerError {
+  readonly code = 'CONFLICTING_DECLARED_JOB';
+
+  constructor(id: string, source: string, store: string) {
+    super(
+      `${source} declares the job "${id}", but the store "${store}" holds a job of that id that was added at run time. ` +
+        `Give the declared job another id, or remove the stored one.`,
+    );
+  }
+}
+
+/** Two places declare the same id. @publicApi */
+export class DuplicateJobIdError extends SchedulerError {
+  readonly code = 'DUPLICATE_JOB_ID';
+
+  constructor(id: string, first: string, second: string) {
+    super(`The job id "${id}" is declared twice: by ${first} and by ${second}. Give one of them another id.`);
   }
 }

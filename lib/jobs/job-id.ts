@@ -9,12 +9,17 @@ const PRINTABLE = /^[\x21-\x7E]+$/;
  * @throws {InvalidJobIdError} naming `what` is wrong.
  */
 export function assertJobId(id: unknown, what: string): asserts id is string {
-  if (typeof id !== 'string' || id === '') throw new InvalidJobIdError(`${what} must be a non-empty text, got ${show(id)}.`);
+  if (typeof id !== 'string' || id === '')
+    throw new InvalidJobIdError(`${what} must be a non-empty text, got ${show(id)}.`);
   if (id.length > MAX_LENGTH) {
-    throw new InvalidJobIdError(`${what} is ${id.length} characters long; at most ${MAX_LENGTH} are allowed: "${id.slice(0, 40)}…".`);
+    throw new InvalidJobIdError(
+      `${what} is ${id.length} characters long; at most ${MAX_LENGTH} are allowed: "${id.slice(0, 40)}…".`,
+    );
   }
   if (!PRINTABLE.test(id)) {
-    throw new InvalidJobIdError(`${what} "${id}" may hold printable ASCII characters only, and no blanks: use "-" or ":" instead.`);
+    throw new InvalidJobIdError(
+      `${what} "${id}" may hold printable ASCII characters only, and no blanks: use "-" or ":" instead.`,
+    );
   }
 }
 

@@ -17,6 +17,8 @@ export interface JobPolicy {
   readonly coalesce: Coalesce;
   readonly catchUpLimit: number;
   readonly maxRuns: number | null;
+  /** Since when nobody declares this declared job any more, epoch ms. */
+  readonly orphanedAt?: number;
 }
 
 /** Version of the stored form of a job; a row with a higher one is left alone by this version of the package. */

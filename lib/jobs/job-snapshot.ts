@@ -1,5 +1,5 @@
 import type { TriggerDefinition } from '../triggers/trigger.js';
-import type { Coalesce, JobOrigin, JobState } from './job-record.js';
+import type { Coalesce, JobOrigin, JobRecord, JobState } from './job-record.js';
 import type { JsonObject, JsonValue } from './json.js';
 
 /** The options a job was stored with, defaults filled in. @publicApi */
@@ -31,4 +31,46 @@ export interface JobSnapshot {
   readonly options: JobOptionsSnapshot;
   readonly tags: readonly string[];
   readonly metadata: JsonObject | null;
+}
+
+/** A copy of a stored job for those outside, so that nobody sees it change or changes it. */
+export class JobView implements JobSnapshot {
+  readonly id: string;
+  readonly name: string;
+  readonly task: string;
+  readonly store: string;
+  readonly executor: string;
+  readonly trigger: TriggerDefinition;
+  readonly args: readonly JsonValue[];
+  readonly nextFire: Date | null;
+  readonly lastFire: Date | null;
+  readonly state: JobState;
+  readonly origin: JobOrigin;
+  readonly runCount: number;
+  readonly options: JobOptionsSnapshot;
+  readonly tags: readonly string[];
+  readonly metadata: JsonObject | null;
+
+  constructor(record: JobRecord, store: string) {
+    const { misfireGraceTime, coalesce, catchUpLimit, maxRuns } = record.policy;
+    this.id = record.id;
+    this.name = record.name;
+    this.task = record.task;
+    this.store = store;
+    this.executor = record.executor;
+    this.trigger = record.trigger.definition;
+    this.args = record.args;
+    this.nextFire = dateOrNull(record.nextFireAt);
+    this.lastFire = dateOrNull(record.lastFireAt);
+    this.state = record.state;
+    this.origin = record.origin;
+    this.runCount = record.runCount;
+    this.options = { misfireGraceTime, coalesce, catchUpLimit, maxInstances: record.maxInstances, maxRuns };
+    this.tags = record.tags;
+    this.metadata = record.metadata;
+  }
+}
+
+function dateOrNull(instant: number | null): Date | null {
+  return instant === null ? null : new Date(instant);
 }

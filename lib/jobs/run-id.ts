@@ -15,11 +15,6 @@ export function manualRunId(jobId: string, series: number, requestedAt: number, 
 }
 
 /** The id of a record that stands for slots that did not run. It holds no slot: a backfill may fill them. */
-export function rollUpRunId(
-  jobId: string,
-  series: number,
-  scheduledAt: number,
-  state: 'missed' | 'skipped',
-): string {
+export function rollUpRunId(jobId: string, series: number, scheduledAt: number, state: 'missed' | 'skipped'): string {
   return `${prefix(jobId, series, scheduledAt)}!${state}`;
 }

@@ -1,8 +1,7 @@
 import type { JsonValue } from './json.js';
 
 /** The life of a run; `skipped` and `missed` are the recorded non-runs. @publicApi */
-export type RunState =
-  'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'lost' | 'skipped' | 'missed';
+export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'lost' | 'skipped' | 'missed';
 
 /** What made the run. @publicApi */
 export type RunOrigin = 'schedule' | 'manual' | 'rerun' | 'backfill';

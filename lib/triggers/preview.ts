@@ -1,6 +1,6 @@
 import { bindTrigger } from './bind-trigger.js';
 import { showValue } from './show-value.js';
-import type { TriggerDefinition } from './trigger.js';
+import type { Trigger, TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
 
 /** @publicApi */
@@ -25,12 +25,16 @@ export function preview(definition: TriggerDefinition, options: PreviewOptions):
   if (!(from instanceof Date) || Number.isNaN(from.getTime())) {
     throw new InvalidTriggerError('preview()', `from must be a valid Date, not ${showValue(from)}.`);
   }
+  return firesAfter(bindTrigger(definition, { jobId: '', addedAt: from, timeZone }), from.getTime(), count);
+}
+
+/** The first `count` fires strictly after `after` (epoch ms). @throws {InvalidTriggerError} for a bad count. */
+export function firesAfter(trigger: Trigger, after: number, count: number): Date[] {
   if (!Number.isSafeInteger(count) || count < 0) {
     throw new InvalidTriggerError('preview()', `count must be a whole number from 0, not ${showValue(count)}.`);
   }
-  const trigger = bindTrigger(definition, { jobId: '', addedAt: from, timeZone });
   const fires: Date[] = [];
-  let fire = trigger.next(from.getTime());
+  let fire = trigger.next(after);
   while (fire !== null && fires.length < count) {
     fires.push(new Date(fire));
     fire = trigger.next(fire);

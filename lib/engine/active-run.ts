@@ -1,0 +1,80 @@
+import type { Work } from '../executors/executor.js';
+import { withinRun, type RunContext } from '../executors/run-context.js';
+import type { Task } from '../executors/task-registry.js';
+import type { JsonObject, JsonValue } from '../jobs/json.js';
+import type { RunRecord } from '../jobs/run-record.js';
+import type { JobRecord } from '../jobs/job-record.js';
+import type { TakenRun } from '../stores/job-store.js';
+
+const callTask = (run: ActiveRun): unknown => run.handler.invoke(run.args, run);
+
+/**
+ * One run while it is carried out on this node: what the executor works on, and the context its handler sees.
+ * What a handler does not ask for is not made.
+ */
+export class ActiveRun implements Work, RunContext {
+  readonly record: RunRecord;
+  readonly job: JobRecord;
+  readonly handler: Task;
+  /** Monotonic clock, ms. */
+  readonly startedMonotonic: number;
+  #controller: AbortController | null = null;
+  #abortReason: Error | null = null;
+
+  constructor({ run, job }: TakenRun, handler: Task, startedMonotonic: number) {
+    this.record = run;
+    this.job = job;
+    this.handler = handler;
+    this.startedMonotonic = startedMonotonic;
+  }
+
+  get runId(): string {
+    return this.record.runId;
+  }
+
+  get jobId(): string {
+    return this.record.jobId;
+  }
+
+  get task(): string {
+    return this.record.task;
+  }
+
+  get args(): readonly JsonValue[] {
+    return this.record.args ?? this.job.args;
+  }
+
+  get metadata(): JsonObject | null {
+    return this.job.metadata;
+  }
+
+  get attempt(): number {
+    return this.record.attempt;
+  }
+
+  get scheduledTime(): Date {
+    return new Date(this.record.scheduledAt);
+  }
+
+  get startedAt(): Date {
+    return new Date(this.record.startedAt ?? this.record.availableAt);
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#abortReason) this.#controller.abort(this.#abortReason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: Error): void {
+    if (this.#abortReason) return;
+    this.#abortReason = reason;
+    this.#controller?.abort(reason);
+  }
+
+  call(): unknown {
+    return withinRun(this, callTask);
+  }
+}

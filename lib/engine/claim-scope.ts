@@ -1,0 +1,43 @@
+import type { TaskRegistry } from '../executors/task-registry.js';
+import type { ClaimScope } from '../stores/job-store.js';
+
+/** What this node may claim from one store: kept up to date as tasks come and rows turn out unreadable. */
+export class ScopeKeeper {
+  readonly #tasks: TaskRegistry;
+  readonly #declaredJobs: () => ReadonlySet<string>;
+  readonly #excluded = new Set<string>();
+  #scope: ClaimScope | null = null;
+  #version = 0;
+
+  constructor(tasks: TaskRegistry, declaredJobs: () => ReadonlySet<string>) {
+    this.#tasks = tasks;
+    this.#declaredJobs = declaredJobs;
+  }
+
+  get current(): ClaimScope {
+    return (this.#scope ??= {
+      version: ++this.#version,
+      tasks: this.#tasks.names,
+      declaredJobs: this.#declaredJobs(),
+      excludedJobs: new Set(this.#excluded),
+    });
+  }
+
+  isExcluded(jobId: string): boolean {
+    return this.#excluded.has(jobId);
+  }
+
+  exclude(jobId: string): void {
+    this.#excluded.add(jobId);
+    this.#scope = null;
+  }
+
+  include(jobId: string): void {
+    if (this.#excluded.delete(jobId)) this.#scope = null;
+  }
+
+  /** The tasks or the declared jobs have changed. */
+  refresh(): void {
+    this.#scope = null;
+  }
+}

@@ -1,0 +1,111 @@
+import type { Clock } from '../clock.js';
+import type { Executor, ExecutorSession } from '../executors/executor.js';
+import type { Lane } from '../stores/job-store.js';
+import { InvalidAliasError, UnknownExecutorError } from './engine-errors.js';
+
+/** An open executor and the slots that claims under way have set aside. */
+class OpenExecutor {
+  reserved = 0;
+
+  constructor(readonly session: ExecutorSession) {}
+
+  get free(): number {
+    return this.session.freeSlots() - this.reserved;
+  }
+}
+
+/** The executors of this scheduler, by alias. Several stores draw on their free slots. */
+export class ExecutorSet {
+  readonly #configured: Map<string, Executor>;
+  readonly #open = new Map<string, OpenExecutor>();
+  readonly #starved = new Set<() => void>();
+  readonly #clock: Clock;
+
+  constructor(executors: ReadonlyMap<string, Executor>, clock: Clock) {
+    this.#configured = new Map(executors);
+    this.#clock = clock;
+  }
+
+  get aliases(): readonly string[] {
+    return [...this.#configured.keys()];
+  }
+
+  /** @throws {UnknownExecutorError} */
+  assertKnown(alias: string, what: string): void {
+    if (!this.#configured.has(alias)) throw new UnknownExecutorError(alias, this.aliases, what);
+  }
+
+  async open(): Promise<void> {
+    for (const [alias, executor] of this.#configured) await this.#openOne(alias, executor);
+  }
+
+  /** @throws {InvalidAliasError} when the alias is taken. */
+  async add(alias: string, executor: Executor, isOpen: boolean): Promise<void> {
+    if (this.#configured.has(alias)) {
+      throw new InvalidAliasError(`There is an executor "${alias}" already. Remove it first, or choose another alias.`);
+    }
+    this.#configured.set(alias, executor);
+    if (isOpen) await this.#openOne(alias, executor);
+  }
+
+  /** No run is given to it any more; resolves when its running ones have ended, or at the end of `timeoutMs`. */
+  async remove(alias: string, timeoutMs: number): Promise<void> {
+    this.assertKnown(alias, 'removeExecutor');
+    this.#configured.delete(alias);
+    const opened = this.#open.get(alias);
+    this.#open.delete(alias);
+    await opened?.session.shutdown({ timeoutMs });
+  }
+
+  async close(): Promise<void> {
+    const opened = [...this.#open.values()];
+    this.#open.clear();
+    await Promise.all(opened.map(({ session }) => session.shutdown({ timeoutMs: 0 })));
+  }
+
+  session(alias: string): ExecutorSession | undefined {
+    return this.#open.get(alias)?.session;
+  }
+
+  /** The executors that can take a run now, each with how many, at most `most`. */
+  lanes(most: number): Lane[] {
+    const lanes: Lane[] = [];
+    for (const [executor, opened] of this.#open) {
+      const limit = Math.min(opened.free, most);
+      if (limit > 0) lanes.push({ executor, limit });
+    }
+    return lanes;
+  }
+
+  /** Sets one slot aside for a claim under way, if there is one. */
+  reserve(alias: string): boolean {
+    const opened = this.#open.get(alias);
+    if (!opened || opened.free <= 0) return false;
+    opened.reserved++;
+    return true;
+  }
+
+  /** Gives back a slot that `reserve` set aside: the claim is over, its runs take their slots by themselves. */
+  unreserve(alias: string): void {
+    const opened = this.#open.get(alias);
+    if (opened) opened.reserved--;
+  }
+
+  /** Calls `wake` once, as soon as any slot is free again. */
+  onceFree(wake: () => void): void {
+    this.#starved.add(wake);
+  }
+
+  /** A run has left its slot. */
+  slotFreed(): void {
+    if (this.#starved.size === 0) return;
+    const waiting = [...this.#starved];
+    this.#starved.clear();
+    for (const wake of waiting) wake();
+  }
+
+  async #openOne(alias: string, executor: Executor): Promise<void> {
+    this.#open.set(alias, new OpenExecutor(await executor.open({ alias, clock: this.#clock })));
+    this.slotFreed();
+  }
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import type { TaskRegistry } from '../executors/task-registry.js';
+import { firstFire } from '../jobs/first-fire.js';
+import { resolveArguments } from '../jobs/job-arguments.js';
+import type { JobDraft } from '../jobs/job-draft.js';
+import { InvalidJobOptionError, InvalidTaskError } from '../jobs/job-errors.js';
+import { assertJobId } from '../jobs/job-id.js';
+import type { JobInput, OnConflict } from '../jobs/job-input.js';
+import { assertJobOptionKeys, resolveJobOptions } from '../jobs/job-policy.js';
+import type { DeclaredJob } from '../jobs/declared-job.js';
+import { at } from '../triggers/at.js';
+import { zoneOfDefinition } from '../triggers/bind-trigger.js';
+import { StoredTrigger } from '../triggers/stored-trigger.js';
+import { NeverFiresError } from '../triggers/trigger-errors.js';
+import type { TriggerDefinition } from '../triggers/trigger.js';
+import type { ResolvedOptions } from './engine-options.js';
+import type { ExecutorSet } from './executor-set.js';
+import type { DeclaredDraft } from './reconciler.js';
+
+/** A job given to `addJob`, checked. */
+export interface AddedDraft {
+  readonly draft: JobDraft;
+  readonly onConflict: OnConflict;
+  readonly allowUnknownTask: boolean;
+}
+
+const INPUT_KEYS = ['task', 'args', 'trigger', 'onConflict', 'allowUnknownTask'] as const;
+const ON_CONFLICT: readonly unknown[] = ['error', 'replace', 'ignore'];
+
+/** Checks what users ask for before anything is stored. */
+export class JobDrafts {
+  readonly #options: ResolvedOptions;
+  readonly #tasks: TaskRegistry;
+  readonly #executors: ExecutorSet;
+
+  constructor(options: ResolvedOptions, tasks: TaskRegistry, executors: ExecutorSet) {
+    this.#options = options;
+    this.#tasks = tasks;
+    this.#executors = executors;
+  }
+
+  /** @param now by the wall clock, to see whether the trigger fires at all. */
+  ofInput(input: JobInput, now: number): AddedDraft {
+    if (input === null || typeof input !== 'object') {
+      throw new InvalidJobOptionError(`addJob takes an object such as { id, task, trigger }, got ${String(input)}.`);
+    }
+    const id = input.id ?? randomUUID();
+    assertJobId(id, 'addJob: id');
+    const what = `Job "${id}"`;
+    assertJobOptionKeys(input, what, INPUT_KEYS);
+    const options = resolveJobOptions(id, input, this.#options.jobDefaults, what);
+    this.#executors.assertKnown(options.executor, what);
+    const { onConflict = 'error', allowUnknownTask = false } = input;
+    if (!ON_CONFLICT.includes(onConflict)) {
+      throw new InvalidJobOptionError(
+        `${what}: onConflict must be 'error', 'replace' or 'ignore', got ${String(onConflict)}.`,
+      );
+    }
+    const draft: JobDraft = {
+      id,
+      task: this.#taskName(input.task, what),
+      definition: input.trigger,
+      timeZone: this.effectiveZone(input.trigger, what),
+      args: resolveArguments(input.args, what),
+      origin: 'added',
+      options,
+    };
+    this.assertFires(draft.definition, draft.timeZone, id, now);
+    return { draft, onConflict, allowUnknownTask };
+  }
+
+  ofDeclared(declared: DeclaredJob): DeclaredDraft {
+    const what = `Job "${declared.id}" (${declared.source})`;
+    const options = resolveJobOptions(declared.id, declared.options, this.#options.jobDefaults, what);
+    this.#executors.assertKnown(options.executor, what);
+    const definition = declared.trigger ?? at(new Date(0));
+    const isNodeScoped = declared.afterStart?.scope === 'node';
+    return {
+      declared,
+      draft: {
+        id: declared.id,
+        task: declared.task,
+        definition,
+        timeZone: this.effectiveZone(definition, what),
+        args: [],
+        origin: 'declared',
+        options: isNodeScoped ? { ...options, store: 'local' } : options,
+      },
+    };
+  }
+
+  /** @throws when `definition` is no trigger definition. */
+  effectiveZone(definition: TriggerDefinition | undefined, what: string): string {
+    if (definition === undefined) {
+      throw new InvalidJobOptionError(`${what}: trigger is missing. Give one: cron(…), interval(…) or at(…).`);
+    }
+    return zoneOfDefinition(definition) ?? this.#options.timeZone;
+  }
+
+  /** @throws {NeverFiresError} */
+  assertFires(definition: TriggerDefinition, timeZone: string, jobId: string, now: number): void {
+    const trigger = StoredTrigger.of(definition, { addedAt: now, timeZone });
+    if (firstFire(trigger, jobId, now) !== null) return;
+    throw new NeverFiresError(`Job "${jobId}": its trigger`, 'no instant from now on matches it.');
+  }
+
+  #taskName(task: unknown, what: string): string {
+    const name = typeof task === 'object' && task !== null && 'taskName' in task ? task.taskName : task;
+    if (typeof name === 'function') {
+      throw new InvalidTaskError(
+        `${what}: task is a function${name.name ? ` (${name.name})` : ''}, which can't be stored. ` +
+          `Register it with registerTask('name', fn) and pass the name.`,
+      );
+    }
+    if (typeof name !== 'string') {
+      throw new InvalidTaskError(`${what}: task must be a name, or taskOf(Class, 'method'), got ${String(name)}.`);
+    }
+    const known = this.#tasks.get(name);
+    // Stored under its present name, so that the alias may go one day.
+    if (known) return known.name;
+    assertJobId(name, `${what}: task`);
+    return name;
+  }
+}

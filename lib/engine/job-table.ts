@@ -1,0 +1,35 @@
+import type { JobSnapshot } from '../jobs/job-snapshot.js';
+
+const HEADS = ['ID', 'STORE', 'STATE', 'NEXT FIRE', 'TASK', 'TRIGGER'];
+
+/** Writes one line for each job, in columns. */
+export function writeJobTable(jobs: readonly JobSnapshot[], stream: NodeJS.WritableStream): void {
+  if (jobs.length === 0) {
+    stream.write('No jobs.\n');
+    return;
+  }
+  const rows = [HEADS, ...jobs.map(rowOf)];
+  const widths = HEADS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  for (const row of rows) {
+    stream.write(
+      `${row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd()}\n`,
+    );
+  }
+}
+
+function rowOf(job: JobSnapshot): string[] {
+  const next = job.nextFire?.toISOString() ?? '-';
+  return [job.id, job.store, job.state, next, job.task, triggerText(job)];
+}
+
+/** The definition on one line: `cron expression=0 3 * * * timeZone=Asia/Tokyo`. */
+function triggerText({ trigger }: JobSnapshot): string {
+  const { kind, version: _version, ...rest } = trigger as unknown as Record<string, unknown>;
+  const parts = Object.entries(rest).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return [String(kind), ...parts].join(' ');
+}

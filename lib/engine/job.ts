@@ -1,0 +1,55 @@
+import type { JobChanges } from '../jobs/job-input.js';
+import type { JobRecord } from '../jobs/job-record.js';
+import { JobView } from '../jobs/job-snapshot.js';
+import type { Run } from '../jobs/run-snapshot.js';
+import type { TriggerDefinition } from '../triggers/trigger.js';
+import type { JobManager, PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './job-manager.js';
+
+/**
+ * A job as it was when it was read, with the verbs of `SchedulerService` on it. Each verb acts on the stored job and
+ * answers a new snapshot; this one stays as it is.
+ *
+ * @example
+ * const job = await scheduler.getJob('daily-report');
+ * if (job?.state === 'active') await job.pause();
+ * @publicApi
+ */
+export class Job extends JobView {
+  readonly #manager: JobManager;
+
+  /** @internal */
+  constructor(record: JobRecord, store: string, manager: JobManager) {
+    super(record, store);
+    this.#manager = manager;
+  }
+
+  /** @throws {JobNotFoundError} */
+  pause(options: Omit<PauseOptions, 'store'> = {}): Promise<PauseResult> {
+    return this.#manager.pause(this.id, { ...options, store: this.store });
+  }
+
+  /** @throws {JobNotFoundError} */
+  resume(options: Omit<ResumeOptions, 'store'> = {}): Promise<Job> {
+    return this.#manager.resume(this.id, { ...options, store: this.store });
+  }
+
+  /** @throws {JobNotFoundError | InvalidJobOptionError | InvalidArgumentsError} */
+  modify(changes: JobChanges): Promise<Job> {
+    return this.#manager.modify(this.id, changes, { store: this.store });
+  }
+
+  /** @throws {JobNotFoundError | NeverFiresError} */
+  reschedule(trigger: TriggerDefinition): Promise<Job> {
+    return this.#manager.reschedule(this.id, trigger, { store: this.store });
+  }
+
+  /** Runs it now, beside its schedule. @throws {JobNotFoundError | JobPausedError} */
+  run(options: Omit<RunJobOptions, 'store'> = {}): Promise<Run> {
+    return this.#manager.run(this.id, { ...options, store: this.store });
+  }
+
+  /** @throws {JobNotFoundError} */
+  remove(): Promise<void> {
+    return this.#manager.remove(this.id, { store: this.store });
+  }
+}

@@ -1,0 +1,115 @@
+import { Logger } from '@nestjs/common';
+import type { DeclaredJob } from '../jobs/declared-job.js';
+import { newJob, orphanJob, reconcileJob, replaceJob } from '../jobs/job-changes.js';
+import type { JobDraft } from '../jobs/job-draft.js';
+import { ConflictingDeclaredJobError } from '../jobs/job-errors.js';
+import type { JobRecord } from '../jobs/job-record.js';
+import type { JobStoreSession, NodeRecord, PutFacts, PutResult } from '../stores/job-store.js';
+import { UnreadableJobError } from '../stores/store-errors.js';
+import { at } from '../triggers/at.js';
+
+/** A declared job of one store, checked. */
+export interface DeclaredDraft {
+  readonly declared: DeclaredJob;
+  /** `definition` of an `@AfterStart` is a placeholder until the store's clock is known. */
+  readonly draft: JobDraft;
+}
+
+/** What was found and changed in a store at start. */
+export interface Reconciliation {
+  readonly added: readonly JobRecord[];
+  readonly modified: readonly JobRecord[];
+  readonly rescheduled: readonly JobRecord[];
+  readonly unreadable: readonly UnreadableJobError[];
+}
+
+/** Brings the declared jobs of one store in line with what it holds: by id, keeping what has not changed. */
+export async function reconcile(
+  session: JobStoreSession,
+  alias: string,
+  drafts: readonly DeclaredDraft[],
+  liveNodes: readonly NodeRecord[],
+): Promise<Reconciliation> {
+  const byId = new Map(drafts.map((entry) => [entry.declared.id, entry]));
+  const clusterStartedAt = Math.min(...liveNodes.map((node) => node.startedAt));
+  const decide = (id: string, stored: JobRecord | null, facts: PutFacts): JobRecord | null => {
+    const entry = byId.get(id) as DeclaredDraft;
+    if (stored?.origin === 'added') throw new ConflictingDeclaredJobError(id, entry.declared.source, alias);
+    if (entry.declared.afterStart) return decideAfterStart(entry, stored, facts, clusterStartedAt);
+    return stored ? reconcileJob(entry.draft, stored, facts.now) : newJob(entry.draft, facts);
+  };
+  return putReadable(session, [...byId.keys()], decide);
+}
+
+/** A corrupt row keeps its own job from being reconciled, and no other. */
+async function putReadable(
+  session: JobStoreSession,
+  ids: readonly string[],
+  decide: Parameters<JobStoreSession['putJobs']>[1],
+): Promise<Reconciliation> {
+  const unreadable: UnreadableJobError[] = [];
+  let left = ids;
+  for (;;) {
+    try {
+      return { ...sortResults(await session.putJobs(left, decide)), unreadable };
+    } catch (error) {
+      if (!(error instanceof UnreadableJobError) || !left.includes(error.jobId)) throw error;
+      unreadable.push(error);
+      left = left.filter((id) => id !== error.jobId);
+    }
+  }
+}
+
+/** Runs once after the start: of every process, or of the first node of the cluster. */
+function decideAfterStart(
+  { declared, draft }: DeclaredDraft,
+  stored: JobRecord | null,
+  facts: PutFacts,
+  clusterStartedAt: number,
+): JobRecord | null {
+  const delayMs = declared.afterStart?.delayMs ?? 0;
+  const placed = { ...draft, definition: at(new Date(facts.now + delayMs)) };
+  if (!stored) return newJob(placed, facts);
+  const isOfThisStart = stored.updatedAt >= clusterStartedAt;
+  return isOfThisStart ? null : replaceJob(placed, stored, facts.now);
+}
+
+function sortResults(results: readonly PutResult[]): Omit<Reconciliation, 'unreadable'> {
+  const added: JobRecord[] = [];
+  const modified: JobRecord[] = [];
+  const rescheduled: JobRecord[] = [];
+  for (const { before, after } of results) {
+    if (!after || after.gen === before?.gen) continue;
+    if (!before) added.push(after);
+    else if (before.trigger === after.trigger) modified.push(after);
+    else rescheduled.push(after);
+  }
+  return { added, modified, rescheduled };
+}
+
+/**
+ * Declared jobs that nobody declares any more are kept for as long as the history, in case they come back, and are
+ * then removed. Answers what was removed.
+ */
+export async function tidyOrphans(
+  session: JobStoreSession,
+  alias: string,
+  declaredIds: ReadonlySet<string>,
+  maxAgeMs: number,
+): Promise<readonly JobRecord[]> {
+  const { jobs } = await session.listJobs({ origin: 'declared' });
+  const orphans = jobs.filter((job) => !declaredIds.has(job.id));
+  if (orphans.length === 0) return [];
+  const now = await session.now();
+  const expired = orphans.filter(({ policy }) => policy.orphanedAt !== undefined && now - policy.orphanedAt > maxAgeMs);
+  const fresh = orphans.filter(({ policy }) => policy.orphanedAt === undefined).map((job) => job.id);
+  if (fresh.length > 0) {
+    await session.changeJobs(fresh, orphanJob);
+    new Logger('Scheduler').warn(
+      `No decorator declares ${fresh.map((id) => `"${id}"`).join(', ')} in the store "${alias}" any more: kept but ` +
+        `not run, and removed after the history's retention time. Declared again, they go on.`,
+    );
+  }
+  if (expired.length === 0) return [];
+  return (await session.removeJobs(expired.map((job) => job.id))).map(({ job }) => job);
+}

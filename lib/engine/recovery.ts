@@ -1,0 +1,25 @@
+import type { JobStoreSession, NodeRecord } from '../stores/job-store.js';
+import { isCertainlyGone, ownIdentity } from './node-identity.js';
+import type { StoreRunner } from './store-runner.js';
+
+/**
+ * Puts the runs of dead nodes on record. A node is dead when its lease has run out, judged only by one that has itself
+ * renewed without a gap (else a database outage would make everyone dead), or when its process is certainly gone.
+ */
+export async function recoverDeadNodes(session: JobStoreSession, runner: StoreRunner): Promise<void> {
+  const [nodes, now] = await Promise.all([session.nodes(), session.now()]);
+  const own = ownIdentity();
+  for (const node of nodes) {
+    if (node.id === runner.nodeId) continue;
+    const isExpired = node.leaseUntil < now && runner.lease.isSettled;
+    if (isExpired || isCertainlyGone(node.id, node, own)) await takeOver(session, runner, node);
+  }
+}
+
+async function takeOver(session: JobStoreSession, runner: StoreRunner, node: NodeRecord): Promise<void> {
+  const result = await session.takeOverNode(node);
+  if (!result.taken) return;
+  runner.events.ofStore({ type: 'node.lost', lostNode: node.id });
+  runner.announceTakeOver(result);
+  if (result.requeued.length > 0) runner.wake();
+}

@@ -1,0 +1,101 @@
+import type { Clock } from '../clock.js';
+import type { ExecutorSession, WorkResult } from '../executors/executor.js';
+import type { TaskRegistry } from '../executors/task-registry.js';
+import { describeError, outcomeOfResult } from '../jobs/outcome.js';
+import type { Completion, TakenRun } from '../stores/job-store.js';
+import { ActiveRun } from './active-run.js';
+import type { ExecutorSet } from './executor-set.js';
+import type { RunEvents } from './run-events.js';
+
+/** What the dispatcher needs of its surroundings. */
+export interface DispatcherPorts {
+  readonly clock: Clock;
+  readonly tasks: TaskRegistry;
+  readonly executors: ExecutorSet;
+  readonly events: RunEvents;
+  complete(completion: Completion): void;
+}
+
+/** Hands the taken runs of one store to their executors, and knows which are still out. */
+export class RunDispatcher {
+  readonly #ports: DispatcherPorts;
+  readonly #active = new Set<ActiveRun>();
+  #emptied: (() => void)[] = [];
+
+  constructor(ports: DispatcherPorts) {
+    this.#ports = ports;
+  }
+
+  get active(): ReadonlySet<ActiveRun> {
+    return this.#active;
+  }
+
+  dispatch(taken: TakenRun): void {
+    const { clock, tasks, executors, events } = this.#ports;
+    const task = tasks.get(taken.run.task);
+    const executor = executors.session(taken.job.executor);
+    events.started(taken.run);
+    if (!task || !executor) return this.#refuse(taken, task ? 'executor' : 'task');
+    const run = new ActiveRun(taken, task, clock.monotonic());
+    const result = submit(executor, run);
+    if (!(result instanceof Promise)) return this.#end(run, result);
+    this.#active.add(run);
+    void result.then((outcome) => {
+      this.#active.delete(run);
+      this.#end(run, outcome);
+      if (this.#active.size === 0) this.#emptyOut();
+    });
+  }
+
+  abortAll(reason: Error): void {
+    for (const run of this.#active) run.abort(reason);
+  }
+
+  /** Resolves when no run is out. */
+  whenEmpty(): Promise<void> {
+    return this.#active.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#emptied.push(resolve));
+  }
+
+  #end(run: ActiveRun, result: WorkResult): void {
+    const { clock, complete, executors } = this.#ports;
+    const duration = clock.monotonic() - run.startedMonotonic;
+    const startedAt = run.record.startedAt ?? run.record.availableAt;
+    complete({
+      run: run.record,
+      state: result.state,
+      finishedAt: startedAt + Math.round(duration),
+      outcome: result.state === 'failed' ? { error: describeError(result.error) } : outcomeOfResult(result.value),
+    });
+    executors.slotFreed();
+  }
+
+  /** The task or the executor went away between the peek and now. */
+  #refuse({ run, job }: TakenRun, missing: 'task' | 'executor'): void {
+    const name = missing === 'task' ? run.task : job.executor;
+    const error = {
+      name: 'DispatchError',
+      message: `The ${missing} "${name}" was removed before the run could start.`,
+    };
+    this.#ports.complete({ run, state: 'failed', finishedAt: run.startedAt ?? run.availableAt, outcome: { error } });
+  }
+
+  #emptyOut(): void {
+    const emptied = this.#emptied;
+    this.#emptied = [];
+    for (const resolve of emptied) resolve();
+  }
+}
+
+/** An executor never throws by contract; one that does must not end the engine. */
+function submit(executor: ExecutorSession, run: ActiveRun): WorkResult | Promise<WorkResult> {
+  try {
+    const result = executor.submit(run);
+    return result instanceof Promise ? result.catch(failed) : result;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function failed(error: unknown): WorkResult {
+  return { state: 'failed', error };
+}

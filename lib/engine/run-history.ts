@@ -1,0 +1,144 @@
+import { assertKnownKeys } from '../jobs/known-keys.js';
+import { InvalidJobOptionError } from '../jobs/job-errors.js';
+import type { InStore } from '../jobs/job-input.js';
+import type { RunRecord, RunState } from '../jobs/run-record.js';
+import { snapshotOfRun, type Run } from '../jobs/run-snapshot.js';
+import type { RunFilter } from '../stores/job-store.js';
+import { parseInstant, type InstantInput } from '../triggers/instant.js';
+import type { ManagedStore } from './managed-store.js';
+import type { StoreSet } from './store-set.js';
+
+/** What `getRuns` lists. @publicApi */
+export interface RunsFilter extends InStore {
+  readonly jobId?: string;
+  readonly state?: RunState | readonly RunState[];
+  /** The first slot, inclusive. */
+  readonly from?: InstantInput;
+  /** The last slot, inclusive. */
+  readonly to?: InstantInput;
+  /** At most so many runs. Default 100. */
+  readonly limit?: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+/** Runs, most recently recorded first. @publicApi */
+export interface RunPage {
+  readonly runs: readonly Run[];
+  /** For the next page; `null` when there is none. */
+  readonly nextCursor: string | null;
+}
+
+const FILTER_KEYS = ['jobId', 'state', 'from', 'to', 'limit', 'cursor', 'store'];
+const STATES: readonly RunState[] = [
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'lost',
+  'skipped',
+  'missed',
+];
+const MAX_LIMIT = 1000;
+
+/** How far each store has been read: everything with a lower `seq` is still to come. */
+type Positions = Record<string, number>;
+
+/** Reads the runs on record, over all stores. */
+export class RunHistory {
+  readonly #stores: StoreSet;
+  readonly #timeZone: string;
+
+  constructor(stores: StoreSet, timeZone: string) {
+    this.#stores = stores;
+    this.#timeZone = timeZone;
+  }
+
+  async get(runId: string, { store }: InStore = {}): Promise<Run | null> {
+    for (const managed of this.#stores.select(store, 'getRun')) {
+      const run = await (await managed.session()).getRun(runId);
+      if (run) return snapshotOfRun(run, managed.alias);
+    }
+    return null;
+  }
+
+  async list(filter: RunsFilter = {}): Promise<RunPage> {
+    assertKnownKeys(filter, FILTER_KEYS, 'getRuns');
+    const limit = readLimit(filter.limit);
+    const positions = readCursor(filter.cursor);
+    const query = this.#queryOf(filter, limit);
+    const stores = this.#stores.select(filter.store, 'getRuns');
+    const lists = await Promise.all(stores.map((store) => readStore(store, query, positions[store.alias])));
+    const merged = mergeNewestFirst(lists.flat()).slice(0, limit);
+    for (const { store, record } of merged) positions[store] = record.seq;
+    const isLast = merged.length < limit;
+    return {
+      runs: merged.map(({ store, record }) => snapshotOfRun(record, store)),
+      nextCursor: isLast ? null : Buffer.from(JSON.stringify(positions)).toString('base64url'),
+    };
+  }
+
+  #queryOf({ jobId, state, from, to }: RunsFilter, limit: number): RunFilter {
+    const instant = (input: InstantInput | undefined, what: string, bareDateMeans: 'start' | 'end') =>
+      input === undefined
+        ? undefined
+        : parseInstant(input, { timeZone: this.#timeZone, what: `getRuns: ${what}`, bareDateMeans });
+    return {
+      jobId,
+      states: readStates(state),
+      from: instant(from, 'from', 'start'),
+      to: instant(to, 'to', 'end'),
+      limit,
+    };
+  }
+}
+
+interface StoredRun {
+  readonly store: string;
+  readonly record: RunRecord;
+}
+
+async function readStore(store: ManagedStore, query: RunFilter, beforeSeq: number | undefined): Promise<StoredRun[]> {
+  const session = await store.session();
+  const records = await session.listRuns({ ...query, beforeSeq });
+  return records.map((record) => ({ store: store.alias, record }));
+}
+
+/** Each store's own order is kept: within one store the order of recording, between stores the slots. */
+function mergeNewestFirst(runs: readonly StoredRun[]): StoredRun[] {
+  return [...runs].sort((a, b) =>
+    a.store === b.store ? b.record.seq - a.record.seq : b.record.scheduledAt - a.record.scheduledAt,
+  );
+}
+
+function readStates(state: RunsFilter['state']): readonly RunState[] | undefined {
+  if (state === undefined) return undefined;
+  const states = typeof state === 'string' ? [state] : [...state];
+  const wrong = states.find((one) => !STATES.includes(one));
+  if (wrong !== undefined) {
+    throw new InvalidJobOptionError(`getRuns: there is no run state "${wrong}". Known: ${STATES.join(', ')}.`);
+  }
+  return states;
+}
+
+function readLimit(limit: number | undefined): number {
+  if (limit === undefined) return 100;
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
+  throw new InvalidJobOptionError(
+    `getRuns: limit must be a whole number from 1 to ${MAX_LIMIT}, got ${String(limit)}.`,
+  );
+}
+
+function readCursor(cursor: string | undefined): Positions {
+  if (cursor === undefined) return {};
+  try {
+    const positions: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (positions && typeof positions === 'object' && Object.values(positions).every(Number.isSafeInteger)) {
+      return positions as Positions;
+    }
+  } catch {
+    // Falls through to the error below.
+  }
+  throw new InvalidJobOptionError('getRuns: cursor is not one that getRuns has given as nextCursor.');
+}

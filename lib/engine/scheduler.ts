@@ -1,0 +1,280 @@
+import { Logger } from '@nestjs/common';
+import { EventBus } from '../events/event-bus.js';
+import type { Executor } from '../executors/executor.js';
+import { runInProgress } from '../executors/run-context.js';
+import { TaskRegistry } from '../executors/task-registry.js';
+import type { DeclaredJob } from '../jobs/declared-job.js';
+import { DuplicateJobIdError } from '../jobs/job-errors.js';
+import type { JobStore, JobStoreSession, NodeDraft } from '../stores/job-store.js';
+import { version } from '../version.js';
+import { DrainDeadline, onSecondSignal } from './drain.js';
+import { InvalidAliasError, SchedulerStoppedError, WaitsForItselfError } from './engine-errors.js';
+import type { ResolvedOptions } from './engine-options.js';
+import { ExecutorSet } from './executor-set.js';
+import { IdleWatch } from './idle-watch.js';
+import { JobManager } from './job-manager.js';
+import { ManagedStore } from './managed-store.js';
+import { newNodeId, ownIdentity, retireNodeId } from './node-identity.js';
+import type { DeclaredDraft } from './reconciler.js';
+import { RunHistory } from './run-history.js';
+import { RunWaiters } from './run-waiters.js';
+import type { RunnerSurroundings } from './store-runner.js';
+import { StoreSet } from './store-set.js';
+
+/** `paused`: started, but claiming nothing on this node. @publicApi */
+export type SchedulerState = 'stopped' | 'starting' | 'running' | 'paused' | 'stopping';
+
+/** The store that jobs live in that every process runs for itself. */
+export const LOCAL_STORE = 'local';
+
+/** One scheduler: the stores, executors and tasks of an application, and the life cycle of all of them. */
+export class Scheduler {
+  readonly tasks = new TaskRegistry();
+  readonly events = new EventBus();
+  readonly jobs: JobManager;
+  readonly runs: RunHistory;
+  readonly options: ResolvedOptions;
+  readonly #stores = new StoreSet();
+  readonly #executors: ExecutorSet;
+  readonly #around: RunnerSurroundings;
+  readonly #idle: IdleWatch;
+  readonly #declared = new Map<string, DeclaredJob>();
+  #drafts: readonly DeclaredDraft[] = [];
+  #state: SchedulerState = 'stopped';
+  #nodeId = newNodeId();
+  #starting: Promise<void> | null = null;
+  #stopping: Promise<void> | null = null;
+  #deadline: DrainDeadline | null = null;
+
+  constructor(options: ResolvedOptions) {
+    this.options = options;
+    this.#executors = new ExecutorSet(options.executors, options.clock);
+    this.#around = {
+      options,
+      bus: this.events,
+      tasks: this.tasks,
+      executors: this.#executors,
+      describeNode: (id) => this.#describeNode(id),
+      onQuiet: () => this.#idle.look(),
+    };
+    for (const [alias, store] of options.stores) this.#stores.add(new ManagedStore(alias, store, this.#around));
+    this.#idle = new IdleWatch(this.#stores);
+    this.jobs = new JobManager({
+      options,
+      stores: this.#stores,
+      tasks: this.tasks,
+      executors: this.#executors,
+      bus: this.events,
+      waiters: new RunWaiters(this.events, options.clock),
+      nodeId: () => this.#nodeId,
+    });
+    this.runs = new RunHistory(this.#stores, options.timeZone);
+    this.tasks.onChange(() => this.#onTasksChanged());
+  }
+
+  get state(): SchedulerState {
+    return this.#state;
+  }
+
+  /** Takes note of the jobs that decorators declare; they are stored at the start. @throws {DuplicateJobIdError} */
+  declare(jobs: readonly DeclaredJob[]): void {
+    for (const job of jobs) {
+      const other = this.#declared.get(job.id);
+      if (other) throw new DuplicateJobIdError(job.id, other.source, job.source);
+      this.#declared.set(job.id, job);
+    }
+  }
+
+  /** Starts firing. While it starts or runs, a second call awaits the first. After a shutdown it starts as a new node. */
+  async start({ paused = false }: { readonly paused?: boolean } = {}): Promise<void> {
+    if (this.#stopping) await this.#stopping;
+    if (this.#state !== 'stopped') return this.#starting ?? undefined;
+    this.#starting = this.#start(paused);
+    try {
+      await this.#starting;
+    } finally {
+      this.#starting = null;
+    }
+  }
+
+  /** Stops claiming on this node; what runs goes on. */
+  pause(): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'paused';
+    for (const { runner } of this.#stores.all) runner?.pause();
+    this.#emit('scheduler.paused');
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#state = 'running';
+    for (const { runner } of this.#stores.all) runner?.resume();
+    this.#emit('scheduler.resumed');
+  }
+
+  /**
+   * Stops claiming, lets handlers end for `timeoutMs`, aborts the rest, writes everything down and closes. A second
+   * call awaits the first, and a shorter time shortens it. From inside a run it answers as soon as it has begun, since
+   * that run is one of those it waits for.
+   */
+  async shutdown(timeoutMs: number = this.options.shutdownTimeout): Promise<void> {
+    if (this.#starting) await this.#starting.catch(() => undefined);
+    if (this.#stopping) this.#deadline?.shorten(timeoutMs);
+    else this.#stopping = this.#stop(timeoutMs).finally(() => (this.#stopping = null));
+    if (!runInProgress()) await this.#stopping;
+  }
+
+  /**
+   * Resolves when nothing is running or queued and no active job has a fire to come.
+   *
+   * @throws {WaitsForItselfError} inside a run
+   */
+  async untilIdle(): Promise<void> {
+    if (runInProgress()) throw new WaitsForItselfError('untilIdle()');
+    await this.#idle.untilIdle();
+  }
+
+  /** @throws {InvalidAliasError | StoreUnavailableError} */
+  async addStore(alias: string, store: JobStore): Promise<void> {
+    if (this.#stores.isClosed) throw new SchedulerStoppedError('addStore');
+    const managed = new ManagedStore(alias, store, this.#around);
+    this.#stores.add(managed);
+    try {
+      if (this.#state === 'running' || this.#state === 'paused') {
+        await managed.start(this.#draftsOf(alias), this.#state === 'paused');
+      } else await managed.session();
+    } catch (error) {
+      this.#stores.remove(alias);
+      await managed.drain(new DrainDeadline(this.options.clock, 0));
+      throw error;
+    }
+    this.events.emit({ type: 'store.added', time: this.#time(), node: this.#nodeId, store: alias });
+  }
+
+  /** Drains the store's runs and closes it. @throws {UnknownStoreError | InvalidAliasError} */
+  async removeStore(alias: string, timeoutMs: number = this.options.shutdownTimeout): Promise<void> {
+    if (alias === LOCAL_STORE)
+      throw new InvalidAliasError(`The store "${LOCAL_STORE}" always exists and can't be removed.`);
+    const managed = this.#stores.get(alias, 'removeStore');
+    if (runInProgress()) throw new WaitsForItselfError(`removeStore('${alias}')`);
+    this.#stores.remove(alias);
+    const deadline = new DrainDeadline(this.options.clock, timeoutMs);
+    await managed.drain(deadline);
+    deadline.dispose();
+    this.events.emit({ type: 'store.removed', time: this.#time(), node: this.#nodeId, store: alias });
+  }
+
+  /** @throws {InvalidAliasError} */
+  async addExecutor(alias: string, executor: Executor): Promise<void> {
+    await this.#executors.add(alias, executor, this.#state === 'running' || this.#state === 'paused');
+    this.events.emit({ type: 'executor.added', time: this.#time(), node: this.#nodeId, executor: alias });
+  }
+
+  /** @throws {UnknownExecutorError} */
+  async removeExecutor(alias: string, timeoutMs: number = this.options.shutdownTimeout): Promise<void> {
+    await this.#executors.remove(alias, timeoutMs);
+    this.events.emit({ type: 'executor.removed', time: this.#time(), node: this.#nodeId, executor: alias });
+  }
+
+  async #start(isPaused: boolean): Promise<void> {
+    this.#state = 'starting';
+    if (this.#stores.isClosed) this.#nodeId = newNodeId();
+    this.#stores.isClosed = false;
+    try {
+      this.#drafts = [...this.#declared.values()].map((job) => this.jobs.drafts.ofDeclared(job));
+      for (const { draft } of this.#drafts) this.#stores.get(draft.options.store, `Job "${draft.id}"`);
+      await this.#executors.open();
+      // All stores are opened first: one that can't be is known before any job has fired.
+      await Promise.all(this.#stores.all.map((store) => store.session()));
+      for (const store of this.#stores.all) await store.start(this.#draftsOf(store.alias), isPaused);
+    } catch (error) {
+      await this.#abandonStart();
+      throw error;
+    }
+    this.#state = isPaused ? 'paused' : 'running';
+    await this.#announceStart();
+  }
+
+  async #abandonStart(): Promise<void> {
+    const now = new DrainDeadline(this.options.clock, 0);
+    await Promise.all(this.#stores.all.map((store) => store.drain(now)));
+    await this.#executors.close();
+    this.#state = 'stopped';
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    const wasStarted = this.#state !== 'stopped';
+    const deadline = new DrainDeadline(this.options.clock, timeoutMs);
+    this.#deadline = deadline;
+    this.#state = wasStarted ? 'stopping' : 'stopped';
+    const stopListening = onSecondSignal(() => deadline.shorten(0));
+    try {
+      await Promise.all(this.#stores.all.map((store) => store.drain(deadline)));
+      await this.#executors.close();
+    } finally {
+      stopListening();
+      deadline.dispose();
+      this.#deadline = null;
+      this.#state = 'stopped';
+      this.#stores.isClosed = true;
+    }
+    if (wasStarted) this.#emit('scheduler.stopped');
+    retireNodeId(this.#nodeId);
+    this.#idle.look();
+  }
+
+  #draftsOf(alias: string): readonly DeclaredDraft[] {
+    return this.#drafts.filter(({ draft }) => draft.options.store === alias);
+  }
+
+  #onTasksChanged(): void {
+    for (const store of this.#stores.all) {
+      // An unavailable store is reported by its own loop.
+      store.tasksChanged().catch(() => undefined);
+    }
+  }
+
+  async #announceStart(): Promise<void> {
+    const sessions = await Promise.all(this.#stores.all.map((store) => store.session()));
+    const summaries = await Promise.all(sessions.map((session) => session.summarize()));
+    const next = Math.min(...summaries.map(({ nextFireAt }) => nextFireAt ?? Infinity));
+    this.events.emit({
+      type: 'scheduler.started',
+      time: this.#time(),
+      node: this.#nodeId,
+      jobs: summaries.reduce((sum, { jobs }) => sum + jobs, 0),
+      stores: this.#stores.aliases,
+      executors: this.#executors.aliases,
+      timeZone: this.options.timeZone,
+      nextFire: next === Infinity ? null : new Date(next),
+    });
+    this.#warnOfMemoryOnly(sessions);
+  }
+
+  #warnOfMemoryOnly(sessions: readonly JobStoreSession[]): void {
+    if (sessions.some((session) => session.isShared)) return;
+    new Logger('Scheduler').log(
+      'Jobs are kept in memory only: each process runs its own, and forgets them at its end. ' +
+        'With several replicas every one fires every job; a database store prevents that.',
+    );
+  }
+
+  #describeNode(id: string): NodeDraft {
+    return {
+      id,
+      host: this.options.nodeName,
+      ...ownIdentity(),
+      version,
+      executors: this.#executors.aliases,
+      tasks: [...this.tasks.names],
+    };
+  }
+
+  #emit(type: 'scheduler.paused' | 'scheduler.resumed' | 'scheduler.stopped'): void {
+    this.events.emit({ type, time: this.#time(), node: this.#nodeId });
+  }
+
+  #time(): Date {
+    return new Date(this.options.clock.now());
+  }
+}

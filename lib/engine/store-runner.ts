@@ -1,0 +1,362 @@
+import type { Clock } from '../clock.js';
+import type { EventBus } from '../events/event-bus.js';
+import type { TaskRegistry } from '../executors/task-registry.js';
+import { dispatchesLeft, planFires } from '../jobs/fire-plan.js';
+import type { JobRecord } from '../jobs/job-record.js';
+import { describeError } from '../jobs/outcome.js';
+import type {
+  ClaimEntry,
+  CompletionResult,
+  Completion,
+  JobStoreSession,
+  Lane,
+  NodeDraft,
+  PeekResult,
+  TakenRun,
+  TakeOver,
+  UnreadableJob,
+} from '../stores/job-store.js';
+import { Alarm } from './alarm.js';
+import { Backoff } from './backoff.js';
+import { ScopeKeeper } from './claim-scope.js';
+import { Completer } from './completer.js';
+import { LeaseLostError } from './engine-errors.js';
+import type { ResolvedOptions } from './engine-options.js';
+import type { ExecutorSet } from './executor-set.js';
+import { Lease } from './lease.js';
+import { newNodeId, retireNodeId } from './node-identity.js';
+import { RunDispatcher } from './run-dispatcher.js';
+import { RunEvents } from './run-events.js';
+
+/** How long the loop may work without letting timers and I/O of the application through, in milliseconds. */
+const BREATH_MS = 10;
+
+/** The pause after a round in which other nodes took everything, so that losers do not spin. */
+const LOST_PAUSE_MS = 10;
+
+/** What all runners of a scheduler share. */
+export interface RunnerSurroundings {
+  readonly options: ResolvedOptions;
+  readonly bus: EventBus;
+  readonly tasks: TaskRegistry;
+  readonly executors: ExecutorSet;
+  /** The node's row for a new id. */
+  describeNode(id: string): NodeDraft;
+  /** A cycle or a run has ended: whoever waits for quiet may look. */
+  onQuiet(): void;
+}
+
+/**
+ * The loop of one store: peek at what is due, claim it, hand it to the executors, wait for the next. No error ends
+ * it; one slow or broken store does not hold up another.
+ */
+export class StoreRunner {
+  readonly events: RunEvents;
+  readonly dispatcher: RunDispatcher;
+  readonly completer: Completer;
+  readonly lease: Lease;
+  readonly scope: ScopeKeeper;
+  readonly #session: JobStoreSession;
+  readonly #around: RunnerSurroundings;
+  readonly #clock: Clock;
+  readonly #alarm: Alarm;
+  readonly #backoff = new Backoff();
+  readonly #unreadable = new Set<string>();
+  #nodeId = newNodeId();
+  #held: TakenRun[] = [];
+  readonly #wakeUp = (): void => this.wake();
+  #hasQueued = false;
+  #isPaused = false;
+  #isStopping = false;
+  #isUnavailable = false;
+  /** The store's clock minus this host's. */
+  #clockOffset = 0;
+  #lastBreath = 0;
+  #roundsLost = 0;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    alias: string,
+    session: JobStoreSession,
+    declaredJobs: () => ReadonlySet<string>,
+    around: RunnerSurroundings,
+  ) {
+    const { options, bus, tasks, executors } = around;
+    const { clock, keepAlive } = options;
+    this.#session = session;
+    this.#around = around;
+    this.#clock = clock;
+    this.#alarm = new Alarm(clock, keepAlive);
+    this.events = new RunEvents(bus, alias, () => this.#nodeId, clock);
+    this.scope = new ScopeKeeper(tasks, declaredJobs);
+    this.completer = new Completer({
+      clock,
+      keepAlive,
+      maxBatch: session.maxBatch,
+      write: (batch) => session.complete(batch),
+      written: (batch, result) => this.#announceEnds(batch, result),
+      failed: (error) => this.reportFailure(error),
+    });
+    this.dispatcher = new RunDispatcher({
+      clock,
+      tasks,
+      executors,
+      events: this.events,
+      complete: (completion) => this.completer.push(completion),
+    });
+    this.lease = new Lease(session, clock, options.leaseTtl, {
+      renewed: () => this.#onLeaseRenewed(),
+      expired: () => this.#onLeaseExpired(alias),
+      takenOver: () => void this.#onTakenOver(alias),
+      failed: (error) => this.reportFailure(error),
+    });
+  }
+
+  get nodeId(): string {
+    return this.#nodeId;
+  }
+
+  get isUnavailable(): boolean {
+    return this.#isUnavailable;
+  }
+
+  /** Whether nothing is under way here. */
+  get isQuiet(): boolean {
+    return this.dispatcher.active.size === 0 && this.completer.isIdle && this.#held.length === 0;
+  }
+
+  /** Takes a place among the nodes of the store. */
+  async join(): Promise<void> {
+    const askedAt = this.#clock.monotonic();
+    await this.#session.joinNode(this.#around.describeNode(this.#nodeId), this.lease.ttlMs);
+    this.lease.begin(this.#nodeId, askedAt);
+    this.events.ofStore({ type: 'node.joined' });
+  }
+
+  start(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    this.lease.start();
+    this.#loop = this.#run();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.wake();
+  }
+
+  /** Something may be due that was not: look at once. */
+  wake(): void {
+    this.#alarm.wake();
+  }
+
+  /** Ends the loop; what is claimed goes on. */
+  async stopClaiming(): Promise<void> {
+    this.#isStopping = true;
+    this.wake();
+    await this.#loop;
+  }
+
+  /** Gives the place among the nodes back; what is still running is on record as lost. */
+  async leave(): Promise<void> {
+    await this.lease.stop();
+    try {
+      this.announceTakeOver(await this.#session.leaveNode(this.#nodeId));
+      this.events.ofStore({ type: 'node.left' });
+    } catch (error) {
+      // The store is away: the lease runs out and another node, or the next start, puts the runs on record.
+      this.reportFailure(error);
+    } finally {
+      retireNodeId(this.#nodeId);
+    }
+  }
+
+  announceTakeOver({ lost, requeued, finished }: TakeOver): void {
+    for (const run of lost) this.events.recorded(run);
+    for (const run of requeued) this.events.recorded(run);
+    for (const job of finished) this.events.finished(job);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopping) {
+      let wakeAt: number | null;
+      try {
+        this.#alarm.reset();
+        wakeAt = await this.#lookAround();
+        this.#reportSuccess();
+      } catch (error) {
+        this.reportFailure(error);
+        wakeAt = this.#clock.now() + this.#backoff.next();
+      }
+      this.#around.onQuiet();
+      if (this.#isStopping) return;
+      await this.#alarm.wait(wakeAt);
+      this.#lastBreath = this.#clock.monotonic();
+    }
+  }
+
+  /** Claims all that is due and answers when to look again, by this host's clock; `null`: when woken. */
+  async #lookAround(): Promise<number | null> {
+    for (;;) {
+      if (this.#isPaused || this.#isStopping || !this.lease.isHeld) return null;
+      const { executors } = this.#around;
+      const lanes = executors.lanes(this.#session.maxBatch);
+      const areLanesMissing = lanes.length < executors.aliases.length;
+      if (areLanesMissing) executors.onceFree(this.#wakeUp);
+      if (lanes.length === 0) return null;
+
+      const peeked = await this.#session.peek({ horizonMs: 0, lanes, scope: this.scope.current });
+      this.#clockOffset = peeked.now - this.#clock.now();
+      this.#noteUnreadable(peeked.unreadable);
+      if (this.#isPaused || this.#isStopping) return null;
+
+      const tookQueued = await this.#takeQueued(peeked, lanes);
+      const progress = await this.#claimDue(peeked);
+      if (progress === 'no-room') return null;
+      if (!tookQueued && progress === 'nothing-due') return this.#nextLook(peeked);
+      if (progress === 'all-lost' && ++this.#roundsLost > 1) return this.#clock.now() + LOST_PAUSE_MS;
+      if (progress === 'claimed') this.#roundsLost = 0;
+      await this.#breathe();
+    }
+  }
+
+  async #takeQueued(peeked: PeekResult, lanes: readonly Lane[]): Promise<boolean> {
+    this.#hasQueued = peeked.nextQueuedAt !== null;
+    if (peeked.nextQueuedAt === null || peeked.nextQueuedAt > peeked.now) return false;
+    const taken = await this.#session.takeQueued({ node: this.#nodeId, lanes, scope: this.scope.current });
+    this.#dispatchAll(taken);
+    return taken.length > 0;
+  }
+
+  async #claimDue(peeked: PeekResult): Promise<'nothing-due' | 'no-room' | 'all-lost' | 'claimed'> {
+    if (peeked.jobs.length === 0) return 'nothing-due';
+    const { executors } = this.#around;
+    const jobs = peeked.jobs.filter((job) => executors.reserve(job.executor));
+    if (jobs.length < peeked.jobs.length) executors.onceFree(this.#wakeUp);
+    if (jobs.length === 0) return 'no-room';
+    const executorsOfJobs = jobs.map((job) => job.executor);
+    try {
+      const entries = this.#planAll(jobs, peeked.now);
+      if (entries.length === 0) return 'all-lost';
+      const { records, lost, finished } = await this.#session.claim(this.#nodeId, entries);
+      for (const alias of executorsOfJobs.splice(0)) executors.unreserve(alias);
+      this.#dispatchAll(records);
+      for (const job of finished) this.events.finished(job);
+      return lost.length === entries.length ? 'all-lost' : 'claimed';
+    } finally {
+      for (const alias of executorsOfJobs) executors.unreserve(alias);
+      executors.slotFreed();
+    }
+  }
+
+  #planAll(jobs: readonly JobRecord[], now: number): ClaimEntry[] {
+    const entries: ClaimEntry[] = [];
+    for (const job of jobs) {
+      try {
+        entries.push({
+          jobId: job.id,
+          expectedFireAt: job.nextFireAt as number,
+          gen: job.gen,
+          fence: job.fence,
+          plan: planFires(job, now),
+          dispatchesLeft: dispatchesLeft(job),
+        });
+      } catch (error) {
+        // A trigger that throws, a user's own perhaps, must not keep other jobs from firing.
+        this.#noteUnreadable([{ id: job.id, error: error as Error }]);
+      }
+    }
+    return entries;
+  }
+
+  #dispatchAll(records: readonly TakenRun[]): void {
+    for (const taken of records) {
+      if (taken.run.state !== 'running') this.events.recorded(taken.run);
+      else if (this.lease.isHeld) this.dispatcher.dispatch(taken);
+      // The reply took so long that the lease may be over: kept until it is renewed, dropped if it is not.
+      else this.#held.push(taken);
+    }
+  }
+
+  #nextLook(peeked: PeekResult): number | null {
+    const poll = this.#around.options.pollInterval ?? this.#session.pollIntervalMs;
+    let next = peeked.now + poll;
+    if (peeked.nextDueAt !== null) next = Math.min(next, peeked.nextDueAt);
+    if (peeked.nextQueuedAt !== null && peeked.nextQueuedAt > peeked.now) next = Math.min(next, peeked.nextQueuedAt);
+    return next === Infinity ? null : next - this.#clockOffset;
+  }
+
+  /** Lets timers and I/O through when the loop has been at work for long. */
+  async #breathe(): Promise<void> {
+    if (this.#clock.monotonic() - this.#lastBreath < BREATH_MS) return;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#lastBreath = this.#clock.monotonic();
+  }
+
+  #announceEnds(batch: readonly Completion[], { fenced, finished }: CompletionResult): void {
+    if (fenced.length === 0) for (const completion of batch) this.events.ended(completion);
+    else {
+      const ids = new Set(fenced.map((run) => run.runId));
+      for (const completion of batch) {
+        if (ids.has(completion.run.runId)) this.events.fenced(completion.run);
+        else this.events.ended(completion);
+      }
+    }
+    for (const job of finished) this.events.finished(job);
+    this.#around.onQuiet();
+    // A job that has ended a run may have one queued behind it.
+    if (!this.#isStopping && this.#hasQueued) this.wake();
+  }
+
+  #noteUnreadable(unreadable: readonly UnreadableJob[]): void {
+    for (const { id, error } of unreadable) {
+      this.scope.exclude(id);
+      if (this.#unreadable.has(id)) continue;
+      this.#unreadable.add(id);
+      this.events.unresolvable(id, 'unreadable', error.message);
+    }
+  }
+
+  #onLeaseRenewed(): void {
+    const held = this.#held;
+    this.#held = [];
+    this.#dispatchAll(held);
+    this.wake();
+  }
+
+  #onLeaseExpired(alias: string): void {
+    if (this.#around.options.abortOnLeaseExpiry) this.dispatcher.abortAll(new LeaseLostError(alias));
+  }
+
+  /** Another node took this one for dead: its runs are not ours any more. Comes back as a new node. */
+  async #onTakenOver(alias: string): Promise<void> {
+    this.#held = [];
+    this.dispatcher.abortAll(new LeaseLostError(alias));
+    retireNodeId(this.#nodeId);
+    this.#nodeId = newNodeId();
+    try {
+      await this.join();
+      this.wake();
+    } catch (error) {
+      // The next renewal finds no row of the new id either, and comes here again.
+      this.reportFailure(error);
+    }
+  }
+
+  /** The store has failed; said once, until it works again. */
+  reportFailure(error: unknown): void {
+    if (this.#isUnavailable) return;
+    this.#isUnavailable = true;
+    this.events.ofStore({ type: 'store.unavailable', error: describeError(error) });
+  }
+
+  #reportSuccess(): void {
+    this.#backoff.reset();
+    if (!this.#isUnavailable) return;
+    this.#isUnavailable = false;
+    this.events.ofStore({ type: 'store.recovered' });
+  }
+}

@@ -1,0 +1,83 @@
+import type { JobRecord } from '../jobs/job-record.js';
+import { AmbiguousJobIdError, JobNotFoundError } from '../jobs/job-errors.js';
+import type { JobStoreSession } from '../stores/job-store.js';
+import { InvalidAliasError, SchedulerStoppedError, UnknownStoreError } from './engine-errors.js';
+import type { ManagedStore } from './managed-store.js';
+
+/** A job and the store that holds it. */
+export interface LocatedJob {
+  readonly store: ManagedStore;
+  readonly session: JobStoreSession;
+  readonly job: JobRecord;
+}
+
+/** The stores of this scheduler, by alias. */
+export class StoreSet {
+  readonly #stores = new Map<string, ManagedStore>();
+  /** Set from the end of a shutdown to the next start: the sessions are closed. */
+  isClosed = false;
+
+  get all(): readonly ManagedStore[] {
+    return [...this.#stores.values()];
+  }
+
+  get aliases(): readonly string[] {
+    return [...this.#stores.keys()];
+  }
+
+  /** @throws {InvalidAliasError} when the alias is taken. */
+  add(store: ManagedStore): void {
+    if (this.#stores.has(store.alias)) {
+      throw new InvalidAliasError(
+        `There is a store "${store.alias}" already. Remove it first, or choose another alias.`,
+      );
+    }
+    this.#stores.set(store.alias, store);
+  }
+
+  remove(alias: string): void {
+    this.#stores.delete(alias);
+  }
+
+  has(alias: string): boolean {
+    return this.#stores.has(alias);
+  }
+
+  /** @throws {UnknownStoreError | SchedulerStoppedError} */
+  get(alias: string, what: string): ManagedStore {
+    if (this.isClosed) throw new SchedulerStoppedError(what);
+    const store = this.#stores.get(alias);
+    if (!store) throw new UnknownStoreError(alias, this.aliases, what);
+    return store;
+  }
+
+  /** The named store, or all of them. */
+  select(alias: string | undefined, what: string): readonly ManagedStore[] {
+    if (this.isClosed) throw new SchedulerStoppedError(what);
+    return alias === undefined ? this.all : [this.get(alias, what)];
+  }
+
+  /** @throws {AmbiguousJobIdError} when several stores hold the id and none is named. */
+  async find(id: string, alias: string | undefined, what: string): Promise<LocatedJob | null> {
+    const found: LocatedJob[] = [];
+    for (const store of this.select(alias, what)) {
+      const session = await store.session();
+      const job = await session.getJob(id);
+      if (job) found.push({ store, session, job });
+    }
+    if (found.length > 1) {
+      throw new AmbiguousJobIdError(
+        id,
+        found.map(({ store }) => store.alias),
+      );
+    }
+    return found[0] ?? null;
+  }
+
+  /** @throws {JobNotFoundError | AmbiguousJobIdError} */
+  async locate(id: string, alias: string | undefined, what: string): Promise<LocatedJob> {
+    const located = await this.find(id, alias, what);
+    if (!located) throw new JobNotFoundError(id, alias === undefined ? this.aliases : [alias]);
+    return located;
+  }
+}

@@ -1,0 +1,161 @@
+import { StoredTrigger } from '../triggers/stored-trigger.js';
+import type { TriggerDefinition } from '../triggers/trigger.js';
+import { firstFire } from './first-fire.js';
+import { draftHash, hasSameTrigger, type JobDraft } from './job-draft.js';
+import { JOB_FORMAT_VERSION, type JobPolicy, type JobRecord } from './job-record.js';
+
+/** What a store tells while it holds the lock of an id. */
+interface Facts {
+  readonly now: number;
+  readonly lastSeries: number;
+}
+
+/** The record of an id that is not stored yet. */
+export function newJob(draft: JobDraft, facts: Facts): JobRecord {
+  const { now } = facts;
+  const trigger = StoredTrigger.of(draft.definition, { addedAt: now, timeZone: draft.timeZone });
+  const nextFireAt = firstFire(trigger, draft.id, now);
+  return {
+    id: draft.id,
+    ...definedPart(draft),
+    policy: policyOfNewJob(draft, nextFireAt, now),
+    trigger,
+    origin: draft.origin,
+    state: nextFireAt === null ? 'finished' : 'active',
+    nextFireAt,
+    dueAt: nextFireAt,
+    lastFireAt: null,
+    gen: now,
+    fence: now,
+    series: facts.lastSeries + 1,
+    runCount: 0,
+    failures: 0,
+    formatVersion: JOB_FORMAT_VERSION,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/**
+ * A declared one-shot that is past when it is first stored has been missed: unless it has a grace time of its own, it
+ * gets none, and its first claim puts the miss on record.
+ */
+function policyOfNewJob(draft: JobDraft, nextFireAt: number | null, now: number): JobPolicy {
+  const { policy } = draft.options;
+  const isPastOneShot = draft.definition.kind === 'at' && nextFireAt !== null && nextFireAt < now;
+  if (draft.origin !== 'declared' || !isPastOneShot || draft.options.hasOwnGrace) return policy;
+  return { ...policy, misfireGraceTime: 0 };
+}
+
+/**
+ * The draft in place of the stored job. An unchanged trigger that still has a next fire keeps its course: next fire,
+ * pause, high-water mark and run count. Otherwise the job starts as a new one does.
+ */
+export function replaceJob(draft: JobDraft, stored: JobRecord, now: number): JobRecord {
+  const changed = { ...stored, ...definedPart(draft), gen: nextGen(stored, now), updatedAt: now };
+  if (hasSameTrigger(stored, draft) && stored.nextFireAt !== null) return changed;
+  const restarted = restart(changed, draft.definition, draft.timeZone, now);
+  return { ...restarted, runCount: 0, failures: 0, state: restarted.nextFireAt === null ? 'finished' : 'active' };
+}
+
+/**
+ * A declared job against what is stored of it: the same definition keeps the row as it is, next fire and changes made
+ * at run time included; a changed trigger is computed anew, a pause is kept, a finished one-shot comes back.
+ */
+export function reconcileJob(draft: JobDraft, stored: JobRecord, now: number): JobRecord | null {
+  const isRevived = stored.policy.orphanedAt !== undefined;
+  if (stored.definition === draftHash(draft) && !isRevived) return null;
+  const changed: JobRecord = { ...stored, ...definedPart(draft), gen: nextGen(stored, now), updatedAt: now };
+  if (hasSameTrigger(stored, draft)) return changed;
+  const restarted = restart(changed, draft.definition, draft.timeZone, now);
+  if (restarted.nextFireAt === null) return { ...restarted, state: 'finished' };
+  return { ...restarted, state: stored.state === 'paused' ? 'paused' : 'active' };
+}
+
+/** Another trigger for a stored job. A pause is kept, a finished declared job comes back. */
+export function rescheduleJob(
+  stored: JobRecord,
+  definition: TriggerDefinition,
+  timeZone: string,
+  now: number,
+): JobRecord {
+  const changed = { ...stored, gen: nextGen(stored, now), updatedAt: now };
+  const restarted = restart(changed, definition, timeZone, now);
+  if (stored.state === 'paused') return restarted;
+  return { ...restarted, state: restarted.nextFireAt === null ? 'finished' : 'active' };
+}
+
+/** What `modifyJob` may change; the trigger is `rescheduleJob`'s. */
+export type JobModification = Partial<
+  Pick<JobRecord, 'name' | 'args' | 'metadata' | 'tags' | 'executor' | 'maxInstances'>
+> & { readonly policy?: Partial<JobPolicy> };
+
+export function modifyJob(stored: JobRecord, change: JobModification, now: number): JobRecord {
+  const policy = { ...stored.policy, ...change.policy };
+  return { ...stored, ...change, policy, gen: nextGen(stored, now), updatedAt: now };
+}
+
+export function pauseJob(stored: JobRecord, now: number): JobRecord | null {
+  if (stored.state !== 'active') return null;
+  return { ...stored, state: 'paused', gen: nextGen(stored, now), updatedAt: now };
+}
+
+/**
+ * Goes on from now, or, with `catchUp`, treats the pause as downtime. A job whose only fire passed meanwhile keeps it,
+ * so that its misfire policy judges it.
+ */
+export function resumeJob(stored: JobRecord, now: number, catchUp: boolean): JobRecord | null {
+  if (stored.state !== 'paused') return null;
+  const passed = stored.nextFireAt !== null && stored.nextFireAt < now;
+  const nextFireAt =
+    passed && !catchUp ? (stored.trigger.bind(stored.id).next(now - 1) ?? stored.nextFireAt) : stored.nextFireAt;
+  return {
+    ...stored,
+    state: nextFireAt === null ? 'finished' : 'active',
+    nextFireAt,
+    dueAt: nextFireAt,
+    gen: nextGen(stored, now),
+    updatedAt: now,
+  };
+}
+
+/** A job that was added before the scheduler started: its first fire counts from the start. */
+export function startJob(stored: JobRecord, now: number): JobRecord {
+  const changed = { ...stored, gen: nextGen(stored, now), updatedAt: now };
+  return restart(changed, stored.trigger.definition, stored.trigger.timeZone, now);
+}
+
+/** Marks a declared job that nobody declares any more, once. */
+export function orphanJob(stored: JobRecord, now: number): JobRecord | null {
+  if (stored.policy.orphanedAt !== undefined) return null;
+  return { ...stored, policy: { ...stored.policy, orphanedAt: now }, gen: nextGen(stored, now), updatedAt: now };
+}
+
+function definedPart(draft: JobDraft) {
+  const { name, executor, maxInstances, policy, tags, metadata } = draft.options;
+  const { task, args } = draft;
+  return { name, task, args, metadata, tags, executor, maxInstances, policy, definition: draftHash(draft) };
+}
+
+/**
+ * Places a job's trigger anew. When its first slot is one that may have been dispatched before, the series rises, so
+ * that the slot has a run id of its own, and the high-water mark is cleared.
+ */
+function restart(job: JobRecord, definition: TriggerDefinition, timeZone: string, now: number): JobRecord {
+  const trigger = StoredTrigger.of(definition, { addedAt: now, timeZone });
+  const nextFireAt = firstFire(trigger, job.id, now);
+  const repeats = nextFireAt !== null && job.lastFireAt !== null && nextFireAt <= job.lastFireAt;
+  return {
+    ...job,
+    trigger,
+    nextFireAt,
+    dueAt: nextFireAt,
+    series: repeats ? job.series + 1 : job.series,
+    lastFireAt: repeats ? null : job.lastFireAt,
+  };
+}
+
+/** Rises even when the clock stands still or steps back. */
+function nextGen(stored: JobRecord, now: number): number {
+  return Math.max(stored.gen + 1, now);
+}

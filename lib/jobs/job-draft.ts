@@ -1,0 +1,32 @@
+import type { TriggerDefinition } from '../triggers/trigger.js';
+import { canonicalJson, definitionHash } from './definition-hash.js';
+import type { ResolvedJobOptions } from './job-policy.js';
+import type { JobOrigin, JobRecord } from './job-record.js';
+import type { JsonValue } from './json.js';
+
+/** A job as it was asked for, checked, but not yet placed in time. */
+export interface JobDraft {
+  readonly id: string;
+  readonly task: string;
+  readonly definition: TriggerDefinition;
+  /** The trigger's own zone, or the module's. */
+  readonly timeZone: string;
+  readonly args: readonly JsonValue[];
+  readonly origin: JobOrigin;
+  readonly options: ResolvedJobOptions;
+}
+
+/** Equal as long as nothing of what was declared has changed. Jobs added at run time are not compared by it. */
+export function draftHash(draft: JobDraft): string {
+  if (draft.origin === 'added') return '';
+  const { task, definition, timeZone, args, options } = draft;
+  return definitionHash({ task, definition, timeZone, args, options });
+}
+
+/** Whether the stored job has the very trigger that the draft asks for. */
+export function hasSameTrigger(stored: JobRecord, draft: JobDraft): boolean {
+  return (
+    stored.trigger.timeZone === draft.timeZone &&
+    canonicalJson(stored.trigger.definition) === canonicalJson(draft.definition)
+  );
+}

@@ -1,0 +1,52 @@
+import type { TriggerDefinition } from '../triggers/trigger.js';
+import type { JobOptions } from './job-options.js';
+import type { JsonValue } from './json.js';
+import type { ArgsOption, TaskRef } from './task-ref.js';
+
+/** What happens when the id is taken. @publicApi */
+export type OnConflict = 'error' | 'replace' | 'ignore';
+
+interface JobInputBase extends JobOptions {
+  /** When it fires: `cron(…)`, `interval(…)`, `at(…)`. */
+  readonly trigger: TriggerDefinition;
+  /** Default `'error'`. `'replace'` keeps the course of a job whose trigger is unchanged. */
+  readonly onConflict?: OnConflict;
+  /** Accepts a task that no process provides yet. Default `false`. */
+  readonly allowUnknownTask?: boolean;
+}
+
+/** A job whose task is named by a text: its arguments are checked to be JSON at run time. @publicApi */
+export interface NamedJobInput extends JobInputBase {
+  readonly task: string;
+  readonly args?: readonly JsonValue[];
+}
+
+/** A job whose task is given by `taskOf`: its arguments are checked by the compiler. @publicApi */
+export type TypedJobInput<Args extends readonly unknown[]> = JobInputBase & {
+  readonly task: TaskRef<Args>;
+} & ArgsOption<Args>;
+
+/** What `addJobs` takes. @publicApi */
+export type JobInput = NamedJobInput | (JobInputBase & { readonly task: TaskRef; readonly args?: readonly unknown[] });
+
+/** What `modifyJob` may change. The trigger is changed by `rescheduleJob`. @publicApi */
+export type JobChanges = Omit<JobOptions, 'id' | 'store'> & { readonly args?: readonly JsonValue[] };
+
+/** Names the store where an id stands in several. @publicApi */
+export interface InStore {
+  readonly store?: string;
+}
+
+/** Selects jobs: all of the given conditions hold. @publicApi */
+export interface JobSelection extends InStore {
+  readonly task?: string;
+  /** Jobs that carry all of these. */
+  readonly tags?: readonly string[];
+}
+
+/** What `getJobs` lists. @publicApi */
+export interface JobsFilter extends JobSelection {
+  readonly state?: 'active' | 'paused';
+  /** Also lists declared jobs that have no fire left. Default `false`. */
+  readonly finished?: boolean;
+}

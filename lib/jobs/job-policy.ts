@@ -1,0 +1,154 @@
+import { parseDuration } from '../triggers/duration.js';
+import { InvalidArgumentsError, InvalidJobOptionError } from './job-errors.js';
+import { assertJobId } from './job-id.js';
+import type { JobDefaults, JobOptions } from './job-options.js';
+import type { JobPolicy } from './job-record.js';
+import { findJsonFlaw, type JsonObject } from './json.js';
+import { assertKnownKeys } from './known-keys.js';
+
+/** The defaults of every job, durations in milliseconds. */
+export interface ResolvedJobDefaults {
+  readonly misfireGraceTime: number | null;
+  readonly coalesce: JobPolicy['coalesce'];
+  readonly catchUpLimit: number;
+  readonly maxInstances: number;
+  readonly executor: string;
+}
+
+/** The options of one job, checked and with the defaults filled in. */
+export interface ResolvedJobOptions {
+  readonly name: string;
+  readonly store: string;
+  readonly executor: string;
+  readonly maxInstances: number;
+  readonly policy: JobPolicy;
+  /** Whether the job itself, not a default, says how late it may be. */
+  readonly hasOwnGrace: boolean;
+  readonly tags: readonly string[];
+  readonly metadata: JsonObject | null;
+}
+
+export const BUILT_IN_DEFAULTS: ResolvedJobDefaults = {
+  misfireGraceTime: null,
+  coalesce: 'latest',
+  catchUpLimit: 100,
+  maxInstances: 1,
+  executor: 'default',
+};
+
+const DEFAULT_KEYS = ['misfireGraceTime', 'coalesce', 'catchUpLimit', 'maxInstances', 'executor'] as const;
+
+/** Every key of {@link JobOptions}. */
+export const JOB_OPTION_KEYS = ['id', 'name', 'store', ...DEFAULT_KEYS, 'maxRuns', 'tags', 'metadata'] as const;
+
+const COALESCE = ['latest', 'earliest', 'all'];
+const NO_TAGS: readonly string[] = Object.freeze([]);
+const MAX_METADATA_BYTES = 64 * 1024;
+const MAX_INSTANCES = 2 ** 31 - 1;
+
+/** @throws {InvalidJobOptionError} */
+export function resolveJobDefaults(defaults: JobDefaults | undefined): ResolvedJobDefaults {
+  if (defaults === undefined) return BUILT_IN_DEFAULTS;
+  if (defaults === null || typeof defaults !== 'object') {
+    throw new InvalidJobOptionError(
+      `jobDefaults must be an object such as { maxInstances: 1 }, got ${String(defaults)}.`,
+    );
+  }
+  assertKnownKeys(defaults, DEFAULT_KEYS, 'jobDefaults');
+  return resolveDefaults(defaults, BUILT_IN_DEFAULTS, 'jobDefaults');
+}
+
+/**
+ * @param what names the job in messages, such as `Job "report"`
+ * @throws {InvalidJobOptionError} for an unknown option or a wrong value
+ */
+export function resolveJobOptions(
+  id: string,
+  options: JobOptions,
+  defaults: ResolvedJobDefaults,
+  what: string,
+): ResolvedJobOptions {
+  const { misfireGraceTime, coalesce, catchUpLimit, maxInstances, executor } = resolveDefaults(options, defaults, what);
+  return {
+    name: optionalText(options.name, `${what}: name`) ?? id,
+    store: optionalText(options.store, `${what}: store`) ?? 'default',
+    executor,
+    maxInstances,
+    policy: { misfireGraceTime, coalesce, catchUpLimit, maxRuns: optionalCount(options.maxRuns, `${what}: maxRuns`) },
+    hasOwnGrace: options.misfireGraceTime !== undefined,
+    tags: resolveTags(options.tags, what),
+    metadata: resolveMetadata(options.metadata, what),
+  };
+}
+
+function resolveDefaults(given: JobDefaults, otherwise: ResolvedJobDefaults, what: string): ResolvedJobDefaults {
+  return {
+    misfireGraceTime: resolveGrace(given.misfireGraceTime, otherwise.misfireGraceTime, `${what}: misfireGraceTime`),
+    coalesce: resolveCoalesce(given.coalesce, `${what}: coalesce`) ?? otherwise.coalesce,
+    catchUpLimit: optionalCount(given.catchUpLimit, `${what}: catchUpLimit`) ?? otherwise.catchUpLimit,
+    maxInstances: optionalCount(given.maxInstances, `${what}: maxInstances`) ?? otherwise.maxInstances,
+    executor: optionalText(given.executor, `${what}: executor`) ?? otherwise.executor,
+  };
+}
+
+function resolveGrace(value: JobDefaults['misfireGraceTime'], otherwise: number | null, what: string): number | null {
+  if (value === undefined) return otherwise;
+  if (value === null) return null;
+  // APScheduler counts the grace time in seconds: 300 there is five minutes, here it would be a third of a second.
+  if (typeof value === 'number' && value > 0 && value < 1000) {
+    throw new InvalidJobOptionError(
+      `${what} is ${value} ms, which few jobs can keep. If seconds are meant write { seconds: ${value} }, ` +
+        `otherwise { milliseconds: ${value} }.`,
+    );
+  }
+  return parseDuration(value, what);
+}
+
+function resolveCoalesce(value: unknown, what: string): JobPolicy['coalesce'] | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && COALESCE.includes(value)) return value as JobPolicy['coalesce'];
+  throw new InvalidJobOptionError(
+    `${what} must be 'latest', 'earliest' or 'all', got ${JSON.stringify(value) ?? String(value)}.`,
+  );
+}
+
+function optionalCount(value: unknown, what: string): number | null {
+  if (value === undefined) return null;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_INSTANCES) return value;
+  throw new InvalidJobOptionError(`${what} must be a whole number from 1 on, got ${String(value)}.`);
+}
+
+function optionalText(value: unknown, what: string): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && value.trim() !== '') return value;
+  throw new InvalidJobOptionError(`${what} must be a non-empty text, got ${JSON.stringify(value) ?? String(value)}.`);
+}
+
+function resolveTags(value: unknown, what: string): readonly string[] {
+  if (value === undefined) return NO_TAGS;
+  if (!Array.isArray(value) || value.some((tag) => typeof tag !== 'string' || tag === '')) {
+    throw new InvalidJobOptionError(`${what}: tags must be a list of non-empty texts.`);
+  }
+  return [...new Set(value as string[])];
+}
+
+function resolveMetadata(value: unknown, what: string): JsonObject | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw new InvalidArgumentsError(`${what}: metadata must be a plain object.`);
+  }
+  const flaw = findJsonFlaw(value, 'metadata');
+  if (flaw) throw new InvalidArgumentsError(`${what}: ${flaw.path} is ${flaw.found}, which JSON can't carry.`);
+  const text = JSON.stringify(value);
+  if (Buffer.byteLength(text) > MAX_METADATA_BYTES) {
+    throw new InvalidArgumentsError(`${what}: metadata is larger than 64 KiB. Store a key to the data instead.`);
+  }
+  return JSON.parse(text) as JsonObject;
+}
+
+/** @throws {InvalidJobOptionError | InvalidJobIdError} for keys that are no job options, and for a wrong id. */
+export function assertJobOptionKeys(options: object, what: string, moreKeys: readonly string[] = []): void {
+  assertKnownKeys(options, [...JOB_OPTION_KEYS, ...moreKeys], what);
+  const { id } = options as JobOptions;
+  if (id !== undefined) assertJobId(id, `${what}: id`);
+}

@@ -1,0 +1,42 @@
+import { findJsonFlaw, type JsonValue } from './json.js';
+import type { RunError, RunOutcome } from './run-record.js';
+
+const MAX_RESULT_BYTES = 64 * 1024;
+const MAX_TEXT = 16 * 1024;
+
+/** What is stored of a handler's return value. A result never fails a run: what can't be kept is marked. */
+export function outcomeOfResult(value: unknown): RunOutcome | null {
+  if (value === undefined) return null;
+  try {
+    if (findJsonFlaw(value, 'result')) return { resultOmitted: 'not-json' };
+    const text = JSON.stringify(value);
+    if (Buffer.byteLength(text) > MAX_RESULT_BYTES) return { resultOmitted: 'too-large' };
+    return { result: JSON.parse(text) as JsonValue };
+  } catch {
+    // A getter or proxy that throws.
+    return { resultOmitted: 'not-json' };
+  }
+}
+
+/** Whatever was thrown, as plain data. */
+export function describeError(error: unknown): RunError {
+  try {
+    if (error instanceof Error) {
+      return {
+        name: shorten(error.name || 'Error'),
+        message: shorten(String(error.message)),
+        ...(typeof error.stack === 'string' ? { stack: shorten(error.stack) } : {}),
+      };
+    }
+    return {
+      name: 'NonError',
+      message: shorten(typeof error === 'string' ? error : (JSON.stringify(error) ?? String(error))),
+    };
+  } catch {
+    return { name: 'NonError', message: 'a thrown value that could not be described' };
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+}

@@ -1,0 +1,63 @@
+import type { JsonValue } from './json.js';
+import type { RunError, RunOrigin, RunOutcome, RunReason, RunRecord, RunState } from './run-record.js';
+
+/** A run on record, read-only. @publicApi */
+export interface Run {
+  readonly runId: string;
+  readonly jobId: string;
+  /** Alias of the store that keeps it. */
+  readonly store: string;
+  readonly task: string;
+  readonly state: RunState;
+  readonly origin: RunOrigin;
+  /** The nominal instant of the fire; of a roll-up, of its first fire. */
+  readonly scheduledTime: Date;
+  /** How many fires the record stands for: more than 1 for rolled-up misses and skips. */
+  readonly count: number;
+  /** The last fire it stands for. */
+  readonly until: Date;
+  /** Why it did not run as scheduled. */
+  readonly reason: RunReason | null;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  /** Milliseconds from due to start; `null` before the start. */
+  readonly lateness: number | null;
+  /** Milliseconds from start to end; `null` before the end. */
+  readonly duration: number | null;
+  readonly attempt: number;
+  /** Id of the node that ran it. */
+  readonly node: string | null;
+  /** Arguments given to this run alone; `null`: the job's. */
+  readonly args: readonly JsonValue[] | null;
+  /** What the handler returned, when it is JSON of at most 64 KiB. */
+  readonly result: JsonValue | undefined;
+  /** Why there is no result although the handler returned something. */
+  readonly resultOmitted: RunOutcome['resultOmitted'];
+  readonly error: RunError | null;
+}
+
+export function snapshotOfRun(record: RunRecord, store: string): Run {
+  const { startedAt, finishedAt, outcome } = record;
+  return {
+    runId: record.runId,
+    jobId: record.jobId,
+    store,
+    task: record.task,
+    state: record.state,
+    origin: record.origin,
+    scheduledTime: new Date(record.scheduledAt),
+    count: record.count ?? 1,
+    until: new Date(record.untilAt ?? record.scheduledAt),
+    reason: record.reason,
+    startedAt: startedAt === null ? null : new Date(startedAt),
+    finishedAt: finishedAt === null ? null : new Date(finishedAt),
+    lateness: startedAt === null ? null : Math.max(startedAt - record.availableAt, 0),
+    duration: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
+    attempt: record.attempt,
+    node: record.node,
+    args: record.args,
+    result: outcome?.result,
+    resultOmitted: outcome?.resultOmitted,
+    error: outcome?.error ?? null,
+  };
+}

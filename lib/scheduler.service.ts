@@ -1,0 +1,274 @@
+import { Injectable } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import type { Job } from './engine/job.js';
+import type { PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './engine/job-manager.js';
+import { writeJobTable } from './engine/job-table.js';
+import type { RunPage, RunsFilter } from './engine/run-history.js';
+import type { Scheduler, SchedulerState } from './engine/scheduler.js';
+import type { SchedulerEvent } from './events/scheduler-event.js';
+import type { Executor } from './executors/executor.js';
+import { functionTask } from './executors/function-task.js';
+import type {
+  InStore,
+  JobChanges,
+  JobInput,
+  JobSelection,
+  JobsFilter,
+  NamedJobInput,
+  TypedJobInput,
+} from './jobs/job-input.js';
+import type { Run } from './jobs/run-snapshot.js';
+import type { JobStore } from './stores/job-store.js';
+import { parseDuration, type DurationInput } from './triggers/duration.js';
+import { parseInstant, type InstantInput } from './triggers/instant.js';
+import { preview } from './triggers/preview.js';
+import type { TriggerDefinition } from './triggers/trigger.js';
+
+/** @publicApi */
+export interface PreviewQuery extends InStore {
+  /** Fires strictly after this instant. Default: now. */
+  readonly from?: InstantInput;
+  /** How many. Default 10. */
+  readonly count?: number;
+}
+
+/** @publicApi */
+export interface TimeLimit {
+  /** Default: the module's `shutdownTimeout`. */
+  readonly timeout?: DurationInput;
+}
+
+/** @publicApi */
+export interface RegisterTaskOptions {
+  /** Names the task had before: stored jobs that carry one still find it. */
+  readonly aliases?: readonly string[];
+}
+
+/**
+ * Adds, changes, inspects and runs jobs, and steers the scheduler of this process. Inject it anywhere.
+ *
+ * @example
+ * \@Injectable()
+ * export class Reminders {
+ *   constructor(private readonly scheduler: SchedulerService) {}
+ *
+ *   \@Task('send-reminder')
+ *   send(userId: string, text: string) {}
+ *
+ *   remind(userId: string, text: string, when: Date) {
+ *     return this.scheduler.addJob({ task: taskOf(Reminders, 'send'), args: [userId, text], trigger: at(when) });
+ *   }
+ * }
+ * @publicApi
+ */
+@Injectable()
+export class SchedulerService {
+  readonly #scheduler: Scheduler;
+
+  /** @internal */
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  /** Everything that happens, in order; hot, never ends, never fails. Narrow it with `ofType`. */
+  get events$(): Observable<SchedulerEvent> {
+    return this.#scheduler.events.events$;
+  }
+
+  /** What the scheduler of this process is doing. */
+  get state(): SchedulerState {
+    return this.#scheduler.state;
+  }
+
+  // Jobs --------------------------------------------------------------------------------------------------------
+
+  /**
+   * Stores a job. It may be called before the start: the job is listed, and fires from the start on.
+   *
+   * @example
+   * await scheduler.addJob({ id: 'ping', task: 'ping', trigger: interval({ seconds: 30 }) });
+   * @throws {ConflictingJobIdError} when the id is taken and `onConflict` is `'error'`.
+   * @throws {UnknownTaskError} when no live process knows the task.
+   * @throws {InvalidJobIdError | InvalidJobOptionError | InvalidArgumentsError | NeverFiresError | UnknownStoreError |
+   * UnknownExecutorError} before anything is stored.
+   */
+  addJob(job: NamedJobInput): Promise<Job>;
+  addJob<Args extends readonly unknown[]>(job: TypedJobInput<Args>): Promise<Job>;
+  async addJob(job: JobInput): Promise<Job> {
+    const [added] = await this.#scheduler.jobs.add([job]);
+    return added as Job;
+  }
+
+  /** As {@link addJob}, for many: the jobs of one store are stored as a whole or not at all. */
+  addJobs(jobs: readonly JobInput[]): Promise<Job[]> {
+    return this.#scheduler.jobs.add(jobs);
+  }
+
+  /** The job, or `null`. @throws {AmbiguousJobIdError} when several stores hold the id and none is named. */
+  getJob(id: string, options?: InStore): Promise<Job | null> {
+    return this.#scheduler.jobs.get(id, options);
+  }
+
+  /** The jobs of all stores, by id within each. */
+  getJobs(filter?: JobsFilter): Promise<Job[]> {
+    return this.#scheduler.jobs.list(filter);
+  }
+
+  /** Changes options or arguments; runs that have started are not affected. @throws {JobNotFoundError} */
+  modifyJob(id: string, changes: JobChanges, options?: InStore): Promise<Job> {
+    return this.#scheduler.jobs.modify(id, changes, options);
+  }
+
+  /** Gives the job another trigger, which counts from now. @throws {JobNotFoundError | NeverFiresError} */
+  rescheduleJob(id: string, trigger: TriggerDefinition, options?: InStore): Promise<Job> {
+    return this.#scheduler.jobs.reschedule(id, trigger, options);
+  }
+
+  /**
+   * Pauses a job. Once it has answered, no fire of the job starts any more, on any node; runs that are running are
+   * named in the answer.
+   *
+   * @throws {JobNotFoundError}
+   */
+  pauseJob(id: string, options?: PauseOptions): Promise<PauseResult> {
+    return this.#scheduler.jobs.pause(id, options);
+  }
+
+  /** Lets a paused job go on. @throws {JobNotFoundError} */
+  resumeJob(id: string, options?: ResumeOptions): Promise<Job> {
+    return this.#scheduler.jobs.resume(id, options);
+  }
+
+  /** Removes a job. What is running ends normally; what is queued is cancelled. @throws {JobNotFoundError} */
+  removeJob(id: string, options?: InStore): Promise<void> {
+    return this.#scheduler.jobs.remove(id, options);
+  }
+
+  /**
+   * Runs a job now, as a run of its own beside the schedule. The answer is the run as it was recorded: queued, or
+   * skipped when as many instances as allowed are busy.
+   *
+   * @throws {JobNotFoundError}
+   * @throws {JobPausedError} when the job is paused and `force` is not given.
+   */
+  runJob(id: string, options?: RunJobOptions): Promise<Run> {
+    return this.#scheduler.jobs.run(id, options);
+  }
+
+  /** Pauses all jobs that match; answers how many were active before. */
+  pauseJobs(selection: JobSelection): Promise<number> {
+    return this.#scheduler.jobs.pauseAll(selection);
+  }
+
+  /** Resumes all paused jobs that match; answers how many. */
+  resumeJobs(selection: JobSelection): Promise<number> {
+    return this.#scheduler.jobs.resumeAll(selection);
+  }
+
+  /** Removes all jobs that match; answers how many. */
+  removeJobs(selection: JobSelection): Promise<number> {
+    return this.#scheduler.jobs.removeAll(selection);
+  }
+
+  // Runs --------------------------------------------------------------------------------------------------------
+
+  /** Runs on record, most recently recorded first. */
+  getRuns(filter?: RunsFilter): Promise<RunPage> {
+    return this.#scheduler.runs.list(filter);
+  }
+
+  /** One run, or `null`. */
+  getRun(runId: string, options?: InStore): Promise<Run | null> {
+    return this.#scheduler.runs.get(runId, options);
+  }
+
+  /** The next fires of a trigger or of a stored job. @throws {JobNotFoundError} */
+  async preview(subject: TriggerDefinition | string, { from, count = 10, store }: PreviewQuery = {}): Promise<Date[]> {
+    const { timeZone, clock } = this.#scheduler.options;
+    const after = from === undefined ? clock.now() : parseInstant(from, { timeZone, what: 'preview: from' });
+    if (typeof subject === 'string') return this.#scheduler.jobs.previewJob(subject, after, count, store);
+    return preview(subject, { from: new Date(after), count, timeZone });
+  }
+
+  /** Writes a table of all jobs, one line each. */
+  async printJobs(stream: NodeJS.WritableStream = process.stdout): Promise<void> {
+    writeJobTable(await this.getJobs(), stream);
+  }
+
+  // This process ------------------------------------------------------------------------------------------------
+
+  /**
+   * Starts the scheduler, which Nest does at bootstrap unless `autoStart` is `false`. While it starts or runs, the
+   * call awaits the first. After a shutdown it starts again, as a new node.
+   *
+   * @throws {StoreUnavailableError} when a store can't be opened; nothing has started then.
+   */
+  start(options?: { readonly paused?: boolean }): Promise<void> {
+    return this.#scheduler.start(options);
+  }
+
+  /** Stops claiming on this node; other nodes go on, and so does what is running here. */
+  pause(): void {
+    this.#scheduler.pause();
+  }
+
+  /** Claims again after {@link pause}. */
+  resume(): void {
+    this.#scheduler.resume();
+  }
+
+  /**
+   * Ends the scheduler, which Nest does at `app.close()`: claims nothing more, lets running handlers end, aborts what
+   * is left after `timeout`, writes everything down and closes its stores. `{ timeout: 0 }` aborts at once. A second
+   * call awaits the first; a shorter time shortens it. From inside a handler it answers as soon as it has begun.
+   */
+  shutdown({ timeout }: TimeLimit = {}): Promise<void> {
+    return this.#scheduler.shutdown(millisecondsOf(timeout, 'shutdown'));
+  }
+
+  /**
+   * Resolves when nothing is running or queued and no active job has a fire to come.
+   *
+   * @throws {WaitsForItselfError} inside a run.
+   */
+  untilIdle(): Promise<void> {
+    return this.#scheduler.untilIdle();
+  }
+
+  /** Adds a store, before or after the start: its jobs are loaded and fire. @throws {InvalidAliasError} */
+  addStore(alias: string, store: JobStore): Promise<void> {
+    return this.#scheduler.addStore(alias, store);
+  }
+
+  /** Lets the store's runs end and closes it; its jobs stay in it. @throws {UnknownStoreError} */
+  removeStore(alias: string, { timeout }: TimeLimit = {}): Promise<void> {
+    return this.#scheduler.removeStore(alias, millisecondsOf(timeout, 'removeStore'));
+  }
+
+  /** @throws {InvalidAliasError} when the alias is taken. */
+  addExecutor(alias: string, executor: Executor): Promise<void> {
+    return this.#scheduler.addExecutor(alias, executor);
+  }
+
+  /** Gives it no more runs and waits for those it has. @throws {UnknownExecutorError} */
+  removeExecutor(alias: string, { timeout }: TimeLimit = {}): Promise<void> {
+    return this.#scheduler.removeExecutor(alias, millisecondsOf(timeout, 'removeExecutor'));
+  }
+
+  /**
+   * Makes a plain function a task, so that jobs may name it.
+   *
+   * @example
+   * for (const tenant of config.tenants) {
+   *   scheduler.registerTask(`sync:${tenant}`, () => sync(tenant));
+   * }
+   * @throws {DuplicateTaskError | InvalidTaskError}
+   */
+  registerTask(name: string, fn: (...args: never[]) => unknown, options: RegisterTaskOptions = {}): void {
+    this.#scheduler.tasks.register(functionTask(name, fn, options));
+  }
+}
+
+function millisecondsOf(timeout: DurationInput | undefined, what: string): number | undefined {
+  return timeout === undefined ? undefined : parseDuration(timeout, `${what}: timeout`);
+}

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common/internal';
 import { ContextUtils } from '@nestjs/core/internal';
 import { UnresolvableEnhancerError } from './enhancers-errors.js';
-import { methodOf, prototypeOf } from './handler-target.js';
+import { classOf, methodOf, prototypeOf } from './handler-target.js';
 import type { HandlerTarget } from './handler-target.js';
 
 interface Kind {
@@ -68,10 +68,9 @@ export function decoratedParameters(target: HandlerTarget): readonly DecoratedPa
 }
 
 function declaredOnClassAndMethod(target: HandlerTarget): DeclaredEnhancer[] {
-  const classRef = prototypeOf(target).constructor as object;
-  const method = methodOf(target);
+  const holders = [classOf(target), methodOf(target)];
   return KINDS.flatMap((kind) =>
-    [classRef, method]
+    holders
       .flatMap((holder) => (Reflect.getMetadata(kind.metadataKey, holder) as unknown[] | undefined) ?? [])
       .map((enhancer) => ({ kind, enhancer })),
   );

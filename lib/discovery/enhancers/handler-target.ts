@@ -14,10 +14,18 @@ export type HandlerInstance = Record<string, (...args: unknown[]) => unknown>;
 export type HandlerMethod = (...args: unknown[]) => unknown;
 
 /** An object with the class's prototype, whether or not there is an instance yet: enough to read metadata from. */
-export function prototypeOf({ wrapper }: HandlerTarget): HandlerInstance {
+export function prototypeOf(target: HandlerTarget): HandlerInstance {
+  const instance = target.wrapper.instance as object | null | undefined;
+  if (target.wrapper.isNotMetatype && instance) return instance as HandlerInstance;
+  return Object.create((classOf(target) as { readonly prototype: object }).prototype) as HandlerInstance;
+}
+
+/** The class that carries the handler's decorators. */
+export function classOf({ wrapper }: HandlerTarget): object {
+  if (!wrapper.isNotMetatype) return wrapper.metatype as object;
   const instance = wrapper.instance as object | null | undefined;
-  if (wrapper.isNotMetatype && instance) return instance as HandlerInstance;
-  return Object.create((wrapper.metatype as { readonly prototype: object }).prototype) as HandlerInstance;
+  // A factory that is called once per run has made nothing yet: its token is the class then.
+  return instance ? instance.constructor : (wrapper.token as object);
 }
 
 /** The method as the decorators left it: guards and the like find their metadata on it. */

@@ -18,7 +18,7 @@ import type {
   ExecutionContext,
   NestInterceptor,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, Reflector, REQUEST } from '@nestjs/core';
 import { catchError, EMPTY, from, map, of, tap, throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
@@ -194,7 +194,20 @@ describe('EnhancedHandlerFactory', () => {
         await expect(host.handler('REPORTS', 'refused')()).rejects.toThrow(ForbiddenException);
       }));
 
-    it('are those that a test has put in their place', async () => {
+    it('apply to a class that a decorator has wrapped', async () => {
+      const Traced: ClassDecorator = (type) => new Proxy(type, {});
+      @UseGuards({ canActivate: () => false })
+      @Traced
+      class Closed {
+        @Job()
+        run() {}
+      }
+      await withJobHost({ providers: [Closed] }, async (host) => {
+        await expect(host.run(Closed, 'run')).rejects.toThrow(ForbiddenException);
+      });
+    });
+
+    it('may answer with an Observable', async () => {
       @UseGuards({ canActivate: () => of(false) })
       class Closed {
         @Job()
@@ -204,6 +217,17 @@ describe('EnhancedHandlerFactory', () => {
         await expect(host.run(Closed, 'run')).rejects.toThrow(ForbiddenException);
       });
     });
+
+    it('are those that a test has put in their place', () =>
+      withJobHost(
+        provided,
+        async (host) => {
+          await expect(host.run(Reports, 'guarded', 'weekly')).rejects.toThrow(ForbiddenException);
+          expect(host.diary.entries).toEqual([]);
+        },
+        () => {},
+        (builder) => builder.overrideGuard(RoleGuard).useValue({ canActivate: () => false }),
+      ));
   });
 
   describe('interceptors', () => {
@@ -481,6 +505,24 @@ describe('EnhancedHandlerFactory', () => {
           }),
         );
       }));
+
+    it('runs on a fresh instance each time when the factory needs the request', async () => {
+      class PerRun {
+        constructor(readonly run: { readonly runId: string }) {}
+
+        @UseInterceptors({ intercept: (_: unknown, next: CallHandler) => next.handle().pipe(map((id) => `in ${id}`)) })
+        @Job()
+        id() {
+          return this.run.runId;
+        }
+      }
+      const provider = { provide: PerRun, useFactory: (run: { runId: string }) => new PerRun(run), inject: [REQUEST] };
+      await withJobHost({ providers: [provider] }, async (host) => {
+        const handler = host.handler(PerRun, 'id');
+        await expect(handler()).resolves.toBe('in run-1');
+        await expect(handler()).resolves.toBe('in run-2');
+      });
+    });
 
     it('takes instances, and plain handlers as they are', async () => {
       class Plain {

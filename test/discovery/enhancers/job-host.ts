@@ -3,6 +3,7 @@ import type { ModuleMetadata, Type } from '@nestjs/common';
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import type { TestingModuleBuilder } from '@nestjs/testing';
 import { EnhancedHandlerFactory } from '../../../lib/discovery/enhancers/enhanced-handler.js';
 import type { GlobalEnhancer } from '../../../lib/discovery/enhancers/enhancer-resolver.js';
 import type { HandlerTarget } from '../../../lib/discovery/enhancers/handler-target.js';
@@ -36,10 +37,15 @@ export class JobHost {
     this.diary = app.get(Diary);
   }
 
-  static async with(metadata: ModuleMetadata, prepare: (app: INestApplication) => void = () => {}): Promise<JobHost> {
+  static async with(
+    metadata: ModuleMetadata,
+    prepare: (app: INestApplication) => void = () => {},
+    override: (builder: TestingModuleBuilder) => unknown = () => {},
+  ): Promise<JobHost> {
     const providers = [Diary, ...(metadata.providers ?? [])];
-    const module = await Test.createTestingModule({ ...metadata, providers }).compile();
-    const app = module.createNestApplication();
+    const builder = Test.createTestingModule({ ...metadata, providers });
+    override(builder);
+    const app = (await builder.compile()).createNestApplication();
     prepare(app);
     await app.init();
     return new JobHost(app);
@@ -99,8 +105,9 @@ export async function withJobHost(
   metadata: ModuleMetadata,
   fn: (host: JobHost) => Promise<void>,
   prepare?: (app: INestApplication) => void,
+  override?: (builder: TestingModuleBuilder) => unknown,
 ): Promise<void> {
-  const host = await JobHost.with(metadata, prepare);
+  const host = await JobHost.with(metadata, prepare, override);
   try {
     await fn(host);
   } finally {

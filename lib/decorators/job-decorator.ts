@@ -1,0 +1,84 @@
+import { inspect } from 'node:util';
+import { SchedulerError } from '../errors/scheduler-error.js';
+import type { AfterStart } from '../jobs/declared-job.js';
+import type { JobOptions } from '../jobs/job-options.js';
+import { assertJobOptionKeys, BUILT_IN_DEFAULTS, JOB_OPTION_KEYS, resolveJobOptions } from '../jobs/job-policy.js';
+import type { TriggerDefinition } from '../triggers/trigger.js';
+import { checkedAliases, type TaskAliases } from './aliases.js';
+import { declareJob } from './declarations.js';
+import { decoratedMethod } from './decorated-method.js';
+import { InvalidDecoratorError } from './decorator-errors.js';
+
+/** What every decorator that declares a job takes. @publicApi */
+export interface DeclaredJobOptions extends JobOptions, TaskAliases {}
+
+/** When a declared job is due. */
+export type Timing = { readonly trigger: TriggerDefinition } | { readonly afterStart: AfterStart };
+
+interface JobDecoratorSpec<Options extends DeclaredJobOptions> {
+  /** Such as `Cron`. */
+  readonly name: string;
+  /** Its first argument. */
+  readonly when: unknown;
+  readonly options: Options;
+  /** Options that say when, not how: they go to `timing` alone. */
+  readonly timingKeys: readonly string[];
+  /** Checks the first argument and the timing options. */
+  timing(options: Options, what: string): Timing;
+}
+
+/**
+ * The part that all job decorators share. Everything that can be known to be wrong without an application is refused
+ * here, when the class is defined, under the name of the method.
+ */
+export function jobDecorator<Options extends DeclaredJobOptions>(spec: JobDecoratorSpec<Options>): MethodDecorator {
+  const decorator = writtenForm(spec.name, spec.when);
+  return (target, key, descriptor) => {
+    const method = decoratedMethod(decorator, target, key, descriptor);
+    const what = `${method.label}: ${decorator}`;
+    const given: unknown = spec.options;
+    if (given === null || typeof given !== 'object' || Array.isArray(given)) {
+      throw new InvalidDecoratorError(`${what}: the options must be an object, such as { id: 'report' }.`);
+    }
+    assertJobOptionKeys(spec.options, what, [...spec.timingKeys, 'aliases']);
+    const aliases = checkedAliases(spec.options.aliases, what);
+    const options = jobOptionsOf(spec.options);
+    // The defaults of the module are not known yet; the values of this job are.
+    resolveJobOptions(options.id ?? method.label, options, BUILT_IN_DEFAULTS, what);
+    const timing = located(what, () => spec.timing(spec.options, what));
+    declareJob(method, {
+      decorator,
+      trigger: 'trigger' in timing ? timing.trigger : null,
+      afterStart: 'afterStart' in timing ? timing.afterStart : null,
+      options,
+      aliases,
+    });
+  };
+}
+
+/** The members of `options` that are called one of `keys`. */
+export function pick<T extends object, Key extends keyof T>(options: T, keys: readonly Key[]): Pick<T, Key> {
+  const picked: Partial<Pick<T, Key>> = {};
+  for (const key of keys) if (options[key] !== undefined) picked[key] = options[key];
+  return picked as Pick<T, Key>;
+}
+
+/** A decorator as it stands in the source, for messages. */
+export function writtenForm(name: string, ...args: readonly unknown[]): string {
+  const written = args.map((arg) => inspect(arg, { breakLength: Infinity, depth: 2, maxStringLength: 80 }));
+  return `@${name}(${written.join(', ')})`;
+}
+
+function jobOptionsOf(options: JobOptions): JobOptions {
+  return Object.freeze(pick(options, JOB_OPTION_KEYS));
+}
+
+/** Trigger factories know what is wrong, but not where it stands. */
+function located<T>(what: string, fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    if (!(error instanceof SchedulerError) || error instanceof InvalidDecoratorError) throw error;
+    throw new InvalidDecoratorError(`${what}: ${error.message}`, { cause: error });
+  }
+}

@@ -57,7 +57,7 @@ export interface JobStoreSession {
   nodes(): Promise<readonly NodeRecord[]>;
   /**
    * Deletes the node's row and ends what it left running: each of its runs becomes `lost` (with attempts left, it is
-   * queued again with the next attempt). Does nothing unless the row still carries this `leaseUntil`
+   * queued again with the next attempt, unless its job is gone). Does nothing unless the row still carries this `leaseUntil`
    * (a node that renewed meanwhile is alive).
    * Finished jobs whose last run this was are retired as in `complete`.
    */
@@ -71,7 +71,10 @@ export interface JobStoreSession {
    * answers the record to store, or `null` to leave things as they are.
    */
   putJobs(ids: readonly string[], decide: PutDecision): Promise<readonly PutResult[]>;
-  /** Changes jobs by id. `change` answers the new record, or `null` for no change. Unknown ids are left out. */
+  /**
+   * Changes jobs by id, all or none. `change` answers the new record, or `null` for no change: the job is then answered
+   * as it is. Unknown ids are left out.
+   */
   changeJobs(ids: readonly string[], change: JobChange): Promise<readonly ChangedJob[]>;
   /** Deletes jobs. Their queued runs become `cancelled` (reason `removed`); running ones end normally. */
   removeJobs(ids: readonly string[]): Promise<readonly RemovedJob[]>;
@@ -84,31 +87,37 @@ export interface JobStoreSession {
   peek(query: PeekQuery): Promise<PeekResult>;
   /**
    * Advances jobs and inserts the records of their fires, in one commit. An entry whose job has changed since the
-   * peek (`nextFireAt`, `gen` or `fence` differ, not active), that is not due yet by the store's clock, or whose node
-   * holds no live lease, loses: nothing of it is written.
+   * peek (`nextFireAt`, `gen` or `fence` differ, not active), that is not due yet by the store's clock (the job, or the
+   * slot in `plan.run`), or whose node holds no live lease, loses: nothing of it is written.
    *
    * `plan.run` starts (state `running`, the job's fence + 1) if the job has a free instance and no due run is queued
-   * before it, and is otherwise queued or skipped: see `admitFire` in `jobs/overlap.ts`.
-   * A slot at or before the job's high-water mark, or whose run id exists, is recorded as `skipped`, reason
-   * `duplicate`, never run.
+   * before it (the backlog of its own plan counts, backfills don't), and is otherwise queued or skipped: see
+   * `admitFire` in `jobs/overlap.ts`. A slot at or before the job's high-water mark, or whose run id exists, is
+   * recorded as `skipped`, reason `duplicate`, never run. Every skip is a roll-up of one slot under `rollUpRunId`, so it
+   * holds no slot; a roll-up whose id exists is on record already and is not written again.
+   * The high-water mark and the fence never go back; `runCount` rises by the slots started or queued.
    * A job with no next fire becomes `finished`; without an unfinished run it is retired as in `complete`.
    */
   claim(node: string, entries: readonly ClaimEntry[]): Promise<ClaimResult>;
   /**
    * Adds one run to a job, beside its schedule (`runJob`). `decide` sees how busy the job is and answers the draft.
+   * A run that has the draft's id already is answered as it is: asking again after a lost reply adds nothing.
    * `null` when the job does not exist.
    */
   addRun(jobId: string, decide: RunDecision): Promise<TakenRun | null>;
   /**
-   * Takes queued runs that are available, oldest first, as many as the lanes allow, only while the job has a free
-   * instance. Of a paused job only those made after the pause (a forced `runJob`: its `gen` equals the job's).
+   * Takes queued runs that are available, oldest first (by `availableAt`; those of one job then in the order of
+   * recording), as many as the lanes allow, only while the job has a free instance, and none for a node without a live
+   * lease. A run's lane is that of the executor its job has now. Of a paused job only those made after the pause (a forced `runJob`: its `gen` equals the job's).
    * Each becomes `running` with the job's fence + 1.
    */
   takeQueued(query: TakeQuery): Promise<readonly TakenRun[]>;
   /**
    * Writes outcomes. A run that is not `running` under the same fence any more is answered as `fenced`, untouched.
-   * A `finished` job without another unfinished run is retired: deleted if it was added at run time, kept if it was
-   * declared; both are answered in `finished`, once.
+   * `failures` of the job rises with a failed run and is 0 after one that succeeded, if the job still has the run's `gen`.
+   * A `finished` job without another unfinished run is retired, whichever `gen` the run was made under: deleted if it was
+   * added at run time, kept if it was declared; both are answered in `finished`, once: a run made by hand for a kept
+   * job later does not answer it again.
    */
   complete(completions: readonly Completion[]): Promise<CompletionResult>;
 
@@ -116,7 +125,7 @@ export interface JobStoreSession {
   getRun(runId: string): Promise<RunRecord | null>;
   /** Most recently recorded first, at most `limit`, below `beforeSeq`. */
   listRuns(filter: RunFilter): Promise<readonly RunRecord[]>;
-  /** Deletes at most `limit` ended runs that the retention no longer covers; answers how many. */
+  /** Deletes at most `limit` ended runs that the retention no longer covers, oldest first; answers how many. */
   pruneRuns(retention: Retention, limit: number): Promise<number>;
 
   /** What the store holds, in a few cheap statements. */
@@ -228,11 +237,17 @@ export interface PeekQuery {
 
 export interface PeekResult {
   readonly now: number;
-  /** Due until `now + horizonMs`, in order of `dueAt`, at most `limit` for each lane. */
+  /**
+   * Due until `now + horizonMs`, in order of `dueAt`, at most `limit` for each lane. A store may show live objects: copy
+   * what is to outlast the turn.
+   */
   readonly jobs: readonly JobRecord[];
   /** The first due instant of a lane's jobs beyond those in `jobs`. */
   readonly nextDueAt: number | null;
-  /** When the first queued run of a lane becomes, or became, available. */
+  /**
+   * When the first queued run of a lane that `takeQueued` would take becomes, or became, available. Runs that wait for
+   * a free instance, for the end of a pause, or for another node are left out: they must not wake the engine in vain.
+   */
   readonly nextQueuedAt: number | null;
   readonly unreadable: readonly UnreadableJob[];
 }
@@ -307,7 +322,7 @@ export interface CompletionResult {
 export interface RunFilter {
   readonly jobId?: string;
   readonly states?: readonly RunState[];
-  /** Slots from–to, epoch ms, both inclusive. */
+  /** `scheduledAt` from–to, epoch ms, both inclusive. */
   readonly from?: number;
   readonly to?: number;
   readonly beforeSeq?: number;
@@ -317,6 +332,7 @@ export interface RunFilter {
 export interface Retention {
   /** Milliseconds since the end of the run. */
   readonly maxAge: number;
+  /** Ended runs kept, the newest. */
   readonly maxRunsPerJob: number;
   readonly maxRuns: number | null;
 }

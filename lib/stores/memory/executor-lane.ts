@@ -1,0 +1,14 @@
+import { SlotHeap, type SlotPositions } from './slot-heap.js';
+
+/** The jobs of one executor that may be claimed, by the instant they are due. */
+export class ExecutorLane {
+  /** Active jobs by `dueAt`. */
+  readonly due: SlotHeap;
+  /** Jobs with a queued run that may start, by the instant it is available. */
+  readonly queued: SlotHeap;
+
+  constructor(duePositions: SlotPositions, queuedPositions: SlotPositions) {
+    this.due = new SlotHeap(duePositions);
+    this.queued = new SlotHeap(queuedPositions);
+  }
+}

@@ -1,0 +1,87 @@
+import type { ExecutorLane } from './executor-lane.js';
+import type { MemoryJob } from './memory-job.js';
+import type { MemoryRun } from './memory-run.js';
+
+const NONE: readonly MemoryRun[] = Object.freeze([]);
+
+/** Everything a store knows under one job id: the job, while there is one, and its runs, which may outlive it. */
+export class JobEntry {
+  job: MemoryJob | null = null;
+  /** Where its fires and queued runs are ordered; `null`: out of the way, nothing of it can be claimed. */
+  lane: ExecutorLane | null = null;
+  /** How many of its runs are running. */
+  running = 0;
+  /** Whether the end of this declared job has been told. */
+  isRetired = false;
+  endedFirst: MemoryRun | null = null;
+  endedLast: MemoryRun | null = null;
+  endedCount = 0;
+  #queued: MemoryRun[] | null = null;
+  #latestSlot = -Infinity;
+
+  constructor(
+    readonly id: string,
+    /** Stands for this entry in the heaps. */
+    readonly slot: number,
+    /** The session it belongs to: a run of another session is none of this one's. */
+    readonly owner: object,
+  ) {}
+
+  /** By `availableAt`, then in the order of recording. */
+  get queued(): readonly MemoryRun[] {
+    return this.#queued ?? NONE;
+  }
+
+  get hasUnfinishedRun(): boolean {
+    return this.running > 0 || this.#queued !== null;
+  }
+
+  /** Queued runs that are due, backfills apart. */
+  queuedDue(now: number): number {
+    if (this.#queued === null) return 0;
+    let due = 0;
+    for (const run of this.#queued) if (run.availableAt <= now && run.origin !== 'backfill') due++;
+    return due;
+  }
+
+  /** The first queued run that may start once it is available. */
+  firstTakeable(): MemoryRun | null {
+    const { job } = this;
+    if (this.#queued === null || job === null || this.running >= job.maxInstances) return null;
+    if (job.state !== 'paused') return this.#queued[0] ?? null;
+    return this.#queued.find((run) => run.gen === job.gen) ?? null;
+  }
+
+  enqueue(run: MemoryRun): void {
+    const queued = (this.#queued ??= []);
+    let at = queued.length;
+    while (at > 0 && isBefore(run, queued[at - 1] as MemoryRun)) at--;
+    queued.splice(at, 0, run);
+  }
+
+  dequeue(run: MemoryRun): void {
+    if (this.#queued === null) return;
+    this.#queued.splice(this.#queued.indexOf(run), 1);
+    if (this.#queued.length === 0) this.#queued = null;
+  }
+
+  dequeueAll(): readonly MemoryRun[] {
+    const { queued } = this;
+    this.#queued = null;
+    return queued;
+  }
+
+  /** A record of slots up to `slot` is made. */
+  noteSlot(slot: number): void {
+    if (slot > this.#latestSlot) this.#latestSlot = slot;
+  }
+
+  /** `false`: no record of this slot or a later one was ever made, so none needs to be looked for. */
+  mayHaveRecordOf(slot: number): boolean {
+    return slot <= this.#latestSlot;
+  }
+}
+
+function isBefore(run: MemoryRun, other: MemoryRun): boolean {
+  return run.availableAt < other.availableAt || (run.availableAt === other.availableAt && run.seq < other.seq);
+}

@@ -1,0 +1,140 @@
+import type { JobRecord } from '../../jobs/job-record.js';
+import type { ClaimScope } from '../job-store.js';
+import { ExecutorLane } from './executor-lane.js';
+import { JobEntry } from './job-entry.js';
+import { MemoryJob } from './memory-job.js';
+import { SlotPositions } from './slot-heap.js';
+
+/**
+ * Jobs by id, and in the lanes of their executors. A job that this node may not claim stands in no lane, so that any
+ * number of overdue ones costs a peek nothing; all are looked at again when the scope changes.
+ */
+export class JobTable {
+  readonly #entries = new Map<string, JobEntry>();
+  readonly #bySlot: (JobEntry | null)[] = [];
+  readonly #freeSlots: number[] = [];
+  readonly #lanes = new Map<string, ExecutorLane>();
+  readonly #duePositions = new SlotPositions();
+  readonly #queuedPositions = new SlotPositions();
+  #scope: ClaimScope | null = null;
+  /** The highest `gen` or `fence` of a job that is gone. */
+  #stampFloor = 0;
+  #lastJob: MemoryJob | null = null;
+
+  get(id: string): JobEntry | undefined {
+    return this.#entries.get(id);
+  }
+
+  atSlot(slot: number): JobEntry {
+    return this.#bySlot[slot] as JobEntry;
+  }
+
+  lane(executor: string): ExecutorLane | undefined {
+    return this.#lanes.get(executor);
+  }
+
+  *jobs(): Iterable<MemoryJob> {
+    for (const entry of this.#entries.values()) if (entry.job) yield entry.job;
+  }
+
+  /** Stores the record in place of what is there. */
+  install(record: JobRecord): MemoryJob {
+    const entry = this.#entries.get(record.id) ?? this.#add(record.id);
+    const job = new MemoryJob(entry.job ? record : this.#unlikeGoneJobs(record), this.#lastJob);
+    this.#lastJob = job;
+    if (job.state !== 'finished') entry.isRetired = false;
+    entry.job = job;
+    this.#place(entry);
+    return job;
+  }
+
+  /** Takes the job away; its runs stay. */
+  remove(entry: JobEntry): void {
+    const { job } = entry;
+    if (!job) return;
+    this.#stampFloor = Math.max(this.#stampFloor, job.gen, job.fence);
+    entry.job = null;
+    entry.isRetired = false;
+    this.#place(entry);
+  }
+
+  /** Forgets an id without job and runs. */
+  forgetIfEmpty(entry: JobEntry): void {
+    if (entry.job || entry.hasUnfinishedRun || entry.endedCount > 0) return;
+    this.#entries.delete(entry.id);
+    this.#bySlot[entry.slot] = null;
+    this.#freeSlots.push(entry.slot);
+  }
+
+  /** Lets in what `scope` covers, and nothing else. */
+  adopt(scope: ClaimScope): void {
+    if (this.#scope?.version === scope.version) return;
+    this.#scope = scope;
+    for (const entry of this.#entries.values()) if (entry.job) this.#place(entry);
+  }
+
+  /** The job's next due instant has changed. */
+  dueChanged(entry: JobEntry, dueAt: number | null): void {
+    if (!entry.lane) return;
+    if (dueAt === null) entry.lane.due.delete(entry.slot);
+    else entry.lane.due.set(entry.slot, dueAt);
+  }
+
+  /** Which queued run of the job comes next, or whether one may, has changed. */
+  queueChanged(entry: JobEntry): void {
+    if (!entry.lane) return;
+    const run = entry.firstTakeable();
+    if (run) entry.lane.queued.set(entry.slot, run.availableAt);
+    else entry.lane.queued.delete(entry.slot);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#bySlot.length = 0;
+    this.#freeSlots.length = 0;
+    this.#lanes.clear();
+    this.#lastJob = null;
+  }
+
+  #add(id: string): JobEntry {
+    const slot = this.#freeSlots.pop() ?? this.#bySlot.length;
+    const entry = new JobEntry(id, slot, this);
+    this.#duePositions.reserve(slot);
+    this.#queuedPositions.reserve(slot);
+    this.#bySlot[slot] = entry;
+    this.#entries.set(id, entry);
+    return entry;
+  }
+
+  /** Stamps start at the clock, which may stand still or step back between a removal and the next job of that id. */
+  #unlikeGoneJobs(record: JobRecord): JobRecord {
+    const floor = this.#stampFloor;
+    if (record.gen > floor && record.fence > floor) return record;
+    return { ...record, gen: Math.max(record.gen, floor + 1), fence: Math.max(record.fence, floor + 1) };
+  }
+
+  #place(entry: JobEntry): void {
+    const { job } = entry;
+    const lane = job && this.#isInScope(job) ? this.#laneOf(job.executor) : null;
+    if (entry.lane && entry.lane !== lane) {
+      entry.lane.due.delete(entry.slot);
+      entry.lane.queued.delete(entry.slot);
+    }
+    entry.lane = lane;
+    if (!job || !lane) return;
+    this.dueChanged(entry, job.state === 'active' ? job.dueAt : null);
+    this.queueChanged(entry);
+  }
+
+  #isInScope(job: MemoryJob): boolean {
+    const scope = this.#scope;
+    if (!scope || scope.excludedJobs.has(job.id)) return false;
+    return job.origin === 'declared' ? scope.declaredJobs.has(job.id) : scope.tasks.has(job.task);
+  }
+
+  #laneOf(executor: string): ExecutorLane {
+    let lane = this.#lanes.get(executor);
+    if (!lane) this.#lanes.set(executor, (lane = new ExecutorLane(this.#duePositions, this.#queuedPositions)));
+    return lane;
+  }
+}

@@ -1,0 +1,225 @@
+import type { Clock } from '../../clock.js';
+import type { JobRecord } from '../../jobs/job-record.js';
+import type { RunRecord } from '../../jobs/run-record.js';
+import type * as store from '../job-store.js';
+import { Fires } from './fires.js';
+import type { JobEntry } from './job-entry.js';
+import { JobTable } from './job-table.js';
+import type { MemoryJob } from './memory-job.js';
+import { NodeTable } from './node-table.js';
+import { RunTable, type HistoryLimits } from './run-table.js';
+
+/**
+ * One application's jobs, in memory. The methods answer promises because other stores need them; each does its work
+ * in the turn it is called in, which makes it atomic.
+ */
+export class MemorySession implements store.JobStoreSession {
+  readonly peekHorizonMs = 0;
+  /** Nobody else changes what is due: the engine's own alarm suffices. */
+  readonly pollIntervalMs = 30_000;
+  readonly maxBatch = 500;
+  readonly isShared = false;
+
+  readonly #clock: Clock;
+  readonly #nodes = new NodeTable();
+  readonly #jobs = new JobTable();
+  readonly #runs: RunTable;
+  readonly #fires: Fires;
+
+  constructor(clock: Clock, limits: HistoryLimits) {
+    this.#clock = clock;
+    this.#runs = new RunTable(limits, (entry) => this.#jobs.forgetIfEmpty(entry));
+    this.#fires = new Fires(this.#jobs, this.#runs);
+  }
+
+  async now(): Promise<number> {
+    return this.#clock.now();
+  }
+
+  async joinNode(node: store.NodeDraft, leaseMs: number): Promise<void> {
+    this.#nodes.join(node, this.#clock.now(), leaseMs);
+  }
+
+  async renewLease(nodeId: string, leaseMs: number): Promise<{ readonly renewed: boolean; readonly now: number }> {
+    const now = this.#clock.now();
+    return { renewed: this.#nodes.renew(nodeId, now, leaseMs), now };
+  }
+
+  async nodes(): Promise<readonly store.NodeRecord[]> {
+    return this.#nodes.list();
+  }
+
+  async takeOverNode({ id, leaseUntil }: Pick<store.NodeRecord, 'id' | 'leaseUntil'>): Promise<store.TakeOver> {
+    if (!this.#nodes.delete(id, leaseUntil)) return { taken: false, lost: [], requeued: [], finished: [] };
+    return { taken: true, ...this.#fires.endRunsOf(id, this.#clock.now()) };
+  }
+
+  async leaveNode(nodeId: string): Promise<store.TakeOver> {
+    const taken = this.#nodes.delete(nodeId);
+    return { taken, ...this.#fires.endRunsOf(nodeId, this.#clock.now()) };
+  }
+
+  async putJobs(ids: readonly string[], decide: store.PutDecision): Promise<readonly store.PutResult[]> {
+    const now = this.#clock.now();
+    const staged = new Map<string, JobRecord>();
+    const decided = ids.map((id) => {
+      const entry = this.#jobs.get(id);
+      const before = staged.get(id) ?? entry?.job?.toRecord() ?? null;
+      const after = decide(id, before, { now, lastSeries: entry ? this.#lastSeries(entry) : 0 });
+      if (after) staged.set(id, after);
+      return { id, before, isChanged: after !== null };
+    });
+    for (const [id, record] of staged) staged.set(id, this.#jobs.install(record).toRecord());
+    return decided.map(({ id, before, isChanged }) => ({
+      id,
+      before,
+      after: isChanged ? (staged.get(id) as JobRecord) : before,
+    }));
+  }
+
+  async changeJobs(ids: readonly string[], change: store.JobChange): Promise<readonly store.ChangedJob[]> {
+    const now = this.#clock.now();
+    const staged = new Map<string, JobRecord>();
+    const changed: store.ChangedJob[] = [];
+    for (const id of ids) {
+      const entry = this.#jobs.get(id);
+      if (!entry?.job) continue;
+      const before = staged.get(id) ?? entry.job.toRecord();
+      const after = change(before, now);
+      if (after) staged.set(id, after);
+      changed.push({ before, after: after ?? before, running: this.#runningIds(entry) });
+    }
+    for (const record of staged.values()) this.#jobs.install(record);
+    return changed;
+  }
+
+  async removeJobs(ids: readonly string[]): Promise<readonly store.RemovedJob[]> {
+    const now = this.#clock.now();
+    const removed: store.RemovedJob[] = [];
+    for (const id of ids) {
+      const entry = this.#jobs.get(id);
+      if (!entry?.job) continue;
+      const job = entry.job.toRecord();
+      this.#jobs.remove(entry);
+      removed.push({ job, cancelled: this.#fires.cancelQueued(entry, 'removed', now) });
+      this.#jobs.forgetIfEmpty(entry);
+    }
+    return removed;
+  }
+
+  async getJob(id: string): Promise<JobRecord | null> {
+    return this.#jobs.get(id)?.job?.toRecord() ?? null;
+  }
+
+  async listJobs(filter: store.JobFilter): Promise<store.JobList> {
+    const found: MemoryJob[] = [];
+    for (const job of filter.ids ? this.#jobsById(filter.ids) : this.#jobs.jobs()) {
+      if (isMatch(job, filter)) found.push(job);
+    }
+    found.sort((one, other) => (one.id < other.id ? -1 : 1));
+    return { jobs: found.map((job) => job.toRecord()), unreadable: [] };
+  }
+
+  async peek({ horizonMs, lanes, scope }: store.PeekQuery): Promise<store.PeekResult> {
+    const now = this.#clock.now();
+    this.#jobs.adopt(scope);
+    const slots: number[] = [];
+    let nextDueAt = Infinity;
+    let nextQueuedAt = Infinity;
+    for (const { executor, limit } of lanes) {
+      const lane = this.#jobs.lane(executor);
+      if (!lane) continue;
+      nextDueAt = Math.min(nextDueAt, lane.due.collect(now + horizonMs, limit, slots));
+      nextQueuedAt = Math.min(nextQueuedAt, lane.queued.firstKey);
+    }
+    const jobs = slots.map((slot) => this.#jobs.atSlot(slot).job as MemoryJob);
+    if (lanes.length > 1) jobs.sort((one, other) => (one.dueAt as number) - (other.dueAt as number));
+    return { now, jobs, nextDueAt: finiteOrNull(nextDueAt), nextQueuedAt: finiteOrNull(nextQueuedAt), unreadable: [] };
+  }
+
+  async claim(node: string, entries: readonly store.ClaimEntry[]): Promise<store.ClaimResult> {
+    const now = this.#clock.now();
+    if (this.#nodes.holdsLease(node, now)) return this.#fires.claim(node, entries, now);
+    return { records: [], lost: entries.map((entry) => entry.jobId), finished: [] };
+  }
+
+  async addRun(jobId: string, decide: store.RunDecision): Promise<store.TakenRun | null> {
+    const entry = this.#jobs.get(jobId);
+    return entry?.job ? this.#fires.addRun(entry, entry.job, decide, this.#clock.now()) : null;
+  }
+
+  async takeQueued({ node, lanes, scope }: store.TakeQuery): Promise<readonly store.TakenRun[]> {
+    const now = this.#clock.now();
+    this.#jobs.adopt(scope);
+    return this.#nodes.holdsLease(node, now) ? this.#fires.takeQueued(node, lanes, now) : [];
+  }
+
+  async complete(completions: readonly store.Completion[]): Promise<store.CompletionResult> {
+    return this.#fires.complete(completions);
+  }
+
+  async getRun(runId: string): Promise<RunRecord | null> {
+    return this.#runs.findAnywhere(runId)?.toRecord() ?? null;
+  }
+
+  async listRuns(filter: store.RunFilter): Promise<readonly RunRecord[]> {
+    if (filter.jobId === undefined) return this.#runs.list(filter, null);
+    const entry = this.#jobs.get(filter.jobId);
+    return entry ? this.#runs.list(filter, entry) : [];
+  }
+
+  async pruneRuns(retention: store.Retention, limit: number): Promise<number> {
+    return this.#runs.prune(retention, this.#clock.now(), limit);
+  }
+
+  async summarize(): Promise<store.StoreSummary> {
+    const tasks = new Set<string>();
+    let jobs = 0;
+    let nextFireAt = Infinity;
+    for (const job of this.#jobs.jobs()) {
+      if (job.state === 'finished') continue;
+      jobs++;
+      tasks.add(job.task);
+      if (job.state === 'active') nextFireAt = Math.min(nextFireAt, job.nextFireAt ?? Infinity);
+    }
+    const unfinishedRuns = this.#runs.running.size + this.#runs.queued.size;
+    return { jobs, nextFireAt: finiteOrNull(nextFireAt), unfinishedRuns, tasks: [...tasks] };
+  }
+
+  async close(): Promise<void> {
+    this.#nodes.clear();
+    this.#jobs.clear();
+    this.#runs.clear();
+  }
+
+  #lastSeries(entry: JobEntry): number {
+    let last = 0;
+    for (const run of this.#runs.ofJob(entry)) last = Math.max(last, run.series);
+    return last;
+  }
+
+  #runningIds(entry: JobEntry): string[] {
+    if (entry.running === 0) return [];
+    const ids: string[] = [];
+    for (const run of this.#runs.ofJob(entry)) if (run.state === 'running') ids.push(run.runId);
+    return ids;
+  }
+
+  *#jobsById(ids: readonly string[]): Iterable<MemoryJob> {
+    for (const id of new Set(ids)) {
+      const job = this.#jobs.get(id)?.job;
+      if (job) yield job;
+    }
+  }
+}
+
+function isMatch(job: MemoryJob, { task, tags, states, origin }: store.JobFilter): boolean {
+  if (task !== undefined && job.task !== task) return false;
+  if (states && !states.includes(job.state)) return false;
+  if (origin !== undefined && job.origin !== origin) return false;
+  return !tags || tags.every((tag) => job.tags.includes(tag));
+}
+
+function finiteOrNull(value: number): number | null {
+  return value === Infinity ? null : value;
+}

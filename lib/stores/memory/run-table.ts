@@ -1,0 +1,121 @@
+import type { Retention, RunFilter } from '../job-store.js';
+import type { RunRecord } from '../../jobs/run-record.js';
+import type { JobEntry } from './job-entry.js';
+import type { MemoryRun } from './memory-run.js';
+import { RunList } from './run-list.js';
+
+/** How many ended runs are kept. */
+export interface HistoryLimits {
+  readonly maxRuns: number;
+  readonly maxRunsPerJob: number;
+}
+
+/** Every run on record: those that are queued or running, and a ring of those that have ended. */
+export class RunTable {
+  readonly running = new RunList();
+  readonly queued = new RunList();
+  /** In the order in which they ended. */
+  readonly #ended = new RunList();
+  readonly #limits: HistoryLimits;
+  readonly #forgotten: (entry: JobEntry) => void;
+  #lastSeq = 0;
+
+  /** @param forgotten called when a job's last ended run has left the history */
+  constructor(limits: HistoryLimits, forgotten: (entry: JobEntry) => void) {
+    this.#limits = limits;
+    this.#forgotten = forgotten;
+  }
+
+  nextSeq(): number {
+    return ++this.#lastSeq;
+  }
+
+  /** Keeps an ended run, which is in no list, in place of the oldest one if need be. */
+  keep(run: MemoryRun): void {
+    const { entry } = run;
+    this.#ended.add(run);
+    if (entry.endedLast) entry.endedLast.endedNext = run;
+    else entry.endedFirst = run;
+    entry.endedLast = run;
+    entry.endedCount++;
+    if (entry.endedCount > this.#limits.maxRunsPerJob) this.#forget(entry.endedFirst as MemoryRun);
+    else if (this.#ended.size > this.#limits.maxRuns) this.#forget(this.#ended.first as MemoryRun);
+  }
+
+  /** Every run of the job, in no particular order. */
+  *ofJob(entry: JobEntry): Iterable<MemoryRun> {
+    if (entry.running > 0) for (const run of this.running) if (run.entry === entry) yield run;
+    yield* entry.queued;
+    for (let run = entry.endedFirst; run; run = run.endedNext) yield run;
+  }
+
+  find(entry: JobEntry, runId: string): MemoryRun | null {
+    for (const run of this.ofJob(entry)) if (run.runId === runId) return run;
+    return null;
+  }
+
+  *#all(): Iterable<MemoryRun> {
+    yield* this.running;
+    yield* this.queued;
+    yield* this.#ended;
+  }
+
+  findAnywhere(runId: string): MemoryRun | null {
+    // The job id is compared first, so that the other runs need not make theirs.
+    for (const run of this.#all()) if (runId.startsWith(run.jobId) && run.runId === runId) return run;
+    return null;
+  }
+
+  /** Most recently recorded first. */
+  list(filter: RunFilter, entry: JobEntry | null): RunRecord[] {
+    const found: MemoryRun[] = [];
+    for (const run of entry ? this.ofJob(entry) : this.#all()) if (isMatch(run, filter)) found.push(run);
+    found.sort((one, other) => other.seq - one.seq);
+    return found.slice(0, filter.limit).map((run) => run.toRecord());
+  }
+
+  prune(retention: Retention, now: number, limit: number): number {
+    const endedBefore = now - retention.maxAge;
+    let pruned = 0;
+    for (const run of this.#ended) {
+      if (pruned === limit) break;
+      const isTooOld = (run.finishedAt as number) < endedBefore;
+      const isBeyondJob = run.entry.endedCount > retention.maxRunsPerJob;
+      const isBeyondAll = retention.maxRuns !== null && this.#ended.size > retention.maxRuns;
+      if (!isTooOld && !isBeyondJob && !isBeyondAll) continue;
+      this.#forget(run);
+      pruned++;
+    }
+    return pruned;
+  }
+
+  clear(): void {
+    this.running.clear();
+    this.queued.clear();
+    this.#ended.clear();
+  }
+
+  #forget(run: MemoryRun): void {
+    const { entry } = run;
+    this.#ended.remove(run);
+    unlinkFromJob(run, entry);
+    if (entry.endedCount === 0 && entry.job === null) this.#forgotten(entry);
+  }
+}
+
+function unlinkFromJob(run: MemoryRun, entry: JobEntry): void {
+  let previous: MemoryRun | null = null;
+  for (let other = entry.endedFirst; other !== run && other; other = other.endedNext) previous = other;
+  if (previous) previous.endedNext = run.endedNext;
+  else entry.endedFirst = run.endedNext;
+  if (entry.endedLast === run) entry.endedLast = previous;
+  run.endedNext = null;
+  entry.endedCount--;
+}
+
+function isMatch(run: MemoryRun, { states, from, to, beforeSeq }: RunFilter): boolean {
+  if (states && !states.includes(run.state)) return false;
+  if (from !== undefined && run.scheduledAt < from) return false;
+  if (to !== undefined && run.scheduledAt > to) return false;
+  return beforeSeq === undefined || run.seq < beforeSeq;
+}

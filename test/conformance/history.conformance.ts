@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
+import type { StoreDriver } from './store-driver.js';
+
+const KEEP_ALL = { maxAge: HOUR, maxRunsPerJob: 1_000, maxRuns: null };
+
+export function describeHistory(store: () => StoreDriver): void {
+  /** Runs and completes fires of a job, each ended at `now - age`. */
+  const runTimes = async (id: string, times: number, age = 0) => {
+    const finishedAt = (await store().now()) - age;
+    for (let i = 0; i < times; i++) {
+      const { run } = await store().start(id);
+      await store().session.complete([{ run, state: 'succeeded', finishedAt, outcome: null }]);
+    }
+  };
+
+  describe('history', () => {
+    it('finds a run by its id, whatever its state', async () => {
+      await store().put({ id: 'a@b', maxInstances: 2 });
+      await store().put({ id: 'a' });
+      const running = (await store().start('a@b')).run.runId;
+      const queued = (await store().add('a@b')).runId;
+      const other = (await store().start('a')).run.runId;
+      expect(await store().session.getRun(running)).toMatchObject({ runId: running, jobId: 'a@b', state: 'running' });
+      expect(await store().session.getRun(queued)).toMatchObject({ runId: queued, jobId: 'a@b', state: 'queued' });
+      expect(await store().session.getRun(other)).toMatchObject({ runId: other, jobId: 'a' });
+      expect(await store().session.getRun(`${running}x`)).toBeNull();
+      expect(await store().session.getRun('nobody@2030-01-01T00:00:00.000Z')).toBeNull();
+    });
+
+    it('gives copies of runs', async () => {
+      await store().put({ id: 'a' });
+      const { run } = await store().start('a');
+      const { runId } = run;
+      const result = { list: [1] };
+      await store().session.complete([{ run, state: 'succeeded', finishedAt: 1, outcome: { result } }]);
+      result.list.push(2);
+      const read = await store().session.getRun(runId);
+      (read!.outcome!.result as typeof result).list.push(3);
+      expect((await store().session.getRun(runId))!.outcome).toEqual({ result: { list: [1] } });
+    });
+
+    it('lists the most recently recorded first', async () => {
+      await store().putAll({ id: 'a' }, { id: 'b' });
+      await runTimes('a', 1);
+      await runTimes('b', 1);
+      await store().start('a');
+      const runs = await store().session.listRuns({ limit: 10 });
+      expect(runs.map(({ jobId, state }) => [jobId, state])).toEqual([
+        ['a', 'running'],
+        ['b', 'succeeded'],
+        ['a', 'succeeded'],
+      ]);
+      const seqs = runs.map(({ seq }) => seq);
+      expect(seqs).toEqual(seqs.toSorted((one, other) => other - one));
+    });
+
+    it('pages by seq', async () => {
+      await store().put({ id: 'a' });
+      await runTimes('a', 5);
+      const all = await store().session.listRuns({ limit: 100 });
+      const pages: string[][] = [];
+      let beforeSeq: number | undefined;
+      for (;;) {
+        const page = await store().session.listRuns({ limit: 2, beforeSeq });
+        if (page.length === 0) break;
+        pages.push(page.map(({ runId }) => runId));
+        beforeSeq = page.at(-1)!.seq;
+      }
+      expect(pages.map((page) => page.length)).toEqual([2, 2, 1]);
+      expect(pages.flat()).toEqual(all.map(({ runId }) => runId));
+    });
+
+    it('filters by job, states and slots, all of which must hold', async () => {
+      const job = await store().put({ id: 'a' });
+      const slot = job.nextFireAt as number;
+      await store().put({ id: 'b' });
+      await runTimes('a', 3);
+      await runTimes('b', 1);
+      await store().start('a');
+      await store().claim('a');
+      const list = async (filter: object) =>
+        (await store().session.listRuns({ limit: 100, ...filter })).map(
+          ({ jobId, scheduledAt }) => `${jobId}${(scheduledAt - slot) / SECOND}`,
+        );
+
+      expect(await list({ jobId: 'a' })).toEqual(['a4', 'a3', 'a2', 'a1', 'a0']);
+      expect(await list({ jobId: 'nobody' })).toEqual([]);
+      expect(await list({ jobId: 'a', states: ['running', 'skipped'] })).toEqual(['a4', 'a3']);
+      expect(await list({ states: [] })).toEqual([]);
+      expect(await list({ jobId: 'a', from: slot + SECOND, to: slot + 3 * SECOND })).toEqual(['a3', 'a2', 'a1']);
+      expect(await list({ from: slot + 4 * SECOND })).toEqual(['a4']);
+      expect(await list({ jobId: 'a', states: ['succeeded'], to: slot + SECOND, limit: 1 })).toEqual(['a1']);
+    });
+  });
+
+  describe('P25 pruning', () => {
+    it('deletes what has ended longer ago than the retention covers', async () => {
+      await store().put({ id: 'a' });
+      await runTimes('a', 2, 2 * HOUR);
+      await runTimes('a', 1, MINUTE);
+      expect(await store().session.pruneRuns(KEEP_ALL, 100)).toBe(2);
+      expect(await store().runs('a')).toHaveLength(1);
+      expect(await store().session.pruneRuns(KEEP_ALL, 100)).toBe(0);
+    });
+
+    it('keeps the newest of each job', async () => {
+      await store().putAll({ id: 'a' }, { id: 'b' });
+      await runTimes('a', 5);
+      await runTimes('b', 2);
+      const newest = (await store().runs('a')).slice(-3).map(({ runId }) => runId);
+      expect(await store().session.pruneRuns({ ...KEEP_ALL, maxRunsPerJob: 3 }, 100)).toBe(2);
+      expect((await store().runs('a')).map(({ runId }) => runId)).toEqual(newest);
+      expect(await store().runs('b')).toHaveLength(2);
+    });
+
+    it('keeps the newest of all', async () => {
+      await store().putAll({ id: 'a' }, { id: 'b' });
+      await runTimes('a', 3);
+      await runTimes('b', 2);
+      expect(await store().session.pruneRuns({ ...KEEP_ALL, maxRuns: 3 }, 100)).toBe(2);
+      expect((await store().runs()).map(({ jobId }) => jobId)).toEqual(['a', 'b', 'b']);
+    });
+
+    it('deletes misses, skips and cancelled runs like others', async () => {
+      const job = await store().put({ id: 'a' });
+      const slot = job.nextFireAt as number;
+      const rollUps = [{ state: 'missed', reason: 'misfire', scheduledAt: slot, untilAt: slot, count: 1 } as const];
+      await store().claim('a', { plan: { run: null, rollUps } });
+      await store().add('a', { state: 'skipped', reason: 'maxInstances' });
+      await store().add('a');
+      await store().session.removeJobs(['a']);
+      expect(await store().session.pruneRuns({ ...KEEP_ALL, maxRunsPerJob: 0 }, 100)).toBe(3);
+      expect(await store().runs()).toEqual([]);
+    });
+
+    it('never deletes a run that has not ended', async () => {
+      await store().put({ id: 'a', maxInstances: 2 });
+      await store().start('a');
+      await store().add('a');
+      await store().untilLater();
+      expect(await store().session.pruneRuns({ maxAge: 0, maxRunsPerJob: 0, maxRuns: 0 }, 100)).toBe(0);
+      expect(await store().story('a')).toEqual(['running', 'queued']);
+    });
+
+    it('deletes at most as many as it is told to, the oldest first', async () => {
+      await store().put({ id: 'a' });
+      await runTimes('a', 5);
+      const newest = (await store().runs('a')).slice(-2).map(({ runId }) => runId);
+      const retention = { ...KEEP_ALL, maxRunsPerJob: 1 };
+      expect(await store().session.pruneRuns(retention, 3)).toBe(3);
+      expect((await store().runs('a')).map(({ runId }) => runId)).toEqual(newest);
+      expect(await store().session.pruneRuns(retention, 3)).toBe(1);
+      expect(await store().session.pruneRuns(retention, 3)).toBe(0);
+    });
+
+    it('G2 does not make a slot run twice: the high-water mark survives it', async () => {
+      const job = await store().put({ id: 'a' });
+      const slot = job.nextFireAt as number;
+      await runTimes('a', 1, 2 * HOUR);
+      await store().session.pruneRuns(KEEP_ALL, 100);
+      expect(await store().runs('a')).toEqual([]);
+      await store().change('a', { nextFireAt: slot, dueAt: slot });
+      await store().claim('a');
+      expect(await store().story('a')).toEqual(['skipped/duplicate']);
+    });
+  });
+}

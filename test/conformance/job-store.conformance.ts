@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, describe } from 'vitest';
+import { describeClaim } from './claim.conformance.js';
+import { describeCompletion } from './completion.conformance.js';
+import { describeHistory } from './history.conformance.js';
+import { describeJobs } from './jobs.conformance.js';
+import { describeNodes } from './nodes.conformance.js';
+import { describePeek } from './peek.conformance.js';
+import { describeQueue } from './queue.conformance.js';
+import { describeTakeOver } from './take-over.conformance.js';
+import { StoreDriver, type OpenStore } from './store-driver.js';
+
+export interface ConformanceOptions {
+  readonly isShared: boolean;
+  /** Whether the store's clock is the virtual one given to `open`; a database has its own. */
+  readonly usesVirtualClock: boolean;
+}
+
+/**
+ * What every job store must do: the specification of `JobStoreSession`, rule by rule. No test moves the clock by more
+ * than it takes to tell two instants apart: jobs are due a minute ago or in an hour.
+ */
+export function describeJobStore(name: string, open: OpenStore, options: ConformanceOptions): void {
+  describe(`${name} as a job store`, () => {
+    let driver: StoreDriver;
+    const store = () => driver;
+
+    beforeEach(async () => {
+      driver = await StoreDriver.open(open);
+    });
+    afterEach(async () => {
+      await driver.opened.dispose();
+    });
+
+    describeNodes(store, options);
+    describeJobs(store);
+    describePeek(store);
+    describeClaim(store);
+    describeQueue(store);
+    describeCompletion(store);
+    describeTakeOver(store);
+    describeHistory(store);
+  });
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { aNode, HOUR, MINUTE } from '../support/store-fixtures.js';
+import type { ConformanceOptions } from './job-store.conformance.js';
+import type { StoreDriver } from './store-driver.js';
+
+export function describeNodes(store: () => StoreDriver, options: ConformanceOptions): void {
+  describe('session', () => {
+    it('says whether other processes may share its jobs', () => {
+      expect(store().session.isShared).toBe(options.isShared);
+    });
+
+    it('says how it wants to be asked', () => {
+      const { peekHorizonMs, pollIntervalMs, maxBatch } = store().session;
+      expect(peekHorizonMs).toBeGreaterThanOrEqual(0);
+      expect(pollIntervalMs).toBeGreaterThan(0);
+      expect(maxBatch).toBeGreaterThanOrEqual(1);
+    });
+
+    it('tells the time of its own clock in whole milliseconds', async () => {
+      const now = await store().now();
+      expect(Number.isSafeInteger(now)).toBe(true);
+      expect(await store().untilLater()).toBeGreaterThan(now);
+    });
+  });
+
+  describe('nodes', () => {
+    it('keeps what a node says of itself, with a lease that counts from its arrival', async () => {
+      const before = await store().now();
+      await store().session.joinNode(aNode('node-2'), HOUR);
+      const nodes = await store().session.nodes();
+      const node = nodes.find(({ id }) => id === 'node-2')!;
+
+      expect(node).toMatchObject(aNode('node-2'));
+      expect(node.startedAt).toBeGreaterThanOrEqual(before);
+      expect(node.startedAt).toBeLessThanOrEqual(await store().now());
+      expect(node.heartbeatAt).toBe(node.startedAt);
+      expect(node.leaseUntil).toBe(node.startedAt + HOUR);
+    });
+
+    it('lists every node', async () => {
+      await store().session.joinNode(aNode('node-2'), HOUR);
+      expect((await store().session.nodes()).map(({ id }) => id).toSorted()).toEqual(['node-1', 'node-2']);
+    });
+
+    it('renews a lease from now on and tells the time', async () => {
+      const before = await store().untilLater();
+      const { renewed, now } = await store().session.renewLease('node-1', MINUTE);
+      const [node] = await store().session.nodes();
+
+      expect(renewed).toBe(true);
+      expect(now).toBeGreaterThanOrEqual(before);
+      expect(node).toMatchObject({ heartbeatAt: now, leaseUntil: now + MINUTE });
+      expect(node!.startedAt).toBeLessThan(now);
+    });
+
+    it('W05 renews a lease that has run out as long as nobody has taken the node over', async () => {
+      await store().session.joinNode(aNode('late'), 0);
+      await store().untilLater();
+      expect(await store().session.renewLease('late', HOUR)).toMatchObject({ renewed: true });
+    });
+
+    it('does not renew the lease of a node it does not know, and tells the time all the same', async () => {
+      const before = await store().now();
+      const { renewed, now } = await store().session.renewLease('stranger', HOUR);
+      expect(renewed).toBe(false);
+      expect(now).toBeGreaterThanOrEqual(before);
+    });
+  });
+}

@@ -149,7 +149,8 @@ function checkSource(textOrFields: unknown, what: string): Pick<CronDefinition, 
 
 /** The compiled form, shared by everything with the same text. @throws {NeverFiresError} when that is certain. */
 function patternOf({ text, fields }: Pick<CronDefinition, 'text' | 'fields'>, jobId: string): CronPattern {
-  const key = text ?? JSON.stringify(fields);
+  // Marked, so that a text that happens to look like JSON is never taken for fields.
+  const key = text === undefined ? `fields ${JSON.stringify(fields)}` : `text ${text}`;
   const known = patterns.get(key);
   if (known !== undefined) return known;
   const pattern =

@@ -66,7 +66,7 @@ export function compileCronFields(fields: CronFields, seed: string): CronPattern
 function readField(name: CronFieldName, input: unknown, seed: string): CronFieldValues {
   const text = textOf(name, input);
   const field = { text, start: 0, end: text.length, seed, allowsPlus: false, allowsOrdinals: name === 'day' };
-  return parseField(CRON_FIELDS[name], field, CRON_FIELDS.dayOfWeek);
+  return parseField(CRON_FIELDS[name], field);
 }
 
 function textOf(name: CronFieldName, input: unknown): string {

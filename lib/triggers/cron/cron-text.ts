@@ -78,7 +78,7 @@ export function compileCronText({ fields: text, start }: CronTextParts, seed: st
     const [from = 0, end = 0] = places[index] ?? [];
     const allowsPlus = name === 'dayOfWeek';
     const field = { text, start: from, end, seed, allowsPlus, allowsOrdinals: false };
-    parsed.set(name, parseField(CRON_FIELDS[name], field, CRON_FIELDS.dayOfWeek));
+    parsed.set(name, parseField(CRON_FIELDS[name], field));
   }
   const get = (name: CronFieldName): CronFieldValues => parsed.get(name) ?? minimumOf(name);
   const [day, dayOfWeek] = [get('day'), get('dayOfWeek')];
@@ -108,7 +108,7 @@ export function everyOf(name: CronFieldName): CronFieldValues {
 
 function fieldOf(name: CronFieldName, text: string): CronFieldValues {
   const field = { text, start: 0, end: text.length, seed: '', allowsPlus: false, allowsOrdinals: false };
-  return parseField(CRON_FIELDS[name], field, CRON_FIELDS.dayOfWeek);
+  return parseField(CRON_FIELDS[name], field);
 }
 
 function fieldsOf(text: string, start: number): [from: number, end: number][] {

@@ -1,7 +1,7 @@
 import { type CronFieldSpec, CronFieldValues } from './cron-field.js';
 import { CronScanner } from './cron-scanner.js';
-import type { DayRule } from './day-rules.js';
 import { stableHash } from './hash.js';
+import { takeLastDay, takeOrdinal, takeWeekdayRule } from './take-day-rule.js';
 
 /** What the elements of a field need to know. */
 interface FieldContext {
@@ -22,16 +22,8 @@ export interface FieldText {
   readonly allowsPlus: boolean;
 }
 
-const ORDINALS: ReadonlyMap<string, number> = new Map([
-  ['1st', 1],
-  ['2nd', 2],
-  ['3rd', 3],
-  ['4th', 4],
-  ['5th', 5],
-]);
-
 /** @throws {CronSyntaxError} */
-export function parseField(spec: CronFieldSpec, field: FieldText, weekdays: CronFieldSpec): CronFieldValues {
+export function parseField(spec: CronFieldSpec, field: FieldText): CronFieldValues {
   const values = new CronFieldValues();
   const context: FieldContext = { spec, values, seed: field.seed };
   let start = field.start;
@@ -47,7 +39,7 @@ export function parseField(spec: CronFieldSpec, field: FieldText, weekdays: Cron
   }
   for (const [from, to] of elementsOf(field.text, start, field.end)) {
     const scanner = new CronScanner(field.text, from, to);
-    const rule = field.allowsOrdinals ? takeOrdinal(scanner, weekdays) : null;
+    const rule = field.allowsOrdinals ? takeOrdinal(scanner) : null;
     if (rule !== null) values.rules.push(rule);
     else parseElement(scanner, context);
   }
@@ -78,8 +70,10 @@ function parseElement(scanner: CronScanner, context: FieldContext): void {
   if (scanner.isAtEnd) scanner.fail(`Cron ${spec.label}: a value is missing.`, rangeHint(spec));
   if (scanner.take('*')) {
     addRange(context, spec.min, spec.top, takeStep(scanner, spec) ?? 1);
-  } else if (!takeHashed(scanner, context) && !takeLastDay(scanner, context)) {
-    takeValues(scanner, context);
+  } else if (!takeHashed(scanner, context)) {
+    const rule = takeLastDay(scanner, spec);
+    if (rule === null) takeValues(scanner, context);
+    else context.values.rules.push(rule);
   }
   if (!scanner.isAtEnd) {
     scanner.fail(
@@ -98,11 +92,16 @@ function takeValues(scanner: CronScanner, context: FieldContext): void {
     context.values.rules.push({ kind: 'nearestWeekday', day: first });
     return;
   }
-  if (spec.name === 'dayOfWeek' && takeWeekdayRule(scanner, context, first % 7)) return;
+  const rule = spec.name === 'dayOfWeek' ? takeWeekdayRule(scanner, first % 7) : null;
+  if (rule !== null) {
+    context.values.rules.push(rule);
+    return;
+  }
   if (scanner.take('-')) {
     const last = takeValue(scanner, spec);
-    if (first > last && spec.name === 'year')
-      scanner.fail(`Cron year: ${first}-${last} runs backwards.`, undefined, start);
+    if (first > last && spec.name === 'year') {
+      scanner.fail(`Cron year: ${first}-${last} runs backwards.`, 'years do not wrap around.', start);
+    }
     addRange(context, first, last, takeStep(scanner, spec) ?? 1);
     return;
   }
@@ -111,59 +110,11 @@ function takeValues(scanner: CronScanner, context: FieldContext): void {
   else addRange(context, spec.name === 'dayOfWeek' ? first % 7 : first, spec.top, step);
 }
 
-/** `#n`, `#L` and `L` after a weekday. */
-function takeWeekdayRule(scanner: CronScanner, { spec, values }: FieldContext, weekday: number): boolean {
-  if (scanner.take('L')) {
-    values.rules.push({ kind: 'lastOf', weekday });
-    return true;
-  }
-  if (!scanner.take('#')) return false;
-  if (scanner.take('L')) {
-    values.rules.push({ kind: 'lastOf', weekday });
-    return true;
-  }
-  const start = scanner.position;
-  const n = Number(scanner.takeDigits() || '0');
-  if (n < 1 || n > 5) {
-    scanner.fail(`Cron ${spec.label}: '#' takes 1 to 5, or L for the last.`, "'fri#2' is the second Friday.", start);
-  }
-  values.rules.push({ kind: 'nth', weekday, n });
-  return true;
-}
-
-/** `L`, `L-n`, `LW`. */
-function takeLastDay(scanner: CronScanner, { spec, values }: FieldContext): boolean {
-  if (!/^L(?![A-Za-z])|^LW(?![A-Za-z])/i.test(scanner.rest)) return false;
-  if (spec.name !== 'day') {
-    const hint =
-      spec.name === 'dayOfWeek'
-        ? "'friL' is the last Friday of the month."
-        : "'L' belongs into the day-of-month field.";
-    scanner.fail(`Cron ${spec.label}: 'L' alone means nothing here.`, hint);
-  }
-  scanner.take('L');
-  if (scanner.take('W')) {
-    values.rules.push({ kind: 'lastWeekday' });
-    return true;
-  }
-  let daysBefore = 0;
-  if (scanner.take('-')) {
-    const start = scanner.position;
-    const digits = scanner.takeDigits();
-    daysBefore = Number(digits);
-    if (digits === '' || daysBefore > 30) {
-      scanner.fail(`Cron ${spec.label}: 'L-' takes 0 to 30.`, "'L-3' is three days before the last.", start);
-    }
-  }
-  values.rules.push({ kind: 'last', daysBefore });
-  return true;
-}
-
 /** `H`, `H/n`, `H(a-b)`, `H(a-b)/n`. */
 function takeHashed(scanner: CronScanner, context: FieldContext): boolean {
   const { spec, values } = context;
   if (!/^H(?![A-Za-z])/i.test(scanner.rest)) return false;
-  if (spec.hashTop === null) scanner.fail(`Cron ${spec.label}: there is no 'H' in this field.`);
+  if (spec.hashTop === null) scanner.fail(`Cron ${spec.label}: there is no 'H' in this field.`, rangeHint(spec));
   scanner.take('H');
   let first = spec.min;
   let last = spec.hashTop;
@@ -173,7 +124,7 @@ function takeHashed(scanner: CronScanner, context: FieldContext): boolean {
     if (!scanner.take('-')) scanner.fail(`Cron ${spec.label}: 'H(' takes a range.`, "write 'H(0-29)'.");
     last = takeValue(scanner, spec);
     if (!scanner.take(')')) scanner.fail(`Cron ${spec.label}: ')' is missing.`, "write 'H(0-29)'.");
-    if (first > last) scanner.fail(`Cron ${spec.label}: the range of 'H' runs backwards.`, undefined, start);
+    if (first > last) scanner.fail(`Cron ${spec.label}: the range of 'H' runs backwards.`, "write 'H(0-29)'.", start);
   }
   values.isSeeded = true;
   const hash = stableHash(`${spec.name}:${context.seed}`);
@@ -182,24 +133,6 @@ function takeHashed(scanner: CronScanner, context: FieldContext): boolean {
   const offset = hash % (step === null ? size : Math.min(step, size));
   addRange(context, first + offset, step === null ? first + offset : last, step ?? 1);
   return true;
-}
-
-/** `last`, `last sun`, `3rd fri`. */
-function takeOrdinal(scanner: CronScanner, weekdays: CronFieldSpec): DayRule | null {
-  const match = /^(last|[1-5](?:st|nd|rd|th))(?:([ \t]+)([A-Za-z]+))?$/i.exec(scanner.rest);
-  if (match === null) return null;
-  const [, ordinal = '', blanks = '', name] = match;
-  const isLast = ordinal.toLowerCase() === 'last';
-  if (name === undefined && isLast) return { kind: 'last', daysBefore: 0 };
-  const n = ORDINALS.get(ordinal.toLowerCase());
-  if (!isLast && n === undefined)
-    scanner.fail(`Cron day: '${ordinal}' is no ordinal.`, '1st, 2nd, 3rd, 4th, 5th or last.');
-  const weekday = name === undefined ? undefined : weekdays.names.get(name.toLowerCase());
-  if (weekday === undefined) {
-    const at = scanner.position + ordinal.length + blanks.length;
-    scanner.fail(`Cron day: '${ordinal}' is followed by a weekday.`, "write 'last sun' or '3rd fri'.", at);
-  }
-  return n === undefined ? { kind: 'lastOf', weekday } : { kind: 'nth', weekday, n };
 }
 
 function takeValue(scanner: CronScanner, spec: CronFieldSpec): number {

@@ -6,6 +6,7 @@ export default defineConfig({
     pool: 'forks',
     // A fresh process for each of many small files takes ten times as long; in return every file closes what it opens.
     isolate: false,
+    globalSetup: ['./test/support/compile-programs.ts'],
     setupFiles: ['reflect-metadata'],
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     coverage: {

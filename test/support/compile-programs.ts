@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where `lib/` and the programs in `test/` are as JavaScript, for tests that start real processes. */
+    compiledFolder: string;
+  }
+}
+
+const PROGRAMS = 'test/**/programs/**/*.ts';
+
+/**
+ * Compiles `lib/` and every file in a folder `programs` under `test/` once for each run of the tests: a child process
+ * can't run TypeScript with decorator metadata. The folder is this run's own, so that two runs don't disturb each other.
+ */
+export default function compilePrograms(project: TestProject): () => void {
+  const root = project.config.root;
+  const folder = join(root, 'node_modules', '.cache', 'programs', String(process.pid));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(compilerConfig(root, folder)));
+
+  const compiler = join(root, 'node_modules', 'typescript7', 'bin', 'tsc');
+  // A file that doesn't compile is named here and harms only the tests that use it.
+  spawnSync(process.execPath, [compiler, '-p', join(folder, 'tsconfig.json')], { stdio: 'inherit' });
+  project.provide('compiledFolder', folder);
+  return () => rmSync(folder, { recursive: true, force: true });
+}
+
+function compilerConfig(root: string, folder: string): object {
+  return {
+    extends: join(root, 'tsconfig.json'),
+    // `npm run typecheck` finds the errors.
+    compilerOptions: { noEmit: false, noCheck: true, declaration: false, rootDir: root, outDir: folder },
+    include: [join(root, 'lib'), join(root, PROGRAMS)],
+  };
+}

@@ -1,1 +1,121 @@
+// The module and its service
+export { SchedulerModule } from './scheduler.module.js';
 export { SchedulerService } from './scheduler.service.js';
+export type { PreviewQuery, RegisterTaskOptions, TimeLimit } from './scheduler.service.js';
+export type { HistoryRetention, SchedulerModuleOptions } from './scheduler.options.js';
+export type { SchedulerModuleAsyncOptions, SchedulerOptionsFactory } from './discovery/async-options.js';
+
+// Decorators
+export { AfterStart, type AfterStartOptions } from './decorators/after-start.decorator.js';
+export { At, type AtOptions } from './decorators/at.decorator.js';
+export { Cron, type CronOptions } from './decorators/cron.decorator.js';
+export { Interval, type IntervalOptions } from './decorators/interval.decorator.js';
+export { OnSchedulerEvent } from './decorators/on-scheduler-event.decorator.js';
+export { Task, type TaskOptions } from './decorators/task.decorator.js';
+export { taskOf } from './decorators/task-of.js';
+
+// Triggers
+export {
+  at,
+  bindTrigger,
+  cron,
+  interval,
+  preview,
+  type AtDefinition,
+  type AtOptions as AtTriggerOptions,
+  type CronDefinition,
+  type CronFieldInput,
+  type CronFields,
+  type CronOptions as CronTriggerOptions,
+  type IntervalDefinition,
+  type IntervalOptions as IntervalTriggerOptions,
+  type PreviewOptions,
+} from './triggers/factories.js';
+export { CronExpression } from './triggers/cron-expression.js';
+export type { BindContext, Trigger, TriggerDefinition } from './triggers/trigger.js';
+export type { DurationInput } from './triggers/duration.js';
+export type { DateTimeLike, InstantInput } from './triggers/instant.js';
+
+// Jobs and runs
+export { Job } from './engine/job.js';
+export type { PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './engine/job-manager.js';
+export type { RunPage, RunsFilter } from './engine/run-history.js';
+export type { SchedulerState } from './engine/scheduler.js';
+export type {
+  InStore,
+  JobChanges,
+  JobInput,
+  JobSelection,
+  JobsFilter,
+  NamedJobInput,
+  OnConflict,
+  TypedJobInput,
+} from './jobs/job-input.js';
+export type { JobDefaults, JobOptions } from './jobs/job-options.js';
+export type { Coalesce, JobOrigin, JobState } from './jobs/job-record.js';
+export type { JobOptionsSnapshot, JobSnapshot } from './jobs/job-snapshot.js';
+export type { JsonObject, JsonValue } from './jobs/json.js';
+export type { RunError, RunOrigin, RunOutcome, RunReason, RunState } from './jobs/run-record.js';
+export type { Run } from './jobs/run-snapshot.js';
+export type { JsonArgs, JsonCompatible, TaskRef } from './jobs/task-ref.js';
+export { currentRun, type RunContext } from './executors/run-context.js';
+
+// Events
+export { ofType } from './events/event-stream.js';
+export type * from './events/scheduler-event.js';
+
+// Stores, executors, clock
+export { MemoryJobStore, type MemoryJobStoreOptions } from './stores/memory/memory-job-store.js';
+export type { JobStore, JobStoreSession, StoreContext } from './stores/job-store.js';
+export { InProcessExecutor, type InProcessExecutorOptions } from './executors/in-process/in-process-executor.js';
+export type { Executor, ExecutorContext, ExecutorSession, Work, WorkResult } from './executors/executor.js';
+export { SystemClock, type Clock, type ClockTimer, type TimerOptions } from './clock.js';
+
+// Errors
+export { SchedulerError } from './errors/scheduler-error.js';
+export { InvalidDecoratorError } from './decorators/decorator-errors.js';
+export {
+  AnonymousClassError,
+  ConflictingModuleOptionsError,
+  InvalidAsyncOptionsError,
+  NotConfiguredError,
+  UnsupportedEventHandlerError,
+} from './discovery/discovery-errors.js';
+export { UnresolvableEnhancerError } from './discovery/enhancers/enhancers-errors.js';
+export {
+  InvalidAliasError,
+  InvalidOptionError,
+  LeaseLostError,
+  SchedulerStoppedError,
+  ShutdownAbortError,
+  UnknownExecutorError,
+  UnknownStoreError,
+  WaitsForItselfError,
+} from './engine/engine-errors.js';
+export { NotInRunError } from './executors/executor-errors.js';
+export { InvalidInProcessOptionError } from './executors/in-process/in-process-errors.js';
+export { DuplicateTaskError } from './executors/task-registry.js';
+export {
+  AmbiguousJobIdError,
+  ConflictingDeclaredJobError,
+  ConflictingJobIdError,
+  DuplicateJobIdError,
+  InvalidArgumentsError,
+  InvalidJobIdError,
+  InvalidJobOptionError,
+  InvalidTaskError,
+  JobNotFoundError,
+  JobPausedError,
+  UnknownTaskError,
+} from './jobs/job-errors.js';
+export { MemoryStoreOptionError } from './stores/memory/memory-errors.js';
+export { StoreBusyError, StoreUnavailableError, UnreadableJobError } from './stores/store-errors.js';
+export { CronSyntaxError } from './triggers/cron/cron-errors.js';
+export {
+  InvalidDurationError,
+  InvalidInstantError,
+  InvalidTriggerError,
+  NeverFiresError,
+  UnknownTimeZoneError,
+  UnknownTriggerKindError,
+} from './triggers/trigger-errors.js';

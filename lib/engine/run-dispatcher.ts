@@ -39,12 +39,7 @@ export class RunDispatcher {
     const run = new ActiveRun(taken, task, clock.monotonic());
     const result = submit(executor, run);
     if (!(result instanceof Promise)) return this.#end(run, result);
-    this.#active.add(run);
-    void result.then((outcome) => {
-      this.#active.delete(run);
-      this.#end(run, outcome);
-      if (this.#active.size === 0) this.#emptyOut();
-    });
+    void this.#follow(run, result);
   }
 
   abortAll(reason: Error): void {
@@ -54,6 +49,14 @@ export class RunDispatcher {
   /** Resolves when no run is out. */
   whenEmpty(): Promise<void> {
     return this.#active.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#emptied.push(resolve));
+  }
+
+  async #follow(run: ActiveRun, result: Promise<WorkResult>): Promise<void> {
+    this.#active.add(run);
+    const outcome = await result;
+    this.#active.delete(run);
+    this.#end(run, outcome);
+    if (this.#active.size === 0) this.#emptyOut();
   }
 
   #end(run: ActiveRun, result: WorkResult): void {

@@ -143,7 +143,9 @@ function definedPart(draft: JobDraft) {
  */
 function restart(job: JobRecord, definition: TriggerDefinition, timeZone: string, now: number): JobRecord {
   const trigger = StoredTrigger.of(definition, { addedAt: now, timeZone });
-  const nextFireAt = firstFire(trigger, job.id, now);
+  // A handler that reschedules its own job within the millisecond of its fire must not fire that slot again.
+  const from = definition.kind === 'at' || job.lastFireAt === null ? now : Math.max(now, job.lastFireAt + 1);
+  const nextFireAt = firstFire(trigger, job.id, from);
   const repeats = nextFireAt !== null && job.lastFireAt !== null && nextFireAt <= job.lastFireAt;
   return {
     ...job,

@@ -23,6 +23,10 @@ export function taskOf<Host extends object, Name extends MethodName<Host>>(
   host: abstract new (...args: never[]) => Host,
   method: Name,
 ): TaskRef<ArgsOf<Host[Name]>> {
+  const given: unknown = host;
+  if (typeof given !== 'function') {
+    throw new InvalidTaskError("taskOf() takes a class and the name of a method: taskOf(Reminders, 'send').");
+  }
   const declared = declaredMethods(host.prototype as object).get(method);
   if (!declared?.task && !declared?.jobs.length) {
     throw new InvalidTaskError(

@@ -79,8 +79,8 @@ describe('taskOf', () => {
     add({ task: taskOf(Reminders, 'sendAll'), args: [[{ at: new Date(0) }]], trigger });
 
     // @ts-expect-error a property that is no method
-    expect(() => taskOf(Reminders, 'label')).toThrow();
+    expect(() => taskOf(Reminders, 'label')).toThrow(InvalidTaskError);
     // @ts-expect-error no such member
-    expect(() => taskOf(Reminders, 'sned')).toThrow();
+    expect(() => taskOf(Reminders, 'sned')).toThrow(InvalidTaskError);
   });
 });

@@ -1,0 +1,91 @@
+import { Logger } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+import { takeUnprovidedClasses } from '../decorators/decorated-classes.js';
+import type { ResolvedOptions } from '../engine/engine-options.js';
+import { Scheduler } from '../engine/scheduler.js';
+import { resolveOptions, type SchedulerModuleOptions } from '../scheduler.options.js';
+import { ConflictingModuleOptionsError } from './discovery-errors.js';
+import { findDifference } from './same-options.js';
+import { type HandlerFactory, SchedulerExplorer } from './scheduler.explorer.js';
+
+/** One per Nest container, so that neither a second import nor a second application disturbs it. */
+const cores = new WeakMap<ModulesContainer, SchedulerCore>();
+
+/** What one application has of the scheduler, and how it comes and goes with the application. */
+export class SchedulerCore {
+  readonly scheduler: Scheduler;
+  readonly options: ResolvedOptions;
+  readonly #given: SchedulerModuleOptions;
+  readonly #logger = new Logger('Scheduler');
+  #isDiscovered = false;
+  #isClosed = false;
+
+  private constructor(given: SchedulerModuleOptions) {
+    this.#given = given;
+    this.options = resolveOptions(given);
+    this.scheduler = new Scheduler(this.options);
+  }
+
+  /**
+   * The core of an application, made at the first call.
+   *
+   * @throws {ConflictingModuleOptionsError} when it was made with other options
+   */
+  static for(modules: ModulesContainer, given: SchedulerModuleOptions): SchedulerCore {
+    const existing = cores.get(modules);
+    if (!existing) {
+      const core = new SchedulerCore(given);
+      cores.set(modules, core);
+      return core;
+    }
+    const difference = findDifference(existing.#given, given);
+    if (difference !== null) throw new ConflictingModuleOptionsError(difference);
+    return existing;
+  }
+
+  /** The core that an application has by now. */
+  static of(modules: ModulesContainer): SchedulerCore | undefined {
+    return cores.get(modules);
+  }
+
+  /** Makes everything known that the decorators declare. Needed before the first user hook may add a job. */
+  discover(modules: ModulesContainer, handlers: HandlerFactory): void {
+    this.#isClosed = false;
+    if (this.#isDiscovered) return;
+    const { tasks, jobs, eventHandlers, warnings } = new SchedulerExplorer(modules, handlers).explore();
+    for (const task of tasks) this.scheduler.tasks.register(task);
+    this.scheduler.declare(jobs);
+    for (const handler of eventHandlers) {
+      this.scheduler.events.addListener(handler.types, (event) => handler.handle(event), handler.source);
+    }
+    for (const warning of warnings) this.#logger.warn(warning);
+    this.#isDiscovered = true;
+  }
+
+  async start(): Promise<void> {
+    // Nest lets `close()` overtake `init()` in applications with a server: then there is nothing to start any more.
+    if (!this.options.autoStart || this.#isClosed) return;
+    this.#warnOfUnprovidedClasses();
+    await this.scheduler.start();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.scheduler.shutdown();
+  }
+
+  /** Lets go of what a start that failed had opened: the application may never be closed. */
+  async abandon(): Promise<void> {
+    this.#isClosed = true;
+    await this.scheduler.shutdown(0);
+  }
+
+  #warnOfUnprovidedClasses(): void {
+    const names = takeUnprovidedClasses();
+    if (names.length === 0) return;
+    this.#logger.warn(
+      `No module provides ${names.join(', ')}: what is decorated there does not exist for this application. ` +
+        `Add ${names.length === 1 ? 'it' : 'them'} to the providers of a module.`,
+    );
+  }
+}

@@ -2,36 +2,35 @@ import { InvalidTaskError } from '../jobs/job-errors.js';
 import type { TaskRef } from '../jobs/task-ref.js';
 import { declaredMethods, defaultTaskName } from './declarations.js';
 
-/** The names of the methods of `Host`. */
-type MethodName<Host> = {
-  [Key in keyof Host]: Host[Key] extends (...args: never[]) => unknown ? Key : never;
-}[keyof Host] &
-  string;
+/** The names of the public methods of `T`. @publicApi */
+export type MethodName<T> = {
+  [Key in keyof T]: Key extends string ? (T[Key] extends (...args: never[]) => unknown ? Key : never) : never;
+}[keyof T];
 
-type ArgsOf<Method> = Method extends (...args: infer Args) => unknown ? Args : never;
+/** The parameters of a method. @publicApi */
+export type MethodParameters<Method> = Method extends (...args: infer Args) => unknown ? Args : never;
 
 /**
- * The task that a decorated method is, with the types of its arguments: `addJob` then refuses wrong, missing and
- * non-JSON arguments when it is compiled.
+ * The task that a decorated method is, for `addJob`: with it the compiler checks `args` against the parameters.
  *
+ * @throws {InvalidTaskError} when the method is none of the class, or carries none of the decorators that make a task
  * @example
- * await scheduler.addJob({ task: taskOf(Reminders, 'send'), args: ['user-1', 'Hello'], trigger: at(when) });
- * @throws {InvalidTaskError} when the method carries none of our decorators.
+ * await scheduler.addJob({ task: taskOf(Reminders, 'send'), args: ['42', 'Hello'], trigger: at(when) });
  * @publicApi
  */
-export function taskOf<Host extends object, Name extends MethodName<Host>>(
-  host: abstract new (...args: never[]) => Host,
-  method: Name,
-): TaskRef<ArgsOf<Host[Name]>> {
-  const given: unknown = host;
+export function taskOf<T extends object, Key extends MethodName<T>>(
+  type: abstract new (...args: never[]) => T,
+  method: Key,
+): TaskRef<MethodParameters<T[Key]>> {
+  const given: unknown = type;
   if (typeof given !== 'function') {
-    throw new InvalidTaskError("taskOf() takes a class and the name of a method: taskOf(Reminders, 'send').");
+    throw new InvalidTaskError(`taskOf() takes a class and the name of a method: taskOf(Reminders, 'send').`);
   }
-  const declared = declaredMethods(host.prototype as object).get(method);
-  if (!declared?.task && !declared?.jobs.length) {
+  const declarations = declaredMethods(type.prototype as object).get(String(method));
+  if (!declarations || (!declarations.task && declarations.jobs.length === 0)) {
     throw new InvalidTaskError(
-      `taskOf(${host.name}, '${method}'): ${host.name}.${method} is not a task. Decorate it with @Task().`,
+      `taskOf(${type.name}, '${String(method)}'): this method is no task. Decorate it with @Task().`,
     );
   }
-  return { taskName: declared.task?.name ?? defaultTaskName(host.name, method) };
+  return { taskName: declarations.task?.name ?? defaultTaskName(type.name, String(method)) };
 }

@@ -23,6 +23,9 @@ try {
   requireFromCommonJs(app);
   importFromEsm(app);
   compile(app);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

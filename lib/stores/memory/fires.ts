@@ -34,7 +34,7 @@ export class Fires {
     const lost: string[] = [];
     const finished: JobRecord[] = [];
     for (const claim of claims) {
-      const entry = this.#jobs.get(claim.jobId);
+      const entry = this.#jobs.getShown(claim.jobId);
       const job = entry?.job;
       if (!entry || !job || !isStillDue(job, claim, now)) lost.push(claim.jobId);
       else this.#decide(entry, job, claim, node, now, records, finished);
@@ -177,7 +177,7 @@ export class Fires {
       case 'start': {
         const { scheduledAt, dueAt } = slot;
         const run = MemoryRun.started(this.#runs.nextSeq(), entry, job, scheduledAt, dueAt, node, fence, now);
-        entry.noteSlot(scheduledAt);
+        job.noteSlot(scheduledAt);
         this.#start(run);
         records.push({ run, job });
         return true;
@@ -192,7 +192,7 @@ export class Fires {
       return false;
     }
     const run = MemoryRun.queued(this.#runs.nextSeq(), entry, job, slot.scheduledAt, slot.dueAt, 'schedule');
-    entry.noteSlot(slot.scheduledAt);
+    job.noteSlot(slot.scheduledAt);
     this.#enqueue(run);
     records.push({ run, job });
     return true;
@@ -202,17 +202,17 @@ export class Fires {
   #record(entry: JobEntry, job: MemoryJob, rollUp: RollUp, now: number, records: TakenRun[]): void {
     const { state, reason, scheduledAt, untilAt, count } = rollUp;
     const runId = rollUpRunId(job.id, job.series, scheduledAt, state);
-    if (entry.mayHaveRecordOf(scheduledAt) && this.#runs.find(entry, runId)) return;
+    if (job.mayHaveRecordOf(scheduledAt) && this.#runs.find(entry, runId)) return;
     const details = { runId, untilAt, count, reason };
     const run = MemoryRun.notRun(this.#runs.nextSeq(), entry, job, scheduledAt, state, now, 'schedule', details);
-    entry.noteSlot(untilAt);
+    job.noteSlot(untilAt);
     this.#runs.keep(run);
     records.push({ run, job });
   }
 
   #wasDispatched(entry: JobEntry, job: MemoryJob, slot: number): boolean {
     if (job.isBehind(slot)) return true;
-    return entry.mayHaveRecordOf(slot) && this.#runs.find(entry, slotRunId(job.id, job.series, slot)) !== null;
+    return job.mayHaveRecordOf(slot) && this.#runs.find(entry, slotRunId(job.id, job.series, slot)) !== null;
   }
 
   #enqueue(run: MemoryRun): void {
@@ -242,7 +242,7 @@ export class Fires {
   /** The running run that `run` was handed out as, or `null` when it is not this session's or was taken since. */
   #runningAs(run: RunRecord): MemoryRun | null {
     if (!(run instanceof MemoryRun) || run.entry.owner !== this.#jobs) return null;
-    return run.isRunning ? run : null;
+    return run.state === 'running' ? run : null;
   }
 
   /** A run of the job has ended. */

@@ -17,7 +17,6 @@ export class JobEntry {
   endedLast: MemoryRun | null = null;
   endedCount = 0;
   #queued: MemoryRun[] | null = null;
-  #latestSlot = -Infinity;
 
   constructor(
     readonly id: string,
@@ -69,16 +68,6 @@ export class JobEntry {
     const { queued } = this;
     this.#queued = null;
     return queued;
-  }
-
-  /** A record of slots up to `slot` is made. */
-  noteSlot(slot: number): void {
-    if (slot > this.#latestSlot) this.#latestSlot = slot;
-  }
-
-  /** `false`: no record of this slot or a later one was ever made, so none needs to be looked for. */
-  mayHaveRecordOf(slot: number): boolean {
-    return slot <= this.#latestSlot;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { JobRecord } from '../../jobs/job-record.js';
 import type { ClaimScope } from '../job-store.js';
+import { CourseTable } from './course-table.js';
 import { ExecutorLane } from './executor-lane.js';
 import { JobEntry } from './job-entry.js';
 import { MemoryJob } from './memory-job.js';
@@ -14,15 +15,35 @@ export class JobTable {
   readonly #bySlot: (JobEntry | null)[] = [];
   readonly #freeSlots: number[] = [];
   readonly #lanes = new Map<string, ExecutorLane>();
+  readonly #courses = new CourseTable(64);
   readonly #duePositions = new SlotPositions();
   readonly #queuedPositions = new SlotPositions();
   #scope: ClaimScope | null = null;
+  /** Slots of the jobs that the last peek has shown, and how many of them were asked for since. */
+  #shown: readonly number[] = [];
+  #askedFor = 0;
   /** The highest `gen` or `fence` of a job that is gone. */
   #stampFloor = 0;
   #lastJob: MemoryJob | null = null;
 
   get(id: string): JobEntry | undefined {
     return this.#entries.get(id);
+  }
+
+  /** The jobs at these slots are shown, and will be claimed in this order. */
+  show(slots: readonly number[]): MemoryJob[] {
+    this.#shown = slots;
+    this.#askedFor = 0;
+    return slots.map((slot) => this.atSlot(slot).job as MemoryJob);
+  }
+
+  /** As `get`, but fast for what is claimed as it was shown: in a large map, a look-up costs as much as the claim. */
+  getShown(id: string): JobEntry | undefined {
+    const slot = this.#shown[this.#askedFor];
+    const expected = slot === undefined ? null : this.#bySlot[slot];
+    if (expected?.id !== id) return this.#entries.get(id);
+    this.#askedFor++;
+    return expected;
   }
 
   atSlot(slot: number): JobEntry {
@@ -37,15 +58,15 @@ export class JobTable {
     for (const entry of this.#entries.values()) if (entry.job) yield entry.job;
   }
 
-  /** Stores the record in place of what is there. */
-  install(record: JobRecord): MemoryJob {
-    const entry = this.#entries.get(record.id) ?? this.#add(record.id);
-    const job = new MemoryJob(entry.job ? record : this.#unlikeGoneJobs(record), this.#lastJob);
-    this.#lastJob = job;
-    if (job.state !== 'finished') entry.isRetired = false;
-    entry.job = job;
+  /** Stores the record in place of what is there, and answers it as it is stored. */
+  install(given: JobRecord): JobRecord {
+    const entry = this.#entries.get(given.id) ?? this.#add(given.id);
+    const record = entry.job ? given : this.#unlikeGoneJobs(given);
+    entry.job?.detach();
+    this.#lastJob = entry.job = new MemoryJob(record, this.#courses, entry.slot, this.#lastJob);
+    if (record.state !== 'finished') entry.isRetired = false;
     this.#place(entry);
-    return job;
+    return record;
   }
 
   /** Takes the job away; its runs stay. */
@@ -53,6 +74,7 @@ export class JobTable {
     const { job } = entry;
     if (!job) return;
     this.#stampFloor = Math.max(this.#stampFloor, job.gen, job.fence);
+    job.detach();
     entry.job = null;
     entry.isRetired = false;
     this.#place(entry);
@@ -92,6 +114,7 @@ export class JobTable {
     this.#entries.clear();
     this.#bySlot.length = 0;
     this.#freeSlots.length = 0;
+    this.#shown = [];
     this.#lanes.clear();
     this.#lastJob = null;
   }
@@ -99,6 +122,7 @@ export class JobTable {
   #add(id: string): JobEntry {
     const slot = this.#freeSlots.pop() ?? this.#bySlot.length;
     const entry = new JobEntry(id, slot, this);
+    this.#courses.reserve(slot);
     this.#duePositions.reserve(slot);
     this.#queuedPositions.reserve(slot);
     this.#bySlot[slot] = entry;

@@ -1,12 +1,13 @@
 import type { JobOrigin, JobPolicy, JobRecord, JobState } from '../../jobs/job-record.js';
 import type { JsonObject, JsonValue } from '../../jobs/json.js';
 import type { StoredTrigger } from '../../triggers/stored-trigger.js';
+import { COURSE, CourseTable } from './course-table.js';
 
 const NOTHING: readonly never[] = Object.freeze([]);
 
 /**
- * A stored job. What a fire changes is changed in place and kept as plain doubles (`NaN` for `null`), so that a fire
- * allocates nothing for its job; every other change installs a new object.
+ * A stored job. What a fire changes is changed in place, in the {@link CourseTable}; every other change installs a new
+ * object.
  *
  * Arguments and metadata are the store's own: objects in them are kept as JSON text and made anew for each reader, so
  * that a handler which changes its arguments changes those of this run alone, as with a database.
@@ -19,26 +20,21 @@ export class MemoryJob implements JobRecord {
   readonly tags: readonly string[];
   readonly executor: string;
   readonly origin: JobOrigin;
-  readonly gen: number;
   readonly series: number;
   readonly maxInstances: number;
   readonly policy: JobPolicy;
   readonly definition: string;
   readonly formatVersion: number;
-  readonly createdAt: number;
-  readonly updatedAt: number;
   readonly #args: readonly JsonValue[] | string;
   readonly #metadata: string | null;
+  #courses: CourseTable;
+  #at: number;
   #state: JobState;
-  #nextFireAt = NaN;
-  #dueAt = NaN;
-  #lastFireAt = NaN;
-  #fence = NaN;
   #runCount: number;
   #failures: number;
 
   /** @param lookalike a job whose policy is shared when it is equal */
-  constructor(record: JobRecord, lookalike: JobRecord | null) {
+  constructor(record: JobRecord, courses: CourseTable, slot: number, lookalike: JobRecord | null) {
     this.id = record.id;
     this.name = record.name;
     this.task = record.task;
@@ -46,23 +42,25 @@ export class MemoryJob implements JobRecord {
     this.tags = record.tags.length === 0 ? NOTHING : Object.freeze([...record.tags]);
     this.executor = record.executor;
     this.origin = record.origin;
-    this.gen = record.gen;
     this.series = record.series;
     this.maxInstances = record.maxInstances;
     this.policy = lookalike && areEqual(lookalike.policy, record.policy) ? lookalike.policy : { ...record.policy };
     this.definition = record.definition;
     this.formatVersion = record.formatVersion;
-    this.createdAt = record.createdAt;
-    this.updatedAt = record.updatedAt;
     this.#args = keepArgs(record.args);
     this.#metadata = record.metadata && JSON.stringify(record.metadata);
+    this.#courses = courses;
+    this.#at = CourseTable.offset(slot);
     this.#state = record.state;
-    this.#nextFireAt = record.nextFireAt ?? NaN;
-    this.#dueAt = record.dueAt ?? NaN;
-    this.#lastFireAt = record.lastFireAt ?? NaN;
-    this.#fence = record.fence;
     this.#runCount = record.runCount;
     this.#failures = record.failures;
+    this.#set(COURSE.nextFireAt, record.nextFireAt ?? NaN);
+    this.#set(COURSE.dueAt, record.dueAt ?? NaN);
+    this.#set(COURSE.lastFireAt, record.lastFireAt ?? NaN);
+    this.#set(COURSE.fence, record.fence);
+    this.#set(COURSE.gen, record.gen);
+    this.#set(COURSE.createdAt, record.createdAt);
+    this.#set(COURSE.updatedAt, record.updatedAt);
   }
 
   get args(): readonly JsonValue[] {
@@ -78,19 +76,31 @@ export class MemoryJob implements JobRecord {
   }
 
   get nextFireAt(): number | null {
-    return orNull(this.#nextFireAt);
+    return orNull(this.#get(COURSE.nextFireAt));
   }
 
   get dueAt(): number | null {
-    return orNull(this.#dueAt);
+    return orNull(this.#get(COURSE.dueAt));
   }
 
   get lastFireAt(): number | null {
-    return orNull(this.#lastFireAt);
+    return orNull(this.#get(COURSE.lastFireAt));
+  }
+
+  get gen(): number {
+    return this.#get(COURSE.gen);
   }
 
   get fence(): number {
-    return this.#fence;
+    return this.#get(COURSE.fence);
+  }
+
+  get createdAt(): number {
+    return this.#get(COURSE.createdAt);
+  }
+
+  get updatedAt(): number {
+    return this.#get(COURSE.updatedAt);
   }
 
   get runCount(): number {
@@ -103,46 +113,94 @@ export class MemoryJob implements JobRecord {
 
   /** Whether the job still is what a peek has shown, and due. */
   isDueAs(nextFireAt: number, gen: number, fence: number, now: number): boolean {
+    const { values } = this.#courses;
+    const at = this.#at;
     return (
-      this.#nextFireAt === nextFireAt &&
-      this.#fence === fence &&
-      this.gen === gen &&
-      this.#state === 'active' &&
-      this.#dueAt <= now
+      values[at + COURSE.nextFireAt] === nextFireAt &&
+      values[at + COURSE.fence] === fence &&
+      values[at + COURSE.gen] === gen &&
+      (values[at + COURSE.dueAt] as number) <= now &&
+      this.#state === 'active'
     );
   }
 
   /** Whether the slot was decided about before. */
   isBehind(slot: number): boolean {
-    return slot <= this.#lastFireAt;
+    return slot <= this.#get(COURSE.lastFireAt);
   }
 
   /** A fire has been decided: the next one, the high-water mark, and how many runs came of it. */
   advance(nextFireAt: number | null, nextDueAt: number | null, lastFireAt: number, dispatched: number): void {
-    this.#nextFireAt = nextFireAt ?? NaN;
-    this.#dueAt = nextDueAt ?? NaN;
-    if (!this.isBehind(lastFireAt)) this.#lastFireAt = lastFireAt;
+    this.#set(COURSE.nextFireAt, nextFireAt ?? NaN);
+    this.#set(COURSE.dueAt, nextDueAt ?? NaN);
+    if (!this.isBehind(lastFireAt)) this.#set(COURSE.lastFireAt, lastFireAt);
     this.#runCount += dispatched;
     if (nextFireAt === null) this.#state = 'finished';
   }
 
   /** A slot is taken: answers the fence of the taking. */
   take(): number {
-    return ++this.#fence;
+    const fence = this.#get(COURSE.fence) + 1;
+    this.#set(COURSE.fence, fence);
+    return fence;
   }
 
   countOutcome(hasFailed: boolean): void {
     this.#failures = hasFailed ? this.#failures + 1 : 0;
   }
 
+  /** A record of slots up to `slot` is made under this id. */
+  noteSlot(slot: number): void {
+    if (slot > this.#get(COURSE.latestSlot)) this.#set(COURSE.latestSlot, slot);
+  }
+
+  /** `false`: no record of this slot or a later one was ever made under this id, so none needs to be looked for. */
+  mayHaveRecordOf(slot: number): boolean {
+    return slot <= this.#get(COURSE.latestSlot);
+  }
+
+  /** Something else takes its place in the table. Whoever holds it sees it as it was. */
+  detach(): void {
+    this.#courses = this.#courses.detach(this.#at);
+    this.#at = 0;
+  }
+
   /** The job as it is now, detached. */
   toRecord(): JobRecord {
-    const { id, name, task, trigger, args, metadata, tags, executor, origin, state } = this;
-    const { nextFireAt, dueAt, lastFireAt, gen, fence, series, maxInstances, policy } = this;
-    const { runCount, failures, definition, formatVersion, createdAt, updatedAt } = this;
-    const definedPart = { id, name, task, trigger, args, metadata, tags, executor, origin, state };
-    const course = { nextFireAt, dueAt, lastFireAt, gen, fence, series, maxInstances, policy };
-    return { ...definedPart, ...course, runCount, failures, definition, formatVersion, createdAt, updatedAt };
+    return {
+      id: this.id,
+      name: this.name,
+      task: this.task,
+      trigger: this.trigger,
+      args: this.args,
+      metadata: this.metadata,
+      tags: this.tags,
+      executor: this.executor,
+      origin: this.origin,
+      state: this.#state,
+      nextFireAt: this.nextFireAt,
+      dueAt: this.dueAt,
+      lastFireAt: this.lastFireAt,
+      gen: this.gen,
+      fence: this.fence,
+      series: this.series,
+      maxInstances: this.maxInstances,
+      policy: this.policy,
+      runCount: this.#runCount,
+      failures: this.#failures,
+      definition: this.definition,
+      formatVersion: this.formatVersion,
+      createdAt: this.createdAt,
+      updatedAt: this.updatedAt,
+    };
+  }
+
+  #get(field: number): number {
+    return this.#courses.values[this.#at + field] as number;
+  }
+
+  #set(field: number, value: number): void {
+    this.#courses.values[this.#at + field] = value;
   }
 }
 

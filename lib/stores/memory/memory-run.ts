@@ -18,8 +18,8 @@ export interface RunDetails {
 const NO_DETAILS: RunDetails = Object.freeze({});
 
 /**
- * A run on record. A running one is ended in place; whenever else a run changes, another object takes its place, so
- * that whoever holds the old one can't complete it any more.
+ * A run on record. A running one is ended in place; whenever else a run changes, another object takes its place, and
+ * the old one, whoever holds it, is none that runs: it can't be completed.
  *
  * The run id is made when somebody asks: writing an ISO date costs more than all the rest of a fire.
  */
@@ -43,7 +43,6 @@ export class MemoryRun implements RunRecord {
   #finishedAt = NaN;
   #state: RunState;
   #runId: string | null;
-  #isReplaced = false;
   #outcome: RunOutcome | string | null = null;
 
   private constructor(
@@ -138,11 +137,6 @@ export class MemoryRun implements RunRecord {
 
   get state(): RunState {
     return this.#state;
-  }
-
-  /** Whether it runs, and nothing has taken its place. */
-  get isRunning(): boolean {
-    return this.#state === 'running' && !this.#isReplaced;
   }
 
   get untilAt(): number | null {
@@ -245,7 +239,7 @@ export class MemoryRun implements RunRecord {
       details,
     );
     run.#runId = this.#runId;
-    this.#isReplaced = true;
+    if (this.#state === 'running') this.#state = state;
     return run;
   }
 }

@@ -69,7 +69,7 @@ export class MemorySession implements store.JobStoreSession {
       if (after) staged.set(id, after);
       return { id, before, isChanged: after !== null };
     });
-    for (const [id, record] of staged) staged.set(id, this.#jobs.install(record).toRecord());
+    for (const [id, record] of staged) staged.set(id, this.#jobs.install(record));
     return decided.map(({ id, before, isChanged }) => ({
       id,
       before,
@@ -132,7 +132,7 @@ export class MemorySession implements store.JobStoreSession {
       nextDueAt = Math.min(nextDueAt, lane.due.collect(now + horizonMs, limit, slots));
       nextQueuedAt = Math.min(nextQueuedAt, lane.queued.firstKey);
     }
-    const jobs = slots.map((slot) => this.#jobs.atSlot(slot).job as MemoryJob);
+    const jobs = this.#jobs.show(slots);
     if (lanes.length > 1) jobs.sort((one, other) => (one.dueAt as number) - (other.dueAt as number));
     return { now, jobs, nextDueAt: finiteOrNull(nextDueAt), nextQueuedAt: finiteOrNull(nextQueuedAt), unreadable: [] };
   }

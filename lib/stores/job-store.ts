@@ -131,7 +131,7 @@ export interface JobStoreSession {
   /** What the store holds, in a few cheap statements. */
   summarize(): Promise<StoreSummary>;
 
-  /** Releases everything the session opened; what the user made is left open. */
+  /** Releases everything the session opened; what the user made is left open. A second call does nothing. */
   close(): Promise<void>;
 }
 

@@ -3,9 +3,11 @@ import { describeClaim } from './claim.conformance.js';
 import { describeCompletion } from './completion.conformance.js';
 import { describeHistory } from './history.conformance.js';
 import { describeJobs } from './jobs.conformance.js';
+import { describeModel } from './model.conformance.js';
 import { describeNodes } from './nodes.conformance.js';
 import { describePeek } from './peek.conformance.js';
 import { describeQueue } from './queue.conformance.js';
+import { describeRaces } from './races.conformance.js';
 import { describeTakeOver } from './take-over.conformance.js';
 import { StoreDriver, type OpenStore } from './store-driver.js';
 
@@ -39,5 +41,7 @@ export function describeJobStore(name: string, open: OpenStore, options: Conform
     describeCompletion(store);
     describeTakeOver(store);
     describeHistory(store);
+    if (options.isShared) describeRaces(store);
+    describeModel(open, options);
   });
 }

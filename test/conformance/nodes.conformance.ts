@@ -23,6 +23,13 @@ export function describeNodes(store: () => StoreDriver, options: ConformanceOpti
     });
   });
 
+  describe('closing', () => {
+    it('may be done twice', async () => {
+      await store().session.close();
+      await expect(store().session.close()).resolves.toBeUndefined();
+    });
+  });
+
   describe('nodes', () => {
     it('keeps what a node says of itself, with a lease that counts from its arrival', async () => {
       const before = await store().now();

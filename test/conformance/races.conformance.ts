@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { aClaim, aDraft, aJob, SECOND } from '../support/store-fixtures.js';
+import { lane, type StoreDriver } from './store-driver.js';
+
+/** What two sessions on the same data may never do to one another: shared stores only. */
+export function describeRaces(store: () => StoreDriver): void {
+  describe('two sessions on the same data', () => {
+    const two = async () => [store(), await store().another('node-2')] as const;
+
+    it('see the same jobs, runs and nodes', async () => {
+      const [one, other] = await two();
+      await one.put({ id: 'a' });
+      const { run } = await other.start('a');
+      expect(await one.session.getRun(run.runId)).toMatchObject({ state: 'running', node: 'node-2' });
+      expect((await one.session.nodes()).map(({ id }) => id).toSorted()).toEqual(['node-1', 'node-2']);
+    });
+
+    it('P01 G1 claim each slot exactly once, however often both try', async () => {
+      const [one, other] = await two();
+      const ids = Array.from({ length: 20 }, (_, i) => `job-${String(i).padStart(2, '0')}`);
+      await one.putAll(...ids.map((id) => ({ id, maxInstances: 100 })));
+      const start = (await one.job('job-00')).nextFireAt as number;
+
+      const claimRounds = async (driver: StoreDriver) => {
+        let won = 0;
+        for (let round = 0; round < 15; round++) {
+          const { jobs } = await driver.peek();
+          const { records } = await driver.session.claim(
+            driver.node,
+            jobs.map((job) => aClaim(job)),
+          );
+          expect(records.every(({ run }) => run.state === 'running' && run.node === driver.node)).toBe(true);
+          won += records.length;
+        }
+        return won;
+      };
+      const won = await Promise.all([claimRounds(one), claimRounds(other)]);
+
+      const runs = await one.runs();
+      expect(runs).toHaveLength(won[0] + won[1]);
+      expect(new Set(runs.map(({ runId }) => runId)).size).toBe(runs.length);
+      for (const id of ids) {
+        const job = await one.job(id);
+        const slots = runs.filter(({ jobId }) => jobId === id).map(({ scheduledAt }) => scheduledAt);
+        expect(slots.toSorted((a, b) => a - b)).toEqual(slots.map((_, i) => start + i * SECOND));
+        expect(job).toMatchObject({ nextFireAt: start + slots.length * SECOND, runCount: slots.length });
+      }
+    });
+
+    it('G1 of two claims with the same plans, each entry wins once', async () => {
+      const [one, other] = await two();
+      const ids = Array.from({ length: 50 }, (_, i) => `job-${i}`);
+      await one.putAll(...ids.map((id) => ({ id })));
+      const { jobs } = await one.peek();
+      const claims = jobs.map((job) => aClaim(job));
+      const [first, second] = await Promise.all([
+        one.session.claim('node-1', claims),
+        other.session.claim('node-2', claims.toReversed()),
+      ]);
+      expect(first.records.length + second.records.length).toBe(50);
+      expect([...first.lost, ...second.lost]).toHaveLength(50);
+      const winners = [...first.records, ...second.records].map(({ run }) => run.jobId);
+      expect(winners.toSorted()).toEqual(ids.toSorted());
+    });
+
+    it('G5 P27 never start more runs of a job than it has instances, by claims and from the queue', async () => {
+      const [one, other] = await two();
+      await one.putAll({ id: 'a', maxInstances: 3 }, { id: 'b' });
+      for (let i = 0; i < 8; i++) {
+        await one.session.addRun(i % 2 ? 'a' : 'b', (job, _occupancy, now) => aDraft(job, now));
+      }
+      const work = async (driver: StoreDriver) => {
+        for (let round = 0; round < 10; round++) {
+          const { jobs } = await driver.peek();
+          const { records } = await driver.session.claim(
+            driver.node,
+            jobs.map((job) => aClaim(job)),
+          );
+          const taken = await driver.take(lane(2), undefined, driver.node);
+          const running = await driver.session.listRuns({ states: ['running'], limit: 100 });
+          expect(running.filter(({ jobId }) => jobId === 'a').length).toBeLessThanOrEqual(3);
+          expect(running.filter(({ jobId }) => jobId === 'b').length).toBeLessThanOrEqual(1);
+          const started = records.map(({ run }) => run).filter(({ state }) => state === 'running');
+          for (const run of [...started, ...taken]) expect((await driver.end(run)).fenced).toEqual([]);
+        }
+      };
+      await Promise.all([work(one), work(other)]);
+      for (let left = await one.take(); left.length > 0; left = await one.take()) {
+        for (const run of left) await one.end(run);
+      }
+      const manual = (await one.runs()).filter(({ origin }) => origin === 'manual');
+      expect(manual.map(({ state }) => state)).toEqual(manual.map(() => 'succeeded'));
+    });
+
+    it('take each queued run once', async () => {
+      const [one, other] = await two();
+      await one.put({ id: 'a', maxInstances: 100 });
+      for (let i = 0; i < 30; i++) await one.add('a');
+      const taken = await Promise.all(
+        [one, other, one, other].map((driver) => driver.take(lane(20), undefined, driver.node)),
+      );
+      const ids = taken.flat().map(({ runId }) => runId);
+      expect(ids).toHaveLength(30);
+      expect(new Set(ids).size).toBe(30);
+      expect(new Set(taken.flat().map(({ fence }) => fence)).size).toBe(30);
+    });
+
+    it('add one job under one id, the second seeing the first', async () => {
+      const [one, other] = await two();
+      const seen = await Promise.all(
+        [one, other].map((driver) =>
+          driver.session.putJobs(['a'], (_id, stored, { now }) => (stored ? null : aJob({ id: 'a' }, now))),
+        ),
+      );
+      expect(seen.flat().filter(({ before }) => before === null)).toHaveLength(1);
+      expect(seen.flat().map(({ after }) => after!.gen)).toEqual(Array(2).fill((await one.job('a')).gen));
+    });
+
+    it('lose no change to a job', async () => {
+      const [one, other] = await two();
+      await one.put({ id: 'a' });
+      const bump = (driver: StoreDriver) =>
+        driver.session.changeJobs(['a'], (job) => ({ ...job, failures: job.failures + 1, gen: job.gen + 1 }));
+      await Promise.all(Array.from({ length: 20 }, (_, i) => bump(i % 2 ? one : other)));
+      expect(await one.job('a')).toMatchObject({ failures: 20 });
+    });
+
+    it('W04 G3 take over a node once, and the other one hears that it was taken', async () => {
+      const [one, other] = await two();
+      await one.put({ id: 'a' });
+      const { run } = await other.start('a');
+      const node = (await one.session.nodes()).find(({ id }) => id === 'node-2')!;
+      const results = await Promise.all([one.session.takeOverNode(node), other.session.takeOverNode(node)]);
+      expect(results.filter(({ taken }) => taken)).toHaveLength(1);
+      expect(results.flatMap(({ lost }) => lost)).toHaveLength(1);
+      expect((await other.end(run)).fenced).toHaveLength(1);
+      expect((await other.claim('a', {}, 'node-2')).lost).toEqual(['a']);
+      expect(await one.story('a')).toEqual(['lost']);
+    });
+
+    it('keep the jobs and runs of a session that was closed', async () => {
+      const [one, other] = await two();
+      await other.put({ id: 'a' });
+      await other.start('a');
+      await other.session.close();
+      expect(await one.story('a')).toEqual(['running']);
+      expect(await one.due()).toEqual(['a']);
+    });
+  });
+}

@@ -1,0 +1,126 @@
+import { JOB_FORMAT_VERSION, type JobRecord } from '../../../jobs/job-record.js';
+import { UnreadableJobError } from '../../store-errors.js';
+import type { Row, SqlValue } from '../script.js';
+import { NewerFormatError, UnreadableColumnError } from '../typeorm-errors.js';
+import { areTextsEqual, parseJobTexts, readJobTexts, type JobTexts, type JobTextValues } from './job-texts.js';
+import { readInteger, readIntegerOrNull, readText, readWord } from './read-column.js';
+import { JOB_ORIGINS, JOB_STATES } from './words.js';
+
+interface KnownTexts {
+  readonly texts: JobTexts;
+  readonly values: JobTextValues;
+}
+
+/** How many jobs' triggers and options stay decoded. */
+const REMEMBERED = 10_000;
+
+/**
+ * Rows of the job table to records and back. What the JSON columns of a job hold is remembered as long as their texts
+ * stay what they are: its trigger stays bound from peek to peek, and a row repaired by hand is seen at once.
+ */
+export class JobCodec {
+  readonly #known = new Map<string, KnownTexts>();
+
+  /** @throws {UnreadableJobError} */
+  decode(row: Row): JobRecord {
+    try {
+      return this.#decode(row);
+    } catch (error) {
+      throw new UnreadableJobError(String(row['id']), error);
+    }
+  }
+
+  /** The record, or the reason why there is none. */
+  tryDecode(row: Row): JobRecord | UnreadableJobError {
+    try {
+      return this.#decode(row);
+    } catch (error) {
+      return new UnreadableJobError(String(row['id']), error);
+    }
+  }
+
+  encode(job: JobRecord): Record<string, SqlValue> {
+    return {
+      id: job.id,
+      name: job.name,
+      task: job.task,
+      trigger_def: JSON.stringify(job.trigger),
+      args: JSON.stringify(job.args),
+      metadata: job.metadata === null ? null : JSON.stringify(job.metadata),
+      tags: JSON.stringify(job.tags),
+      executor: job.executor,
+      origin: JOB_ORIGINS.indexOf(job.origin),
+      status: JOB_STATES.indexOf(job.state),
+      next_fire_at: job.nextFireAt,
+      due_at: job.dueAt,
+      last_fire_at: job.lastFireAt,
+      gen: job.gen,
+      fence: job.fence,
+      series: job.series,
+      max_instances: job.maxInstances,
+      policy: JSON.stringify(job.policy),
+      run_count: job.runCount,
+      failures: job.failures,
+      definition: job.definition,
+      def_version: job.formatVersion,
+      created_at: job.createdAt,
+      updated_at: job.updatedAt,
+    };
+  }
+
+  #decode(row: Row): JobRecord {
+    const formatVersion = readInteger(row, 'def_version');
+    if (formatVersion > JOB_FORMAT_VERSION) throw new NewerFormatError(formatVersion, JOB_FORMAT_VERSION);
+    const id = readText(row, 'id');
+    const { trigger, tags, policy, args, metadata } = this.#valuesOf(id, readJobTexts(row));
+    const state = readWord(row, 'status', JOB_STATES);
+    const nextFireAt = readIntegerOrNull(row, 'next_fire_at');
+    const dueAt = readIntegerOrNull(row, 'due_at');
+    if (state === 'active' && dueAt !== null && nextFireAt === null) {
+      throw new UnreadableColumnError('next_fire_at', 'is empty although the job is active and due');
+    }
+    return {
+      id,
+      name: readText(row, 'name'),
+      task: readText(row, 'task'),
+      trigger,
+      args: args(),
+      metadata: metadata(),
+      tags,
+      executor: readText(row, 'executor'),
+      origin: readWord(row, 'origin', JOB_ORIGINS),
+      state,
+      nextFireAt,
+      dueAt,
+      lastFireAt: readIntegerOrNull(row, 'last_fire_at'),
+      gen: readInteger(row, 'gen'),
+      fence: readInteger(row, 'fence'),
+      series: readInteger(row, 'series'),
+      maxInstances: readInteger(row, 'max_instances'),
+      policy,
+      runCount: readInteger(row, 'run_count'),
+      failures: readInteger(row, 'failures'),
+      definition: readText(row, 'definition'),
+      formatVersion,
+      createdAt: readInteger(row, 'created_at'),
+      updatedAt: readInteger(row, 'updated_at'),
+    };
+  }
+
+  #valuesOf(id: string, texts: JobTexts): JobTextValues {
+    const known = this.#known.get(id);
+    if (known && areTextsEqual(known.texts, texts)) return known.values;
+    const values = parseJobTexts(texts);
+    this.#known.delete(id);
+    if (this.#known.size >= REMEMBERED) this.#forgetOldest();
+    this.#known.set(id, { texts, values });
+    return values;
+  }
+
+  #forgetOldest(): void {
+    for (const id of this.#known.keys()) {
+      this.#known.delete(id);
+      return;
+    }
+  }
+}

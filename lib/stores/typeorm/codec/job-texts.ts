@@ -1,0 +1,110 @@
+import type { Coalesce, JobPolicy } from '../../../jobs/job-record.js';
+import type { JsonObject, JsonValue } from '../../../jobs/json.js';
+import { StoredTrigger } from '../../../triggers/stored-trigger.js';
+import type { Row } from '../script.js';
+import { UnreadableColumnError } from '../typeorm-errors.js';
+import { parseColumn, readText, readTextOrNull, show } from './read-column.js';
+
+/** The columns of a job that hold JSON, as they are stored. */
+export interface JobTexts {
+  readonly triggerDef: string;
+  readonly args: string;
+  readonly metadata: string | null;
+  readonly tags: string;
+  readonly policy: string;
+}
+
+/** What stands in them. Arguments and metadata are made anew for each reader unless nobody can change them. */
+export interface JobTextValues {
+  readonly trigger: StoredTrigger;
+  readonly tags: readonly string[];
+  readonly policy: JobPolicy;
+  readonly args: () => readonly JsonValue[];
+  readonly metadata: () => JsonObject | null;
+}
+
+const COALESCE: readonly Coalesce[] = ['latest', 'earliest', 'all'];
+
+export function readJobTexts(row: Row): JobTexts {
+  return {
+    triggerDef: readText(row, 'trigger_def'),
+    args: readText(row, 'args'),
+    metadata: readTextOrNull(row, 'metadata'),
+    tags: readText(row, 'tags'),
+    policy: readText(row, 'policy'),
+  };
+}
+
+export function areTextsEqual(one: JobTexts, other: JobTexts): boolean {
+  return (
+    one.triggerDef === other.triggerDef &&
+    one.args === other.args &&
+    one.metadata === other.metadata &&
+    one.tags === other.tags &&
+    one.policy === other.policy
+  );
+}
+
+/** @throws {UnreadableColumnError} and the errors of `StoredTrigger.fromJSON` */
+export function parseJobTexts(texts: JobTexts): JobTextValues {
+  return {
+    trigger: StoredTrigger.fromJSON(parseColumn('trigger_def', texts.triggerDef)),
+    tags: parseTags(texts.tags),
+    policy: parsePolicy(texts.policy),
+    args: readerOf(texts.args, parseArgs(texts.args)),
+    metadata: readerOf(texts.metadata, parseMetadata(texts.metadata)),
+  };
+}
+
+export function parseArgs(text: string): readonly JsonValue[] {
+  const args = parseColumn('args', text);
+  if (Array.isArray(args)) return args as JsonValue[];
+  throw new UnreadableColumnError('args', `holds ${show(args)} instead of a list`);
+}
+
+/** A handler that changes an object it was given must not change it for the next run. */
+function readerOf<T extends readonly JsonValue[] | JsonObject | null>(text: string | null, value: T): () => T {
+  if (text === null || value === null) return () => value;
+  const isFlat = Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null);
+  if (!isFlat) return () => JSON.parse(text) as T;
+  Object.freeze(value);
+  return () => value;
+}
+
+function parseMetadata(text: string | null): JsonObject | null {
+  if (text === null) return null;
+  const metadata = parseColumn('metadata', text);
+  if (isObject(metadata)) return metadata as JsonObject;
+  throw new UnreadableColumnError('metadata', `holds ${show(metadata)} instead of an object`);
+}
+
+function parseTags(text: string): readonly string[] {
+  const tags = parseColumn('tags', text);
+  if (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')) return Object.freeze(tags);
+  throw new UnreadableColumnError('tags', `holds ${show(tags)} instead of a list of texts`);
+}
+
+function parsePolicy(text: string): JobPolicy {
+  const policy = parseColumn('policy', text);
+  if (!isObject(policy)) throw new UnreadableColumnError('policy', `holds ${show(policy)} instead of an object`);
+  const { misfireGraceTime, coalesce, catchUpLimit, maxRuns } = policy;
+  const isSound =
+    isCountOrNull(misfireGraceTime, 0) &&
+    COALESCE.includes(coalesce as Coalesce) &&
+    isCount(catchUpLimit, 1) &&
+    isCountOrNull(maxRuns, 1);
+  if (!isSound) throw new UnreadableColumnError('policy', `holds ${show(policy)}, which is no policy`);
+  return Object.freeze(policy as unknown as JobPolicy);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCountOrNull(value: unknown, least: number): boolean {
+  return value === null || isCount(value, least);
+}
+
+function isCount(value: unknown, least: number): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= least;
+}

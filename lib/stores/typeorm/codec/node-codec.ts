@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { NodeDraft, NodeRecord } from '../../job-store.js';
+import type { Row, SqlParams } from '../script.js';
+import { parseColumn, readInteger, readText } from './read-column.js';
+
+export function encodeNode(node: NodeDraft, now: number, leaseMs: number): SqlParams {
+  const tasks = JSON.stringify(node.tasks);
+  return {
+    id: node.id,
+    host: node.host,
+    pid: node.pid,
+    machine: node.machine,
+    incarnation: node.incarnation,
+    version: node.version,
+    executors: JSON.stringify(node.executors),
+    tasks,
+    tasks_digest: createHash('sha256').update(tasks).digest('hex'),
+    started_at: now,
+    heartbeat_at: now,
+    lease_until: now + leaseMs,
+  };
+}
+
+/** A node whose numbers are damaged is not counted among the nodes. */
+export function tryDecodeNode(row: Row): NodeRecord | null {
+  try {
+    return {
+      id: readText(row, 'id'),
+      host: readText(row, 'host'),
+      pid: readInteger(row, 'pid'),
+      machine: readText(row, 'machine'),
+      incarnation: readText(row, 'incarnation'),
+      version: readText(row, 'version'),
+      executors: readNames(row, 'executors'),
+      tasks: readNames(row, 'tasks'),
+      startedAt: readInteger(row, 'started_at'),
+      heartbeatAt: readInteger(row, 'heartbeat_at'),
+      leaseUntil: readInteger(row, 'lease_until'),
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** Damaged names must not hide the node: nobody would end the runs it left. */
+function readNames(row: Row, column: string): readonly string[] {
+  try {
+    const names = parseColumn(column, readText(row, column));
+    return Array.isArray(names) ? names.map(String) : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,44 @@
+import type { Row } from '../script.js';
+import { UnreadableColumnError } from '../typeorm-errors.js';
+
+/** A whole number. Drivers may answer a `bigint` as a string. */
+export function readInteger(row: Row, column: string): number {
+  const value = row[column];
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
+  throw new UnreadableColumnError(column, `holds ${show(value)} instead of a whole number`);
+}
+
+export function readIntegerOrNull(row: Row, column: string): number | null {
+  return row[column] === null ? null : readInteger(row, column);
+}
+
+export function readText(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value === 'string') return value;
+  throw new UnreadableColumnError(column, `holds ${show(value)} instead of a text`);
+}
+
+export function readTextOrNull(row: Row, column: string): string | null {
+  return row[column] === null ? null : readText(row, column);
+}
+
+/** The word that a small number stands for. */
+export function readWord<Word>(row: Row, column: string, words: readonly Word[]): Word {
+  const word = words[readInteger(row, column)];
+  if (word !== undefined) return word;
+  throw new UnreadableColumnError(column, `holds ${show(row[column])}, which means nothing`);
+}
+
+export function parseColumn(column: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UnreadableColumnError(column, `holds no JSON (${(error as Error).message})`, { cause: error });
+  }
+}
+
+export function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

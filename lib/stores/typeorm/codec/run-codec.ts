@@ -1,0 +1,102 @@
+import type { RunOutcome, RunReason, RunRecord } from '../../../jobs/run-record.js';
+import type { Row, SqlValue } from '../script.js';
+import { UnreadableColumnError, UnreadableRunError } from '../typeorm-errors.js';
+import { parseArgs } from './job-texts.js';
+import {
+  parseColumn,
+  readInteger,
+  readIntegerOrNull,
+  readText,
+  readTextOrNull,
+  readWord,
+  show,
+} from './read-column.js';
+import { RUN_ORIGINS, RUN_STATES } from './words.js';
+
+/** @throws {UnreadableRunError} */
+export function decodeRun(row: Row): RunRecord {
+  try {
+    return readRun(row);
+  } catch (error) {
+    throw new UnreadableRunError(String(row['run_id']), error);
+  }
+}
+
+/** The runs among the rows; those that can't be read are left out. */
+export function decodeReadableRuns(rows: readonly Row[]): RunRecord[] {
+  const runs: RunRecord[] = [];
+  for (const row of rows) {
+    const run = tryDecodeRun(row);
+    if (run) runs.push(run);
+  }
+  return runs;
+}
+
+export function tryDecodeRun(row: Row): RunRecord | null {
+  try {
+    return readRun(row);
+  } catch {
+    return null;
+  }
+}
+
+export function encodeRun(run: Omit<RunRecord, 'seq'>): Record<string, SqlValue> {
+  return {
+    run_id: run.runId,
+    job_id: run.jobId,
+    task: run.task,
+    gen: run.gen,
+    scheduled_at: run.scheduledAt,
+    until_at: run.untilAt,
+    count: run.count,
+    reason: run.reason,
+    available_at: run.availableAt,
+    state: RUN_STATES.indexOf(run.state),
+    node: run.node,
+    fence: run.fence,
+    attempt: run.attempt,
+    max_attempts: run.maxAttempts,
+    origin: RUN_ORIGINS.indexOf(run.origin),
+    args: run.args === null ? null : JSON.stringify(run.args),
+    started_at: run.startedAt,
+    finished_at: run.finishedAt,
+    outcome: encodeOutcome(run.outcome),
+  };
+}
+
+export function encodeOutcome(outcome: RunOutcome | null): string | null {
+  return outcome === null ? null : JSON.stringify(outcome);
+}
+
+function readRun(row: Row): RunRecord {
+  const args = readTextOrNull(row, 'args');
+  return {
+    seq: readInteger(row, 'seq'),
+    runId: readText(row, 'run_id'),
+    jobId: readText(row, 'job_id'),
+    task: readText(row, 'task'),
+    gen: readInteger(row, 'gen'),
+    scheduledAt: readInteger(row, 'scheduled_at'),
+    untilAt: readIntegerOrNull(row, 'until_at'),
+    count: readIntegerOrNull(row, 'count'),
+    reason: readTextOrNull(row, 'reason') as RunReason | null,
+    availableAt: readInteger(row, 'available_at'),
+    state: readWord(row, 'state', RUN_STATES),
+    node: readTextOrNull(row, 'node'),
+    fence: readInteger(row, 'fence'),
+    attempt: readInteger(row, 'attempt'),
+    maxAttempts: readInteger(row, 'max_attempts'),
+    origin: readWord(row, 'origin', RUN_ORIGINS),
+    args: args === null ? null : parseArgs(args),
+    startedAt: readIntegerOrNull(row, 'started_at'),
+    finishedAt: readIntegerOrNull(row, 'finished_at'),
+    outcome: readOutcome(readTextOrNull(row, 'outcome')),
+  };
+}
+
+function readOutcome(text: string | null): RunOutcome | null {
+  if (text === null) return null;
+  const outcome = parseColumn('outcome', text);
+  if (typeof outcome === 'object' && outcome !== null && !Array.isArray(outcome)) return outcome;
+  throw new UnreadableColumnError('outcome', `holds ${show(outcome)} instead of an object`);
+}

@@ -1,0 +1,139 @@
+import type { TableNames } from '../table-names.js';
+
+/**
+ * The SQL of one kind of database, and nothing else. Values are named (`:now`); lists and sets of rows are JSON text.
+ * What each statement takes and answers is the same everywhere, so that the scripts never ask which database it is.
+ *
+ * A statement that reads rows of jobs or nodes "under lock" keeps them as they are until the transaction ends.
+ */
+export interface Dialect {
+  readonly tables: TableNames;
+  readonly schema: SchemaStatements;
+  readonly nodes: NodeStatements;
+  readonly jobs: JobStatements;
+  readonly fires: FireStatements;
+  readonly history: HistoryStatements;
+}
+
+export type DialectFactory = (tables: TableNames) => Dialect;
+
+export interface SchemaStatements {
+  /** What the first migration did; never changed afterwards. May meet tables that are there already. */
+  readonly create: readonly string[];
+  readonly drop: readonly string[];
+  /** `names` (JSON) → `name` of those tables that exist. */
+  readonly existingTables: string;
+}
+
+export interface NodeStatements {
+  /** Every column by its name. Replaces a row of the same id. */
+  readonly put: string;
+  /** `id` → `lease_until`, under lock. */
+  readonly lock: string;
+  /** `id`, `now`, `lease_until`. */
+  readonly renew: string;
+  /** `id`. */
+  readonly delete: string;
+  /** → every row, by `started_at`. */
+  readonly all: string;
+}
+
+export interface JobStatements {
+  /** `ids` → whole rows, under lock. */
+  readonly lock: string;
+  /** `ids` → `job_id`, `last_series`. */
+  readonly lastSeries: string;
+  /** `rows`: every column but `retired` and `pruned_until`. Inserts, or replaces and lets the fence only rise. */
+  readonly put: string;
+  /** `ids`. */
+  readonly delete: string;
+  /** Takes what the shape names: `ids`, `task`, `statuses`, `origin` → whole rows, by `id`. */
+  list(shape: JobListShape): string;
+  /** → `task`, `jobs`: how many that are not finished. */
+  readonly countByTask: string;
+  /** → `next_fire_at`. */
+  readonly nextFire: string;
+}
+
+export interface JobListShape {
+  readonly hasIds: boolean;
+  readonly hasTask: boolean;
+  readonly hasStatuses: boolean;
+  readonly hasOrigin: boolean;
+}
+
+/** Scope in all of these: `executor`, `tasks`, `declared`, `excluded` (JSON), `version`. */
+export interface FireStatements {
+  /** Scope, `until`, `limit` → whole rows of jobs, by `due_at`, `id`. No locks. */
+  readonly due: string;
+  /** Scope, `after` → the first `due_at` beyond. */
+  readonly nextDue: string;
+  /** Scope → `available_at` of the first queued run that neither a pause nor a lack of instances holds back. */
+  readonly nextQueued: string;
+  /** `ids`, `executors`, `until`, `version` → whole rows of jobs that are due. */
+  readonly dueAmong: string;
+  /**
+   * Scope, `now`, `limit`, `full` (ids of jobs without a free instance), `settled` (`seq`s to leave out)
+   * → whole rows of available queued runs of jobs with a free instance, by `available_at`, `seq`.
+   */
+  readonly takeable: string;
+  /** `ids`, `now` → `job_id`, `running`, `queued_due`, of jobs with unfinished runs. */
+  readonly occupancy: string;
+  /** `ids` → `run_id`s that exist. */
+  readonly existingRuns: string;
+  /** `rows`: `id`, `next_fire_at`, `due_at`, `last_fire_at`, `fence`, `run_count`, `status`. */
+  readonly advanceJobs: string;
+  /** `rows`: `id`, `fence`. */
+  readonly setFences: string;
+  /** `rows`: every column but `seq` and `claim_id` → `seq`, `run_id`. Recorded in the order of `rows`. */
+  readonly insertRuns: string;
+  /** `rows`: `seq`, `node`, `fence`, `started_at`: queued runs begin to run. */
+  readonly startRuns: string;
+  /** `ids` → `seq`, `run_id`, `job_id`, `gen`, `fence`, `state`, under lock. */
+  readonly lockRuns: string;
+  /** `rows`: `seq`, `state`, `reason`, `finished_at`, `outcome`. */
+  readonly endRuns: string;
+  /** `rows`: `seq`, `available_at`: running runs wait for their next attempt. */
+  readonly requeueRuns: string;
+  /** `node` → whole rows of its running runs, by `seq`. */
+  readonly runsOfNode: string;
+  /** `ids` (of jobs), `state` → whole rows of their runs in this unfinished state, by `seq`. */
+  readonly unfinishedRuns: string;
+  /** `ids` → `id`, `gen`, `status`, `retired`, `failures` of jobs, under lock. */
+  readonly jobStates: string;
+  /** `rows`: `id`, `failures`. */
+  readonly setFailures: string;
+  /** `ids` → whole rows of finished jobs without unfinished runs whose end has not been told, by `id`. */
+  readonly retirable: string;
+  /** `ids`: their end has been told. */
+  readonly markRetired: string;
+}
+
+export interface HistoryStatements {
+  /** `run_id` → whole row. */
+  readonly run: string;
+  /** Takes what the shape names: `job_id`, `states`, `from`, `to`, `before_seq`; `limit` → whole rows, latest first. */
+  list(shape: RunListShape): string;
+  /** → `runs`: how many are unfinished. */
+  readonly countUnfinished: string;
+  /** `before`, `limit` → `seq`, `job_id`, `scheduled_at` of ended runs, the earliest ended first. */
+  readonly endedBefore: string;
+  /** `keep`, `limit` → the same of those beyond the latest `keep` ended. */
+  readonly endedBeyond: string;
+  /** `after`, `limit` → `job_id`, `runs`, `unfinished` of the next jobs with runs, by id. */
+  readonly countByJob: string;
+  /** `job_id`, `limit` → `seq`, `job_id`, `scheduled_at` of its ended runs, the earliest slots first. */
+  readonly earliestOfJob: string;
+  /** `seqs`. */
+  readonly delete: string;
+  /** `rows`: `id`, `until`. */
+  readonly notePruned: string;
+}
+
+export interface RunListShape {
+  readonly hasJobId: boolean;
+  readonly hasStates: boolean;
+  readonly hasFrom: boolean;
+  readonly hasTo: boolean;
+  readonly hasBeforeSeq: boolean;
+}

@@ -1,0 +1,243 @@
+import type { TableNames } from '../table-names.js';
+import type {
+  Dialect,
+  FireStatements,
+  HistoryStatements,
+  JobListShape,
+  JobStatements,
+  NodeStatements,
+  RunListShape,
+} from './dialect.js';
+import { sqliteSchema } from './sqlite-schema.js';
+
+/**
+ * SQLite. Nothing locks single rows: a transaction that writes has the whole database to itself.
+ *
+ * `INDEXED BY` and `CROSS JOIN` (which fixes the order of a join) are there because a plan must not depend on whether
+ * somebody has run ANALYZE. A partial index is used only where its own condition is written out, hence
+ * `state <= 1 AND state = 1`.
+ */
+export function sqliteDialect(tables: TableNames): Dialect {
+  return {
+    tables,
+    schema: sqliteSchema(tables),
+    nodes: nodeStatements(tables),
+    jobs: jobStatements(tables),
+    fires: fireStatements(tables),
+    history: historyStatements(tables),
+  };
+}
+
+const NODE_COLUMNS = [
+  'id',
+  'host',
+  'pid',
+  'machine',
+  'incarnation',
+  'version',
+  'executors',
+  'tasks',
+  'tasks_digest',
+  'started_at',
+  'heartbeat_at',
+  'lease_until',
+];
+
+const JOB_COLUMNS = [
+  'id',
+  'name',
+  'task',
+  'trigger_def',
+  'args',
+  'metadata',
+  'tags',
+  'executor',
+  'origin',
+  'status',
+  'next_fire_at',
+  'due_at',
+  'last_fire_at',
+  'gen',
+  'fence',
+  'series',
+  'max_instances',
+  'policy',
+  'run_count',
+  'failures',
+  'definition',
+  'def_version',
+  'created_at',
+  'updated_at',
+];
+
+const RUN_COLUMNS = [
+  'run_id',
+  'job_id',
+  'task',
+  'gen',
+  'scheduled_at',
+  'until_at',
+  'count',
+  'reason',
+  'available_at',
+  'state',
+  'node',
+  'fence',
+  'attempt',
+  'max_attempts',
+  'origin',
+  'args',
+  'started_at',
+  'finished_at',
+  'outcome',
+];
+
+/** The rows of `:rows` as a table of these columns. */
+function rowsOf(columns: readonly string[]): string {
+  return `SELECT ${columns.map((column) => `value ->> '$.${column}' AS ${column}`).join(', ')} FROM json_each(:rows)`;
+}
+
+function listOf(name: string): string {
+  return `(SELECT value FROM json_each(:${name}))`;
+}
+
+function where(conditions: readonly (string | false)[]): string {
+  const given = conditions.filter((condition) => condition !== false);
+  return given.length === 0 ? '' : `WHERE ${given.join(' AND ')}`;
+}
+
+/** Sets columns of `table` from `:rows`, whose rows are found by `key`. */
+function updateFromRows(table: string, key: string, columns: readonly string[], more = ''): string {
+  const assignments = columns.map((column) => `${column} = d.${column}`).join(', ');
+  return `UPDATE ${table} SET ${assignments}${more} FROM (${rowsOf([key, ...columns])}) AS d WHERE ${table}.${key} = d.${key}`;
+}
+
+function nodeStatements({ node }: TableNames): NodeStatements {
+  const values = NODE_COLUMNS.map((column) => `:${column}`).join(', ');
+  return {
+    put: `INSERT OR REPLACE INTO ${node} (${NODE_COLUMNS.join(', ')}) VALUES (${values})`,
+    lock: `SELECT lease_until FROM ${node} WHERE id = :id`,
+    renew: `UPDATE ${node} SET heartbeat_at = :now, lease_until = :lease_until WHERE id = :id`,
+    delete: `DELETE FROM ${node} WHERE id = :id`,
+    all: `SELECT * FROM ${node} ORDER BY started_at, id`,
+  };
+}
+
+function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: TableNames): JobStatements {
+  const replaced = JOB_COLUMNS.filter((column) => column !== 'id' && column !== 'fence');
+  return {
+    lock: `SELECT j.* FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value`,
+    lastSeries: `SELECT r.job_id, max(CASE WHEN substr(r.run_id, length(r.job_id) + 1, 1) = '~'
+        THEN CAST(substr(r.run_id, length(r.job_id) + 2) AS integer) ELSE 1 END) AS last_series
+      FROM json_each(:ids) AS d CROSS JOIN ${run} AS r INDEXED BY ${runJobIndex} ON r.job_id = d.value
+      GROUP BY r.job_id`,
+    put: `INSERT INTO ${job} (${JOB_COLUMNS.join(', ')}) ${rowsOf(JOB_COLUMNS)} WHERE true
+      ON CONFLICT (id) DO UPDATE SET ${replaced.map((column) => `${column} = excluded.${column}`).join(', ')},
+        fence = max(fence, excluded.fence), retired = CASE WHEN excluded.status = 2 THEN retired ELSE 0 END`,
+    delete: `DELETE FROM ${job} WHERE id IN ${listOf('ids')}`,
+    list: ({ hasIds, hasTask, hasStatuses, hasOrigin }: JobListShape) =>
+      `SELECT * FROM ${job} ${where([
+        hasIds && `id IN ${listOf('ids')}`,
+        hasTask && 'task = :task',
+        hasStatuses && `status IN ${listOf('statuses')}`,
+        hasOrigin && 'origin = :origin',
+      ])} ORDER BY id`,
+    countByTask: `SELECT task, count(*) AS jobs FROM ${job} INDEXED BY ${jobTaskIndex} WHERE status <> 2 GROUP BY task`,
+    // Walks from executor to executor and looks at the first due job of each.
+    nextFire: `WITH RECURSIVE lane(executor) AS (
+        SELECT (SELECT min(executor) FROM ${job} INDEXED BY ${jobDueIndex} WHERE status = 1)
+        UNION ALL
+        SELECT (SELECT min(j.executor) FROM ${job} AS j INDEXED BY ${jobDueIndex}
+          WHERE j.status = 1 AND j.executor > lane.executor) FROM lane WHERE lane.executor IS NOT NULL)
+      SELECT min((SELECT j.next_fire_at FROM ${job} AS j INDEXED BY ${jobDueIndex}
+        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL
+        ORDER BY j.due_at LIMIT 1)) AS next_fire_at FROM lane`,
+  };
+}
+
+function fireStatements(tables: TableNames): FireStatements {
+  const { job, run, jobDueIndex, runQueuedIndex, runUnfinishedIndex, runNodeIndex } = tables;
+  const inScope = `j.executor = :executor AND j.def_version <= :version AND j.id NOT IN ${listOf('excluded')}
+    AND ((j.origin = 1 AND j.task IN ${listOf('tasks')}) OR (j.origin = 0 AND j.id IN ${listOf('declared')}))`;
+  const unfinishedOf = (id: string) =>
+    `${run} AS u INDEXED BY ${runUnfinishedIndex} WHERE u.job_id = ${id} AND u.state <= 1`;
+  const queued = `FROM ${run} AS r INDEXED BY ${runQueuedIndex} CROSS JOIN ${job} AS j ON j.id = r.job_id
+    WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
+      AND (SELECT count(*) FROM ${unfinishedOf('r.job_id')} AND u.state = 1) < j.max_instances`;
+  return {
+    due: `SELECT j.* FROM ${job} AS j INDEXED BY ${jobDueIndex}
+      WHERE j.status = 1 AND j.due_at <= :until AND ${inScope} ORDER BY j.due_at, j.id LIMIT :limit`,
+    nextDue: `SELECT j.due_at FROM ${job} AS j INDEXED BY ${jobDueIndex}
+      WHERE j.status = 1 AND j.due_at > :after AND ${inScope} ORDER BY j.due_at LIMIT 1`,
+    nextQueued: `SELECT r.available_at ${queued} ORDER BY r.available_at, r.seq LIMIT 1`,
+    dueAmong: `SELECT j.* FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value
+      WHERE j.status = 1 AND j.due_at <= :until AND j.executor IN ${listOf('executors')} AND j.def_version <= :version`,
+    takeable: `SELECT r.* ${queued} AND r.available_at <= :now
+        AND r.job_id NOT IN ${listOf('full')} AND r.seq NOT IN ${listOf('settled')}
+      ORDER BY r.available_at, r.seq LIMIT :limit`,
+    occupancy: `SELECT r.job_id, count(CASE WHEN r.state = 1 THEN 1 END) AS running,
+        count(CASE WHEN r.state = 0 AND r.available_at <= :now AND r.origin <> 3 THEN 1 END) AS queued_due
+      FROM json_each(:ids) AS d CROSS JOIN ${run} AS r INDEXED BY ${runUnfinishedIndex}
+        ON r.job_id = d.value AND r.state <= 1 GROUP BY r.job_id`,
+    existingRuns: `SELECT run_id FROM ${run} WHERE run_id IN ${listOf('ids')}`,
+    advanceJobs: updateFromRows(job, 'id', ['next_fire_at', 'due_at', 'last_fire_at', 'fence', 'run_count', 'status']),
+    setFences: updateFromRows(job, 'id', ['fence']),
+    insertRuns: `INSERT INTO ${run} (${RUN_COLUMNS.join(', ')}) ${rowsOf(RUN_COLUMNS)} ORDER BY key RETURNING seq, run_id`,
+    startRuns: updateFromRows(run, 'seq', ['node', 'fence', 'started_at'], ', state = 1'),
+    lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state
+      FROM json_each(:ids) AS d CROSS JOIN ${run} AS r ON r.run_id = d.value`,
+    endRuns: updateFromRows(run, 'seq', ['state', 'reason', 'finished_at', 'outcome']),
+    requeueRuns: updateFromRows(
+      run,
+      'seq',
+      ['available_at'],
+      ', state = 0, node = NULL, started_at = NULL, attempt = attempt + 1',
+    ),
+    runsOfNode: `SELECT r.* FROM ${run} AS r INDEXED BY ${runNodeIndex}
+      WHERE r.node = :node AND r.state = 1 ORDER BY r.seq`,
+    unfinishedRuns: `SELECT u.* FROM json_each(:ids) AS d CROSS JOIN ${unfinishedOf('d.value')} AND u.state = :state
+      ORDER BY u.seq`,
+    jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures
+      FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value`,
+    setFailures: updateFromRows(job, 'id', ['failures']),
+    retirable: `SELECT j.* FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value
+      WHERE j.status = 2 AND j.retired = 0 AND NOT EXISTS (SELECT 1 FROM ${unfinishedOf('j.id')}) ORDER BY j.id`,
+    markRetired: `UPDATE ${job} SET retired = 1 WHERE id IN ${listOf('ids')}`,
+  };
+}
+
+function historyStatements(tables: TableNames): HistoryStatements {
+  const { job, run, runFinishedIndex, runUnfinishedIndex, runJobIndex } = tables;
+  const ended = `SELECT seq, job_id, scheduled_at FROM ${run} INDEXED BY ${runFinishedIndex} WHERE finished_at IS NOT NULL`;
+  return {
+    run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
+    list: ({ hasJobId, hasStates, hasFrom, hasTo, hasBeforeSeq }: RunListShape) =>
+      `SELECT * FROM ${run} ${where([
+        hasJobId && 'job_id = :job_id',
+        hasStates && `state IN ${listOf('states')}`,
+        hasFrom && 'scheduled_at >= :from',
+        hasTo && 'scheduled_at <= :to',
+        hasBeforeSeq && 'seq < :before_seq',
+      ])} ORDER BY seq DESC LIMIT :limit`,
+    countUnfinished: `SELECT count(*) AS runs FROM ${run} INDEXED BY ${runUnfinishedIndex} WHERE state <= 1`,
+    endedBefore: `${ended} AND finished_at < :before ORDER BY finished_at, seq LIMIT :limit`,
+    endedBeyond: `${ended} AND (finished_at, seq) <= (SELECT finished_at, seq FROM ${run} INDEXED BY ${runFinishedIndex}
+        WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, seq DESC LIMIT 1 OFFSET :keep)
+      ORDER BY finished_at, seq LIMIT :limit`,
+    // Walks from job to job along the index, so that it reads no row.
+    countByJob: `WITH RECURSIVE owner(job_id, n) AS (
+        SELECT (SELECT min(job_id) FROM ${run} INDEXED BY ${runJobIndex} WHERE job_id > :after), 1
+        UNION ALL
+        SELECT (SELECT min(r.job_id) FROM ${run} AS r INDEXED BY ${runJobIndex} WHERE r.job_id > owner.job_id), n + 1
+        FROM owner WHERE owner.job_id IS NOT NULL AND n < :limit)
+      SELECT job_id, (SELECT count(*) FROM ${run} AS r INDEXED BY ${runJobIndex} WHERE r.job_id = owner.job_id) AS runs,
+        (SELECT count(*) FROM ${run} AS u INDEXED BY ${runUnfinishedIndex}
+          WHERE u.job_id = owner.job_id AND u.state <= 1) AS unfinished
+      FROM owner WHERE job_id IS NOT NULL`,
+    earliestOfJob: `SELECT seq, job_id, scheduled_at FROM ${run} INDEXED BY ${runJobIndex}
+      WHERE job_id = :job_id AND finished_at IS NOT NULL ORDER BY scheduled_at, seq LIMIT :limit`,
+    delete: `DELETE FROM ${run} WHERE seq IN ${listOf('seqs')}`,
+    notePruned: `UPDATE ${job} SET pruned_until = max(coalesce(pruned_until, d.until), d.until)
+      FROM (${rowsOf(['id', 'until'])}) AS d WHERE ${job}.id = d.id`,
+  };
+}

@@ -1,0 +1,119 @@
+import { StoreUnavailableError } from '../../store-errors.js';
+import type { Query, Row, Script, ScriptFactory } from '../script.js';
+import { BusyRetry } from './busy-retry.js';
+import { DataVersionWatch } from './data-version-watch.js';
+import { isBusy, isFromSqlite, type SqliteHandle, type SqliteStatement } from './sqlite-handle.js';
+import type { ConnectionContext, StoreConnection } from './store-connection.js';
+
+/** How long a call waits for the lock before it gives up: far longer than any transaction of ours takes. */
+const LONGEST_WAIT_MS = 5_000;
+
+/** Statements kept prepared; ours are fewer, but for the shapes of lists. */
+const PREPARED = 200;
+
+type Begin = 'BEGIN' | 'BEGIN IMMEDIATE';
+
+/**
+ * One native handle, on which each transaction runs from BEGIN to COMMIT within one tick. TypeORM's query runner is
+ * shared by all flows of a DataSource, so their transactions would merge; and it begins them deferred, which fails
+ * instead of waiting when another process writes first.
+ */
+export class SqliteConnection implements StoreConnection {
+  readonly isShared: boolean;
+  readonly #handle: SqliteHandle;
+  readonly #context: ConnectionContext;
+  readonly #release: () => Promise<void>;
+  readonly #retry: BusyRetry;
+  readonly #prepared = new Map<string, SqliteStatement>();
+  readonly #watch: DataVersionWatch | null;
+  #isClosed = false;
+
+  /** @param release closes the handle */
+  constructor(handle: SqliteHandle, isShared: boolean, context: ConnectionContext, release: () => Promise<void>) {
+    this.#handle = handle;
+    this.isShared = isShared;
+    this.#context = context;
+    this.#release = release;
+    this.#retry = new BusyRetry(context.alias, context.clock, LONGEST_WAIT_MS);
+    this.#watch = isShared ? new DataVersionWatch(handle, context) : null;
+  }
+
+  /** SQLite has no clock of its own, and all its users are on this host. */
+  async now(): Promise<number> {
+    return this.#context.clock.now();
+  }
+
+  write<T>(script: ScriptFactory<T>): Promise<T> {
+    return this.#transact('BEGIN IMMEDIATE', script);
+  }
+
+  read<T>(script: ScriptFactory<T>): Promise<T> {
+    return this.#transact('BEGIN', script);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#watch?.stop();
+    this.#retry.abandon(this.#closedError());
+    this.#prepared.clear();
+    await this.#release();
+  }
+
+  async #transact<T>(begin: Begin, script: ScriptFactory<T>): Promise<T> {
+    if (this.#isClosed) throw this.#closedError();
+    try {
+      return await this.#retry.run(() => this.#inTransaction(begin, script));
+    } catch (error) {
+      if (!isFromSqlite(error)) throw error;
+      throw new StoreUnavailableError(`Store "${this.#context.alias}": ${(error as Error).message}.`, { cause: error });
+    }
+  }
+
+  #inTransaction<T>(begin: Begin, script: ScriptFactory<T>): T {
+    this.#prepare(begin).run();
+    try {
+      const result = this.#follow(script(this.#context.clock.now()));
+      this.#prepare('COMMIT').run();
+      return result;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+  }
+
+  #follow<T>(script: Script<T>): T {
+    let step = script.next([]);
+    while (!step.done) step = script.next(this.#query(step.value));
+    return step.value;
+  }
+
+  #query({ sql, params }: Query): readonly Row[] {
+    const statement = this.#prepare(sql);
+    if (statement.reader) return statement.all(params) as Row[];
+    statement.run(params);
+    return [];
+  }
+
+  /** Some errors have ended the transaction already; what matters is the error that brought us here. */
+  #rollBack(): void {
+    try {
+      this.#handle.exec('ROLLBACK');
+    } catch (error) {
+      if (isBusy(error)) throw error;
+    }
+  }
+
+  #prepare(sql: string): SqliteStatement {
+    const known = this.#prepared.get(sql);
+    if (known) return known;
+    const statement = this.#handle.prepare(sql);
+    if (this.#prepared.size >= PREPARED) this.#prepared.clear();
+    this.#prepared.set(sql, statement);
+    return statement;
+  }
+
+  #closedError(): StoreUnavailableError {
+    return new StoreUnavailableError(`Store "${this.#context.alias}" has been closed. Start the scheduler again.`);
+  }
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '../../../clock.js';
+import type { ResolvedStoreOptions } from '../resolved-options.js';
+import type { DialectFactory } from '../dialects/dialect.js';
+import type { ScriptFactory } from '../script.js';
+import type { TableNames } from '../table-names.js';
+
+/** A session's own way into the database. */
+export interface StoreConnection {
+  /** Whether other processes can reach the same data. */
+  readonly isShared: boolean;
+  /** Runs a script in a transaction that may write; it is made anew when the transaction has to be repeated. */
+  write<T>(script: ScriptFactory<T>): Promise<T>;
+  /** Runs a script that only reads, on one state of the data. */
+  read<T>(script: ScriptFactory<T>): Promise<T>;
+  /** The store's clock. */
+  now(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface ConnectionContext {
+  readonly alias: string;
+  readonly clock: Clock;
+  readonly keepAlive: boolean;
+  /** Another connection has written. */
+  readonly onForeignWrite: () => void;
+}
+
+/** One kind of database: how it is reached, and its SQL. */
+export interface StoreDriver {
+  /** TypeORM's name of it. */
+  readonly type: string;
+  /** The options of it that a user may set beside `type`. */
+  readonly optionKeys: readonly string[];
+  readonly dialect: DialectFactory;
+  readonly pollIntervalMs: number;
+  readonly maxBatch: number;
+  /**
+   * Connects, and migrates unless told not to.
+   *
+   * @throws {StoreUnavailableError | StoreDriverMissingError | StoreSchemaMissingError}
+   */
+  connect(options: ResolvedStoreOptions, tables: TableNames, context: ConnectionContext): Promise<StoreConnection>;
+}

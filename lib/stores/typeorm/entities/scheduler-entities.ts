@@ -1,0 +1,92 @@
+import { Entity, Index } from 'typeorm';
+import { DEFAULT_TABLE_PREFIX, tableNames, type TableNames } from '../table-names.js';
+import { JobColumns } from './job-columns.js';
+import { NodeColumns } from './node-columns.js';
+import { RunColumns } from './run-columns.js';
+
+/**
+ * The row of a job, to query beside your own entities. Only read it: change jobs through `SchedulerService`.
+ * Instants are epoch milliseconds.
+ *
+ * @example
+ * const active = await dataSource.getRepository(SchedulerJobEntity).findBy({ status: 1 });
+ * @publicApi
+ */
+export class SchedulerJobEntity extends JobColumns {}
+
+/**
+ * The row of a run, to query beside your own entities. Only read it. Instants are epoch milliseconds.
+ *
+ * @example
+ * const failed = await dataSource.getRepository(SchedulerRunEntity).findBy({ jobId: 'daily-report', state: 3 });
+ * @publicApi
+ */
+export class SchedulerRunEntity extends RunColumns {}
+
+/**
+ * The row of a scheduler process, to query beside your own entities. Only read it. Instants are epoch milliseconds.
+ *
+ * @example
+ * const alive = await dataSource.getRepository(SchedulerNodeEntity).findBy({ leaseUntil: MoreThan(Date.now()) });
+ * @publicApi
+ */
+export class SchedulerNodeEntity extends NodeColumns {}
+
+/** The entities of one set of tables. @publicApi */
+export interface SchedulerEntities {
+  readonly job: new () => JobColumns;
+  readonly run: new () => RunColumns;
+  readonly node: new () => NodeColumns;
+}
+
+/** Made once per prefix: TypeORM keeps every decorated class for ever, and a repository is asked for by its class. */
+const ENTITIES = new Map<string, SchedulerEntities>();
+
+const DEFAULT_TABLES = tableNames();
+ENTITIES.set(
+  DEFAULT_TABLES.prefix,
+  mapped({ job: SchedulerJobEntity, run: SchedulerRunEntity, node: SchedulerNodeEntity }, DEFAULT_TABLES),
+);
+
+/**
+ * The entities of the scheduler's tables under a `tablePrefix` of your own; without one, the classes
+ * {@link SchedulerJobEntity}, {@link SchedulerRunEntity} and {@link SchedulerNodeEntity}.
+ *
+ * @example
+ * const { job, run, node } = schedulerEntities({ tablePrefix: 'billing_' });
+ * new DataSource({ type: 'better-sqlite3', database: 'app.sqlite', entities: [Order, job, run, node] });
+ * @publicApi
+ */
+export function schedulerEntities(options: { readonly tablePrefix?: string } = {}): SchedulerEntities {
+  const { tablePrefix = DEFAULT_TABLE_PREFIX } = options;
+  const known = ENTITIES.get(tablePrefix);
+  if (known) return known;
+  const made = mapped(
+    { job: class extends JobColumns {}, run: class extends RunColumns {}, node: class extends NodeColumns {} },
+    tableNames(tablePrefix),
+  );
+  ENTITIES.set(tablePrefix, made);
+  return made;
+}
+
+/**
+ * Says which tables the classes stand for, in the very form the migrations give them: a user's `migration:generate`
+ * finds nothing to do. The decorators are called here, not written at the classes, because names have the prefix.
+ */
+function mapped(entities: SchedulerEntities, tables: TableNames): SchedulerEntities {
+  const { job, run, node } = entities;
+  Entity({ name: tables.job })(job);
+  Index(tables.jobDueIndex, ['executor', 'dueAt', 'id', 'origin', 'task'], { where: 'status = 1' })(job);
+  Index(tables.jobTaskIndex, ['task', 'status'])(job);
+
+  Entity({ name: tables.run })(run);
+  Index(tables.runIdIndex, ['runId'], { unique: true })(run);
+  Index(tables.runQueuedIndex, ['availableAt', 'seq'], { where: 'state = 0' })(run);
+  Index(tables.runUnfinishedIndex, ['jobId', 'state'], { where: 'state <= 1' })(run);
+  Index(tables.runNodeIndex, ['node'], { where: 'state = 1' })(run);
+  Index(tables.runJobIndex, ['jobId', 'scheduledAt'])(run);
+  Index(tables.runFinishedIndex, ['finishedAt'], { where: 'finished_at IS NOT NULL' })(run);
+
+  Entity({ name: tables.node })(node);
+  return entities;
+}

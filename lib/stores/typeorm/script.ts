@@ -1,0 +1,55 @@
+export type SqlValue = string | number | null;
+
+/** Values by name: `:id` in the SQL text stands for `params.id`. */
+export type SqlParams = Readonly<Record<string, SqlValue>>;
+
+export interface Query {
+  readonly sql: string;
+  readonly params: SqlParams;
+}
+
+/** A row as a driver answers it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * What happens within one transaction: it yields queries, gets their rows and returns its result. Who runs it decides
+ * how: SQLite's driver within one tick, since another flow of this process must not get between; a driver with a
+ * connection per transaction awaits each query. The rules are the same for both, and stand in one place.
+ */
+export type Script<T> = Generator<Query, T, readonly Row[]>;
+
+/** Makes a script; it is made anew whenever the transaction has to be repeated. */
+export type ScriptFactory<T> = (now: number) => Script<T>;
+
+/** One query, its rows believed to be of the given shape. */
+export function* ask<R>(sql: string, params: SqlParams = {}): Script<readonly R[]> {
+  return (yield { sql, params }) as readonly unknown[] as readonly R[];
+}
+
+/** One query of which at most one row is wanted. */
+export function* askOne<R>(sql: string, params: SqlParams = {}): Script<R | null> {
+  const rows = yield* ask<R>(sql, params);
+  return rows[0] ?? null;
+}
+
+/**
+ * A query that takes a list as JSON, in pieces: a list of any length costs memory for one piece at a time. The list may
+ * be empty, then nothing is asked.
+ */
+export function* askInPieces<R>(
+  sql: string,
+  name: string,
+  list: readonly unknown[],
+  params: SqlParams = {},
+): Script<readonly R[]> {
+  if (list.length <= PIECE)
+    return list.length === 0 ? [] : yield* ask<R>(sql, { ...params, [name]: JSON.stringify(list) });
+  const all: R[] = [];
+  for (let start = 0; start < list.length; start += PIECE) {
+    const piece = JSON.stringify(list.slice(start, start + PIECE));
+    all.push(...(yield* ask<R>(sql, { ...params, [name]: piece })));
+  }
+  return all;
+}
+
+const PIECE = 500;

@@ -1,0 +1,191 @@
+import type { PlannedRun, RollUp } from '../../../jobs/fire-plan.js';
+import type { JobRecord } from '../../../jobs/job-record.js';
+import { admitFire } from '../../../jobs/overlap.js';
+import { rollUpRunId, slotRunId } from '../../../jobs/run-id.js';
+import type { RunReason } from '../../../jobs/run-record.js';
+import type { ClaimEntry, ClaimResult, Occupancy } from '../../job-store.js';
+import { JOB_STATES } from '../codec/words.js';
+import type { Script } from '../script.js';
+import { execute, holdsLease, lockJobs, occupancyOf } from './lock-jobs.js';
+import { existingRunIds, insertRuns, newRun, skippedSlot, type DraftedRun, type RunDetails } from './new-runs.js';
+import { retireIdle } from './retire.js';
+import { unique, type ScriptContext } from './script-context.js';
+
+/** One entry that won: what is written of it, and the job afterwards. */
+interface Advance {
+  readonly drafts: readonly DraftedRun[];
+  readonly job: JobRecord;
+}
+
+/** Advances jobs and records their fires: see `JobStoreSession.claim`. */
+export function* claim(
+  context: ScriptContext,
+  node: string,
+  entries: readonly ClaimEntry[],
+  now: number,
+): Script<ClaimResult> {
+  if (!(yield* holdsLease(context, node, now))) {
+    return { records: [], lost: entries.map((entry) => entry.jobId), finished: [] };
+  }
+  const ids = unique(entries.map((entry) => entry.jobId));
+  const { jobs } = yield* lockJobs(context, ids);
+  const occupancy = yield* occupancyOf(context, ids, now);
+  const known = yield* existingRunIds(
+    context,
+    entries.flatMap((entry) => runIdsOf(entry, jobs.get(entry.jobId))),
+  );
+
+  const lost: string[] = [];
+  const advances: Advance[] = [];
+  for (const entry of entries) {
+    const job = jobs.get(entry.jobId);
+    if (!job || !isStillDue(job, entry, now)) {
+      lost.push(entry.jobId);
+      continue;
+    }
+    const advance = decide(job, entry, occupancy(job.id), { node, now, known });
+    advances.push(advance);
+    // A second entry of the same job meets the new fence, and loses.
+    jobs.set(job.id, advance.job);
+  }
+  if (advances.length === 0) return { records: [], lost, finished: [] };
+
+  yield* execute(
+    context.sql.fires.advanceJobs,
+    'rows',
+    advances.map(({ job }) => advancedRow(job)),
+  );
+  const records = yield* insertRuns(
+    context,
+    advances.flatMap(({ drafts }) => drafts),
+  );
+  const finished = advances.filter(({ job }) => job.state === 'finished').map(({ job }) => job.id);
+  return { records, lost, finished: finished.length > 0 ? yield* retireIdle(context, finished) : [] };
+}
+
+function isStillDue(job: JobRecord, entry: ClaimEntry, now: number): boolean {
+  const { run } = entry.plan;
+  if (run && run.dueAt > now) return false;
+  return (
+    job.state === 'active' &&
+    job.nextFireAt === entry.expectedFireAt &&
+    job.gen === entry.gen &&
+    job.fence === entry.fence &&
+    job.dueAt !== null &&
+    job.dueAt <= now
+  );
+}
+
+/** Every id that the entry's records may get. */
+function runIdsOf({ plan }: ClaimEntry, job: JobRecord | undefined): string[] {
+  if (!job) return [];
+  const ids = plan.rollUps.map((rollUp) => rollUpRunId(job.id, job.series, rollUp.scheduledAt, rollUp.state));
+  for (const { scheduledAt } of plan.run ? [...plan.backlog, plan.run] : plan.backlog) {
+    ids.push(slotRunId(job.id, job.series, scheduledAt), rollUpRunId(job.id, job.series, scheduledAt, 'skipped'));
+  }
+  return ids;
+}
+
+interface ClaimFacts {
+  readonly node: string;
+  readonly now: number;
+  /** Run ids on record, and those that this claim adds: one repeated must not spoil the whole batch. */
+  readonly known: Set<string>;
+}
+
+function decide(job: JobRecord, { plan, dispatchesLeft }: ClaimEntry, busy: Occupancy, facts: ClaimFacts): Advance {
+  const fence = job.fence + 1;
+  const fired = { ...job, fence };
+  const drafts = new Drafts(fired, facts);
+  for (const rollUp of plan.rollUps) drafts.recordRollUp(rollUp);
+  for (const slot of plan.backlog) drafts.queue(slot);
+  if (plan.run) drafts.admit(plan.run, busy);
+
+  const isUsedUp = dispatchesLeft !== null && drafts.dispatched >= dispatchesLeft;
+  const nextFireAt = isUsedUp ? null : plan.nextFireAt;
+  const after: JobRecord = {
+    ...fired,
+    nextFireAt,
+    dueAt: isUsedUp ? null : plan.nextDueAt,
+    lastFireAt: Math.max(job.lastFireAt ?? plan.lastFireAt, plan.lastFireAt),
+    runCount: job.runCount + drafts.dispatched,
+    state: nextFireAt === null ? 'finished' : job.state,
+  };
+  return { drafts: drafts.all.map((run) => ({ run, job: after })), job: after };
+}
+
+/** The records of one entry, in the order in which they are asked for. */
+class Drafts {
+  readonly all: DraftedRun['run'][] = [];
+  /** How many of them will run. */
+  dispatched = 0;
+  readonly #job: JobRecord;
+  readonly #facts: ClaimFacts;
+
+  /** @param job with the fence of this taking */
+  constructor(job: JobRecord, facts: ClaimFacts) {
+    this.#job = job;
+    this.#facts = facts;
+  }
+
+  /** Slots that do not run; nothing when they are on record already. */
+  recordRollUp({ state, reason, scheduledAt, untilAt, count }: RollUp): void {
+    const runId = rollUpRunId(this.#job.id, this.#job.series, scheduledAt, state);
+    if (this.#facts.known.has(runId)) return;
+    const { now } = this.#facts;
+    this.#add(runId, scheduledAt, { state, reason, untilAt, count, availableAt: scheduledAt, finishedAt: now });
+  }
+
+  queue({ scheduledAt, dueAt }: PlannedRun): void {
+    const runId = this.#unusedSlotId(scheduledAt);
+    if (runId === null) return this.#skip(scheduledAt, 'duplicate');
+    this.dispatched++;
+    this.#add(runId, scheduledAt, { state: 'queued', availableAt: dueAt });
+  }
+
+  admit(slot: PlannedRun, busy: Occupancy): void {
+    const { scheduledAt, dueAt } = slot;
+    const runId = this.#unusedSlotId(scheduledAt);
+    if (runId === null) return this.#skip(scheduledAt, 'duplicate');
+    switch (admitFire(busy.running, busy.queuedDue + this.dispatched, this.#job.maxInstances)) {
+      case 'skip':
+        return this.#skip(scheduledAt, 'maxInstances');
+      case 'queue':
+        return this.queue(slot);
+      case 'start': {
+        const { node, now } = this.#facts;
+        this.dispatched++;
+        this.#add(runId, scheduledAt, { state: 'running', availableAt: dueAt, node, startedAt: now });
+      }
+    }
+  }
+
+  #add(runId: string, scheduledAt: number, details: RunDetails): void {
+    this.#facts.known.add(runId);
+    this.all.push(newRun(this.#job, runId, scheduledAt, details));
+  }
+
+  #skip(scheduledAt: number, reason: RunReason): void {
+    this.recordRollUp(skippedSlot(scheduledAt, reason));
+  }
+
+  /** The run id of a slot that was never dispatched: neither behind the high-water mark nor on record. */
+  #unusedSlotId(scheduledAt: number): string | null {
+    const { id, series, lastFireAt } = this.#job;
+    if (lastFireAt !== null && scheduledAt <= lastFireAt) return null;
+    const runId = slotRunId(id, series, scheduledAt);
+    return this.#facts.known.has(runId) ? null : runId;
+  }
+}
+
+function advancedRow(job: JobRecord): Record<string, unknown> {
+  return {
+    id: job.id,
+    next_fire_at: job.nextFireAt,
+    due_at: job.dueAt,
+    last_fire_at: job.lastFireAt,
+    fence: job.fence,
+    run_count: job.runCount,
+    status: JOB_STATES.indexOf(job.state),
+  };
+}

@@ -1,0 +1,117 @@
+import type { RunRecord } from '../../../jobs/run-record.js';
+import type { Retention, RunFilter } from '../../job-store.js';
+import { decodeReadableRuns, decodeRun } from '../codec/run-codec.js';
+import { RUN_STATES } from '../codec/words.js';
+import { ask, askOne, type Row, type Script, type SqlValue } from '../script.js';
+import { execute } from './lock-jobs.js';
+import type { ScriptContext } from './script-context.js';
+
+/** @throws {UnreadableRunError} */
+export function* getRun({ sql }: ScriptContext, runId: string): Script<RunRecord | null> {
+  const row = yield* askOne<Row>(sql.history.run, { run_id: runId });
+  return row && decodeRun(row);
+}
+
+export function* listRuns({ sql }: ScriptContext, filter: RunFilter): Script<RunRecord[]> {
+  const { jobId, states, from, to, beforeSeq, limit } = filter;
+  const text = sql.history.list({
+    hasJobId: jobId !== undefined,
+    hasStates: states !== undefined,
+    hasFrom: from !== undefined,
+    hasTo: to !== undefined,
+    hasBeforeSeq: beforeSeq !== undefined,
+  });
+  const params: Record<string, SqlValue> = { limit };
+  if (jobId !== undefined) params['job_id'] = jobId;
+  if (states) params['states'] = JSON.stringify(states.map((state) => RUN_STATES.indexOf(state)));
+  if (from !== undefined) params['from'] = from;
+  if (to !== undefined) params['to'] = to;
+  if (beforeSeq !== undefined) params['before_seq'] = beforeSeq;
+  return decodeReadableRuns(yield* ask<Row>(text, params));
+}
+
+interface PrunableRow {
+  readonly seq: number;
+  readonly job_id: string;
+  readonly scheduled_at: number;
+}
+
+/** Deletes a small batch of ended runs that the retention does not cover, and notes how far each job is pruned. */
+export function* pruneRuns(
+  context: ScriptContext,
+  surplus: SurplusCursor,
+  retention: Retention,
+  limit: number,
+  now: number,
+): Script<number> {
+  const { history } = context.sql;
+  const tooOld = { before: now - retention.maxAge };
+  let pruned = yield* prune(context, yield* ask<PrunableRow>(history.endedBefore, { ...tooOld, limit }));
+  if (pruned < limit && retention.maxRuns !== null) {
+    const beyond = { keep: retention.maxRuns, limit: limit - pruned };
+    pruned += yield* prune(context, yield* ask<PrunableRow>(history.endedBeyond, beyond));
+  }
+  if (pruned < limit) pruned += yield* pruneSurplus(context, surplus, retention.maxRunsPerJob, limit - pruned);
+  return pruned;
+}
+
+/** Where the search for jobs with too many runs goes on: it looks at a part of the history in each call. */
+export interface SurplusCursor {
+  jobId: string;
+}
+
+/** How many runs one call counts at most, give or take a page: some milliseconds. */
+const COUNTED = 20_000;
+const PAGE = 100;
+
+interface JobCount {
+  readonly job_id: string;
+  readonly runs: number;
+  readonly unfinished: number;
+}
+
+function* pruneSurplus(context: ScriptContext, cursor: SurplusCursor, keep: number, limit: number): Script<number> {
+  const { history } = context.sql;
+  const start = cursor.jobId;
+  let counted = 0;
+  let pruned = 0;
+  let hasWrapped = false;
+  while (counted < COUNTED) {
+    const page = yield* ask<JobCount>(history.countByJob, { after: cursor.jobId, limit: PAGE });
+    for (const { job_id, runs, unfinished } of page) {
+      const surplus = Math.min(runs - unfinished - keep, limit - pruned);
+      if (surplus > 0) {
+        const params = { job_id, limit: surplus };
+        pruned += yield* prune(context, yield* ask<PrunableRow>(history.earliestOfJob, params));
+      }
+      if (pruned >= limit) return pruned;
+      cursor.jobId = job_id;
+      counted += runs;
+    }
+    if (hasWrapped && (page.length < PAGE || cursor.jobId >= start)) return pruned;
+    if (page.length === PAGE) continue;
+    // The end of the table: go on at its beginning, up to where this call began.
+    cursor.jobId = '';
+    if (start === '') return pruned;
+    hasWrapped = true;
+  }
+  return pruned;
+}
+
+function* prune({ sql }: ScriptContext, rows: readonly PrunableRow[]): Script<number> {
+  yield* execute(
+    sql.history.delete,
+    'seqs',
+    rows.map((row) => row.seq),
+  );
+  const until = new Map<string, number>();
+  for (const { job_id, scheduled_at } of rows) {
+    until.set(job_id, Math.max(until.get(job_id) ?? -Infinity, Number(scheduled_at)));
+  }
+  yield* execute(
+    sql.history.notePruned,
+    'rows',
+    [...until].map(([id, slot]) => ({ id, until: slot })),
+  );
+  return rows.length;
+}

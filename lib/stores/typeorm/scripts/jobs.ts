@@ -1,0 +1,170 @@
+import type { JobRecord } from '../../../jobs/job-record.js';
+import type { RunRecord } from '../../../jobs/run-record.js';
+import type {
+  ChangedJob,
+  JobChange,
+  JobFilter,
+  JobList,
+  PutDecision,
+  PutResult,
+  RemovedJob,
+  StoreSummary,
+  UnreadableJob,
+} from '../../job-store.js';
+import { tryDecodeRun } from '../codec/run-codec.js';
+import { JOB_ORIGINS, JOB_STATES, QUEUED, RUN_STATES, RUNNING } from '../codec/words.js';
+import { ask, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
+import { execute, lockJobs } from './lock-jobs.js';
+import { unique, type ScriptContext } from './script-context.js';
+
+/**
+ * Inserts or replaces: see `JobStoreSession.putJobs`. An id whose row can't be read is left as it is, nobody is asked
+ * about it, and nothing (`null`) is answered as stored; asked for alone, it throws.
+ *
+ * @throws {UnreadableJobError}
+ */
+export function* putJobs(
+  context: ScriptContext,
+  ids: readonly string[],
+  decide: PutDecision,
+  now: number,
+): Script<PutResult[]> {
+  const { jobs, unreadable } = yield* lockJobs(context, unique(ids));
+  if (ids.length === 1) throwIfUnreadable(unreadable, ids[0] as string);
+  const seriesRows = yield* askInPieces<{ job_id: string; last_series: unknown }>(
+    context.sql.jobs.lastSeries,
+    'ids',
+    unique(ids),
+  );
+  const lastSeries = new Map(seriesRows.map((row) => [row.job_id, Number(row.last_series)]));
+
+  const changed = new Map<string, JobRecord>();
+  const results = ids.map((id): PutResult => {
+    if (unreadable.has(id)) return { id, before: null, after: null };
+    const before = changed.get(id) ?? jobs.get(id) ?? null;
+    const decided = decide(id, before, { now, lastSeries: lastSeries.get(id) ?? 0 });
+    if (!decided) return { id, before, after: before };
+    const after = before ? decided : context.stamps.raise(decided);
+    changed.set(id, after);
+    return { id, before, after };
+  });
+  yield* storeJobs(context, changed);
+  return results;
+}
+
+/** Changes by id: see `JobStoreSession.changeJobs`. Unreadable rows are left out, as unknown ids are. */
+export function* changeJobs(
+  context: ScriptContext,
+  ids: readonly string[],
+  change: JobChange,
+  now: number,
+): Script<ChangedJob[]> {
+  const { jobs, unreadable } = yield* lockJobs(context, unique(ids));
+  if (ids.length === 1) throwIfUnreadable(unreadable, ids[0] as string);
+  const running = yield* runningOf(context, [...jobs.keys()]);
+  const changed = new Map<string, JobRecord>();
+  const results: ChangedJob[] = [];
+  for (const id of ids) {
+    const before = changed.get(id) ?? jobs.get(id);
+    if (!before) continue;
+    const after = change(before, now);
+    if (after) changed.set(id, after);
+    results.push({ before, after: after ?? before, running: running.get(id) ?? [] });
+  }
+  yield* storeJobs(context, changed);
+  return results;
+}
+
+/** Deletes by id: see `JobStoreSession.removeJobs`. What can't be read is never deleted. */
+export function* removeJobs(context: ScriptContext, ids: readonly string[], now: number): Script<RemovedJob[]> {
+  const { sql, stamps } = context;
+  const { jobs, unreadable } = yield* lockJobs(context, unique(ids));
+  if (ids.length === 1) throwIfUnreadable(unreadable, ids[0] as string);
+  const removed = unique(ids).filter((id) => jobs.has(id));
+  const rows = yield* askInPieces<Row>(sql.fires.unfinishedRuns, 'ids', removed, { state: QUEUED });
+  const state = RUN_STATES.indexOf('cancelled');
+  yield* execute(
+    sql.fires.endRuns,
+    'rows',
+    rows.map(({ seq, outcome }) => ({ seq, state, reason: 'removed', finished_at: now, outcome })),
+  );
+  yield* execute(sql.jobs.delete, 'ids', removed);
+  const cancelled = new Map<string, RunRecord[]>();
+  for (const row of rows) {
+    const run = tryDecodeRun(row);
+    if (run) push(cancelled, run.jobId, { ...run, state: 'cancelled', reason: 'removed', finishedAt: now });
+  }
+  const results = removed.map((id) => ({ job: jobs.get(id) as JobRecord, cancelled: cancelled.get(id) ?? [] }));
+  stamps.noteRemoved(results.map(({ job }) => job));
+  return results;
+}
+
+/** @throws {UnreadableJobError} */
+export function* getJob(context: ScriptContext, id: string): Script<JobRecord | null> {
+  const { jobs, unreadable } = yield* lockJobs(context, [id]);
+  throwIfUnreadable(unreadable, id);
+  return jobs.get(id) ?? null;
+}
+
+export function* listJobs({ sql, codec }: ScriptContext, filter: JobFilter): Script<JobList> {
+  const { ids, task, tags, states, origin } = filter;
+  const text = sql.jobs.list({
+    hasIds: ids !== undefined,
+    hasTask: task !== undefined,
+    hasStatuses: states !== undefined,
+    hasOrigin: origin !== undefined,
+  });
+  const params: Record<string, SqlValue> = {};
+  if (ids) params['ids'] = JSON.stringify(ids);
+  if (task !== undefined) params['task'] = task;
+  if (states) params['statuses'] = JSON.stringify(states.map((state) => JOB_STATES.indexOf(state)));
+  if (origin) params['origin'] = JOB_ORIGINS.indexOf(origin);
+
+  const jobs: JobRecord[] = [];
+  const unreadable: UnreadableJob[] = [];
+  for (const row of yield* ask<Row>(text, params)) {
+    const job = codec.tryDecode(row);
+    if (job instanceof Error) unreadable.push({ id: String(row['id']), error: job });
+    // Tags are compared here: in SQL one row with broken JSON would fail the list of all.
+    else if (!tags || tags.every((tag) => job.tags.includes(tag))) jobs.push(job);
+  }
+  return { jobs, unreadable };
+}
+
+export function* summarize({ sql }: ScriptContext): Script<StoreSummary> {
+  const byTask = yield* ask<{ task: string; jobs: unknown }>(sql.jobs.countByTask);
+  const next = yield* askOne<{ next_fire_at: unknown }>(sql.jobs.nextFire);
+  const unfinished = yield* askOne<{ runs: unknown }>(sql.history.countUnfinished);
+  return {
+    jobs: byTask.reduce((sum, row) => sum + Number(row.jobs), 0),
+    nextFireAt: next === null || next.next_fire_at === null ? null : Number(next.next_fire_at),
+    unfinishedRuns: Number(unfinished?.runs ?? 0),
+    tasks: byTask.map((row) => row.task),
+  };
+}
+
+function* runningOf({ sql }: ScriptContext, ids: readonly string[]): Script<ReadonlyMap<string, string[]>> {
+  const running = new Map<string, string[]>();
+  const rows = yield* askInPieces<Row>(sql.fires.unfinishedRuns, 'ids', ids, { state: RUNNING });
+  for (const row of rows) push(running, String(row['job_id']), String(row['run_id']));
+  return running;
+}
+
+function* storeJobs({ sql, codec }: ScriptContext, changed: ReadonlyMap<string, JobRecord>): Script<void> {
+  yield* execute(
+    sql.jobs.put,
+    'rows',
+    [...changed.values()].map((job) => codec.encode(job)),
+  );
+}
+
+function throwIfUnreadable(unreadable: ReadonlyMap<string, Error>, id: string): void {
+  const error = unreadable.get(id);
+  if (error) throw error;
+}
+
+function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list) list.push(item);
+  else lists.set(key, [item]);
+}

@@ -1,0 +1,54 @@
+import type { JobRecord } from '../../../jobs/job-record.js';
+import type { UnreadableJobError } from '../../store-errors.js';
+import type { Occupancy } from '../../job-store.js';
+import { askInPieces, askOne, type Row, type Script } from '../script.js';
+import type { ScriptContext } from './script-context.js';
+
+/** Stored jobs by id. */
+export interface LockedJobs {
+  readonly jobs: Map<string, JobRecord>;
+  readonly unreadable: ReadonlyMap<string, UnreadableJobError>;
+}
+
+export function* lockJobs({ sql, codec }: ScriptContext, ids: readonly string[]): Script<LockedJobs> {
+  const jobs = new Map<string, JobRecord>();
+  const unreadable = new Map<string, UnreadableJobError>();
+  for (const row of yield* askInPieces<Row>(sql.jobs.lock, 'ids', ids)) {
+    const job = codec.tryDecode(row);
+    if (job instanceof Error) unreadable.set(String(row['id']), job);
+    else jobs.set(job.id, job);
+  }
+  return { jobs, unreadable };
+}
+
+interface OccupancyRow {
+  readonly job_id: string;
+  readonly running: number;
+  readonly queued_due: number;
+}
+
+const IDLE: Occupancy = { running: 0, queuedDue: 0 };
+
+/** How busy each job is; one that is not in the answer is idle. */
+export function* occupancyOf(
+  { sql }: ScriptContext,
+  ids: readonly string[],
+  now: number,
+): Script<(id: string) => Occupancy> {
+  const rows = yield* askInPieces<OccupancyRow>(sql.fires.occupancy, 'ids', ids, { now });
+  if (rows.length === 0) return () => IDLE;
+  const busy = new Map(
+    rows.map((row) => [row.job_id, { running: Number(row.running), queuedDue: Number(row.queued_due) }]),
+  );
+  return (id) => busy.get(id) ?? IDLE;
+}
+
+/** Whether the node may take anything: those presumed dead get nothing. */
+export function* holdsLease({ sql }: ScriptContext, node: string, now: number): Script<boolean> {
+  const row = yield* askOne<{ lease_until: unknown }>(sql.nodes.lock, { id: node });
+  return row !== null && Number(row.lease_until) > now;
+}
+
+export function* execute(statement: string, name: string, rows: readonly unknown[]): Script<void> {
+  if (rows.length > 0) yield* askInPieces(statement, name, rows);
+}

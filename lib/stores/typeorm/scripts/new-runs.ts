@@ -1,0 +1,66 @@
+import type { RollUp } from '../../../jobs/fire-plan.js';
+import type { JobRecord } from '../../../jobs/job-record.js';
+import type { RunReason, RunRecord } from '../../../jobs/run-record.js';
+import type { TakenRun } from '../../job-store.js';
+import { encodeRun } from '../codec/run-codec.js';
+import { askInPieces, type Script } from '../script.js';
+import type { ScriptContext } from './script-context.js';
+
+/** A run that is not recorded yet, and its job as it will be. */
+export interface DraftedRun {
+  readonly run: Omit<RunRecord, 'seq'>;
+  readonly job: JobRecord;
+}
+
+/** What a run is beyond its job and slot. */
+export type RunDetails = Pick<RunRecord, 'state' | 'availableAt'> & Partial<RunRecord>;
+
+/** A run of `job` as it is now, a slot of the schedule unless `details` say otherwise. */
+export function newRun(
+  job: JobRecord,
+  runId: string,
+  scheduledAt: number,
+  details: RunDetails,
+): Omit<RunRecord, 'seq'> {
+  return {
+    runId,
+    jobId: job.id,
+    task: job.task,
+    gen: job.gen,
+    scheduledAt,
+    untilAt: null,
+    count: null,
+    reason: null,
+    node: null,
+    fence: job.fence,
+    attempt: 1,
+    maxAttempts: 1,
+    origin: 'schedule',
+    args: null,
+    startedAt: null,
+    finishedAt: null,
+    outcome: null,
+    ...details,
+  };
+}
+
+/** A single slot that does not run. */
+export function skippedSlot(scheduledAt: number, reason: RunReason): RollUp {
+  return { state: 'skipped', reason, scheduledAt, untilAt: scheduledAt, count: 1 };
+}
+
+export function* existingRunIds({ sql }: ScriptContext, ids: readonly string[]): Script<Set<string>> {
+  const rows = yield* askInPieces<{ run_id: string }>(sql.fires.existingRuns, 'ids', ids);
+  return new Set(rows.map((row) => row.run_id));
+}
+
+/** Records the runs in this order. */
+export function* insertRuns({ sql }: ScriptContext, drafts: readonly DraftedRun[]): Script<TakenRun[]> {
+  const rows = yield* askInPieces<{ seq: number; run_id: string }>(
+    sql.fires.insertRuns,
+    'rows',
+    drafts.map(({ run }) => encodeRun(run)),
+  );
+  const seqs = new Map(rows.map((row) => [row.run_id, Number(row.seq)]));
+  return drafts.map(({ run, job }) => ({ run: { seq: seqs.get(run.runId) as number, ...run }, job }));
+}

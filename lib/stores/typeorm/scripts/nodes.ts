@@ -1,0 +1,93 @@
+import type { RunRecord } from '../../../jobs/run-record.js';
+import type { NodeDraft, NodeRecord, TakeOver } from '../../job-store.js';
+import { encodeNode, tryDecodeNode } from '../codec/node-codec.js';
+import { tryDecodeRun } from '../codec/run-codec.js';
+import { RUN_STATES } from '../codec/words.js';
+import { ask, askOne, type Row, type Script } from '../script.js';
+import { execute, lockJobs } from './lock-jobs.js';
+import { retireIdle } from './retire.js';
+import { unique, type ScriptContext } from './script-context.js';
+
+export function* joinNode({ sql }: ScriptContext, node: NodeDraft, leaseMs: number, now: number): Script<void> {
+  yield* ask(sql.nodes.put, encodeNode(node, now, leaseMs));
+}
+
+export function* renewLease(
+  { sql }: ScriptContext,
+  id: string,
+  leaseMs: number,
+  now: number,
+): Script<{ readonly renewed: boolean; readonly now: number }> {
+  const row = yield* askOne(sql.nodes.lock, { id });
+  if (row) yield* ask(sql.nodes.renew, { id, now, lease_until: now + leaseMs });
+  return { renewed: row !== null, now };
+}
+
+export function* listNodes({ sql }: ScriptContext): Script<NodeRecord[]> {
+  const nodes: NodeRecord[] = [];
+  for (const row of yield* ask<Row>(sql.nodes.all)) {
+    const node = tryDecodeNode(row);
+    if (node) nodes.push(node);
+  }
+  return nodes;
+}
+
+/** @param leaseUntil the lease the node was seen with; `null`: whatever it is */
+export function* endNode(context: ScriptContext, id: string, leaseUntil: number | null, now: number): Script<TakeOver> {
+  const { sql } = context;
+  const row = yield* askOne<{ lease_until: unknown }>(sql.nodes.lock, { id });
+  const isSame = row !== null && (leaseUntil === null || Number(row.lease_until) === leaseUntil);
+  if (!isSame && leaseUntil !== null) return { taken: false, lost: [], requeued: [], finished: [] };
+  if (row) yield* ask(sql.nodes.delete, { id });
+  return { taken: row !== null, ...(yield* endRunsOf(context, id, now)) };
+}
+
+function* endRunsOf(context: ScriptContext, node: string, now: number): Script<Omit<TakeOver, 'taken'>> {
+  const { sql } = context;
+  const rows = yield* ask<Row>(sql.fires.runsOfNode, { node });
+  if (rows.length === 0) return { lost: [], requeued: [], finished: [] };
+  const ids = unique(rows.map((row) => String(row['job_id'])));
+  const { jobs, unreadable } = yield* lockJobs(context, ids);
+  const hasRetry = (row: Row) => {
+    const id = String(row['job_id']);
+    return Number(row['attempt']) < Number(row['max_attempts']) && (jobs.has(id) || unreadable.has(id));
+  };
+  const retried = rows.filter(hasRetry);
+  const ended = rows.filter((row) => !hasRetry(row));
+  yield* execute(
+    sql.fires.requeueRuns,
+    'rows',
+    retried.map(({ seq }) => ({ seq, available_at: now })),
+  );
+  yield* execute(
+    sql.fires.endRuns,
+    'rows',
+    ended.map((row) => lostRow(row, now)),
+  );
+  const finished = yield* retireIdle(context, unique(ended.map((row) => String(row['job_id']))));
+  return {
+    lost: readable(ended, (run) => ({ ...run, state: 'lost', finishedAt: now })),
+    requeued: readable(retried, (run) => ({
+      ...run,
+      state: 'queued',
+      node: null,
+      startedAt: null,
+      availableAt: now,
+      attempt: run.attempt + 1,
+    })),
+    finished,
+  };
+}
+
+function lostRow({ seq, reason, outcome }: Row, now: number): Record<string, unknown> {
+  return { seq, state: RUN_STATES.indexOf('lost'), reason, finished_at: now, outcome };
+}
+
+function readable(rows: readonly Row[], change: (run: RunRecord) => RunRecord): RunRecord[] {
+  const runs: RunRecord[] = [];
+  for (const row of rows) {
+    const run = tryDecodeRun(row);
+    if (run) runs.push(change(run));
+  }
+  return runs;
+}

@@ -1,0 +1,120 @@
+import type { JobRecord } from '../../../jobs/job-record.js';
+import type { RunRecord } from '../../../jobs/run-record.js';
+import type { Lane, Occupancy, TakenRun, TakeQuery } from '../../job-store.js';
+import { tryDecodeRun } from '../codec/run-codec.js';
+import { ask, type Row, type Script } from '../script.js';
+import { execute, holdsLease, lockJobs, occupancyOf } from './lock-jobs.js';
+import type { ScopeParams } from './scope-params.js';
+import { unique, type ScriptContext } from './script-context.js';
+
+/** Starts queued runs, oldest first: see `JobStoreSession.takeQueued`. */
+export function* takeQueued(
+  context: ScriptContext,
+  scopes: ScopeParams,
+  { node, lanes, scope }: TakeQuery,
+  now: number,
+): Script<TakenRun[]> {
+  if (!(yield* holdsLease(context, node, now))) return [];
+  const taken: TakenRun[] = [];
+  for (const lane of lanes) {
+    const params = { ...scopes.of(scope), executor: lane.executor, now };
+    const picks = new Picks(lane, node, now);
+    // Every row of a page is taken, or it or its job is left out of the next: the pages come to an end.
+    const limit = Math.min(2 * lane.limit + 10, LARGEST_PAGE);
+    while (!picks.isDone) {
+      const query = { ...params, limit, full: picks.closedJobs, settled: picks.settledRuns };
+      const rows = yield* ask<Row>(context.sql.fires.takeable, query);
+      yield* pickFrom(context, picks, rows, now);
+      if (rows.length < limit) break;
+    }
+    taken.push(...picks.taken);
+  }
+  yield* execute(
+    context.sql.fires.startRuns,
+    'rows',
+    taken.map(({ run }) => ({ seq: run.seq, node, fence: run.fence, started_at: now })),
+  );
+  const fences = new Map(taken.map(({ job }) => [job.id, job.fence]));
+  yield* execute(
+    context.sql.fires.setFences,
+    'rows',
+    [...fences].map(([id, fence]) => ({ id, fence })),
+  );
+  return taken;
+}
+
+const LARGEST_PAGE = 200;
+
+function* pickFrom(context: ScriptContext, picks: Picks, rows: readonly Row[], now: number): Script<void> {
+  const unseen = unique(rows.map((row) => String(row['job_id']))).filter((id) => !picks.knows(id));
+  const { jobs } = yield* lockJobs(context, unseen);
+  const occupancy = yield* occupancyOf(context, unseen, now);
+  for (const id of unseen) picks.meet(id, jobs.get(id) ?? null, occupancy(id));
+  for (const row of rows) picks.consider(row);
+}
+
+interface MetJob {
+  job: JobRecord;
+  free: number;
+}
+
+/** What is taken for one lane, and what is out of the question in the pages that follow. */
+class Picks {
+  readonly taken: TakenRun[] = [];
+  readonly #lane: Lane;
+  readonly #node: string;
+  readonly #now: number;
+  readonly #met = new Map<string, MetJob | null>();
+  readonly #closed: string[] = [];
+  readonly #unreadable: number[] = [];
+
+  constructor(lane: Lane, node: string, now: number) {
+    this.#lane = lane;
+    this.#node = node;
+    this.#now = now;
+  }
+
+  get isDone(): boolean {
+    return this.taken.length >= this.#lane.limit;
+  }
+
+  /** Ids of jobs of which no more can be taken. */
+  get closedJobs(): string {
+    return JSON.stringify(this.#closed);
+  }
+
+  /** `seq`s of runs that can't be read, or are taken: in the table these are still queued. */
+  get settledRuns(): string {
+    return JSON.stringify([...this.#unreadable, ...this.taken.map(({ run }) => run.seq)]);
+  }
+
+  knows(jobId: string): boolean {
+    return this.#met.has(jobId);
+  }
+
+  /** @param job `null` when its row can't be read: its runs stay queued */
+  meet(id: string, job: JobRecord | null, busy: Occupancy): void {
+    this.#met.set(id, job && { job, free: job.maxInstances - busy.running });
+    if (!job || job.maxInstances <= busy.running) this.#closed.push(id);
+  }
+
+  consider(row: Row): void {
+    const met = this.#met.get(String(row['job_id']));
+    if (!met || met.free <= 0 || this.isDone) return;
+    const run = tryDecodeRun(row);
+    if (!run) {
+      this.#unreadable.push(Number(row['seq']));
+      return;
+    }
+    this.#take(run, met);
+  }
+
+  #take(run: RunRecord, met: MetJob): void {
+    const fence = Math.max(met.job.fence, run.fence) + 1;
+    met.job = { ...met.job, fence };
+    met.free--;
+    if (met.free === 0) this.#closed.push(met.job.id);
+    const started: RunRecord = { ...run, state: 'running', node: this.#node, fence, startedAt: this.#now };
+    this.taken.push({ run: started, job: met.job });
+  }
+}

@@ -1,0 +1,37 @@
+/** How our tables and indexes are called in a database, given the prefix. */
+export interface TableNames {
+  readonly prefix: string;
+  readonly job: string;
+  readonly run: string;
+  readonly node: string;
+  readonly migrations: string;
+  readonly jobDueIndex: string;
+  readonly jobTaskIndex: string;
+  readonly runIdIndex: string;
+  readonly runQueuedIndex: string;
+  readonly runUnfinishedIndex: string;
+  readonly runNodeIndex: string;
+  readonly runJobIndex: string;
+  readonly runFinishedIndex: string;
+}
+
+export const DEFAULT_TABLE_PREFIX = 'scheduler_';
+
+/** Index names carry the prefix too: in some databases they share one name space. */
+export function tableNames(prefix: string = DEFAULT_TABLE_PREFIX): TableNames {
+  return {
+    prefix,
+    job: `${prefix}job`,
+    run: `${prefix}run`,
+    node: `${prefix}node`,
+    migrations: `${prefix}migrations`,
+    jobDueIndex: `${prefix}job_due`,
+    jobTaskIndex: `${prefix}job_task`,
+    runIdIndex: `${prefix}run_id`,
+    runQueuedIndex: `${prefix}run_queued`,
+    runUnfinishedIndex: `${prefix}run_unfinished`,
+    runNodeIndex: `${prefix}run_node`,
+    runJobIndex: `${prefix}run_job`,
+    runFinishedIndex: `${prefix}run_finished`,
+  };
+}

@@ -1,0 +1,124 @@
+import type { JobRecord } from '../../jobs/job-record.js';
+import type { RunRecord } from '../../jobs/run-record.js';
+import type * as store from '../job-store.js';
+import { JobCodec } from './codec/job-codec.js';
+import type { Dialect } from './dialects/dialect.js';
+import type { StoreConnection, StoreDriver } from './drivers/store-connection.js';
+import { addRun } from './scripts/add-run.js';
+import { claim } from './scripts/claim.js';
+import { complete } from './scripts/complete.js';
+import { getRun, listRuns, pruneRuns, type SurplusCursor } from './scripts/history.js';
+import { changeJobs, getJob, listJobs, putJobs, removeJobs, summarize } from './scripts/jobs.js';
+import { endNode, joinNode, listNodes, renewLease } from './scripts/nodes.js';
+import { peek } from './scripts/peek.js';
+import { ScopeParams } from './scripts/scope-params.js';
+import { StampFloor, type ScriptContext } from './scripts/script-context.js';
+import { takeQueued } from './scripts/take-queued.js';
+
+/** The next peek is planned at the latest after the poll interval: a peek looks that far ahead, and a little more. */
+const HORIZON_MARGIN_MS = 1_000;
+
+/** One application's session: each method is one script in one transaction. */
+export class TypeOrmSession implements store.JobStoreSession {
+  readonly peekHorizonMs: number;
+  readonly pollIntervalMs: number;
+  readonly maxBatch: number;
+  readonly isShared: boolean;
+  readonly #connection: StoreConnection;
+  readonly #context: ScriptContext;
+  readonly #scopes = new ScopeParams();
+  readonly #surplus: SurplusCursor = { jobId: '' };
+
+  constructor(connection: StoreConnection, dialect: Dialect, driver: StoreDriver) {
+    this.#connection = connection;
+    this.#context = { sql: dialect, codec: new JobCodec(), stamps: new StampFloor() };
+    this.pollIntervalMs = driver.pollIntervalMs;
+    this.peekHorizonMs = driver.pollIntervalMs + HORIZON_MARGIN_MS;
+    this.maxBatch = driver.maxBatch;
+    this.isShared = connection.isShared;
+  }
+
+  now(): Promise<number> {
+    return this.#connection.now();
+  }
+
+  joinNode(node: store.NodeDraft, leaseMs: number): Promise<void> {
+    return this.#connection.write((now) => joinNode(this.#context, node, leaseMs, now));
+  }
+
+  renewLease(nodeId: string, leaseMs: number): Promise<{ readonly renewed: boolean; readonly now: number }> {
+    return this.#connection.write((now) => renewLease(this.#context, nodeId, leaseMs, now));
+  }
+
+  nodes(): Promise<readonly store.NodeRecord[]> {
+    return this.#connection.read(() => listNodes(this.#context));
+  }
+
+  takeOverNode({ id, leaseUntil }: Pick<store.NodeRecord, 'id' | 'leaseUntil'>): Promise<store.TakeOver> {
+    return this.#connection.write((now) => endNode(this.#context, id, leaseUntil, now));
+  }
+
+  leaveNode(nodeId: string): Promise<store.TakeOver> {
+    return this.#connection.write((now) => endNode(this.#context, nodeId, null, now));
+  }
+
+  putJobs(ids: readonly string[], decide: store.PutDecision): Promise<readonly store.PutResult[]> {
+    return this.#connection.write((now) => putJobs(this.#context, ids, decide, now));
+  }
+
+  changeJobs(ids: readonly string[], change: store.JobChange): Promise<readonly store.ChangedJob[]> {
+    return this.#connection.write((now) => changeJobs(this.#context, ids, change, now));
+  }
+
+  removeJobs(ids: readonly string[]): Promise<readonly store.RemovedJob[]> {
+    return this.#connection.write((now) => removeJobs(this.#context, ids, now));
+  }
+
+  getJob(id: string): Promise<JobRecord | null> {
+    return this.#connection.read(() => getJob(this.#context, id));
+  }
+
+  listJobs(filter: store.JobFilter): Promise<store.JobList> {
+    return this.#connection.read(() => listJobs(this.#context, filter));
+  }
+
+  peek(query: store.PeekQuery): Promise<store.PeekResult> {
+    return this.#connection.read((now) => peek(this.#context, this.#scopes, query, now));
+  }
+
+  claim(node: string, entries: readonly store.ClaimEntry[]): Promise<store.ClaimResult> {
+    return this.#connection.write((now) => claim(this.#context, node, entries, now));
+  }
+
+  addRun(jobId: string, decide: store.RunDecision): Promise<store.TakenRun | null> {
+    return this.#connection.write((now) => addRun(this.#context, jobId, decide, now));
+  }
+
+  takeQueued(query: store.TakeQuery): Promise<readonly store.TakenRun[]> {
+    return this.#connection.write((now) => takeQueued(this.#context, this.#scopes, query, now));
+  }
+
+  complete(completions: readonly store.Completion[]): Promise<store.CompletionResult> {
+    return this.#connection.write(() => complete(this.#context, completions));
+  }
+
+  getRun(runId: string): Promise<RunRecord | null> {
+    return this.#connection.read(() => getRun(this.#context, runId));
+  }
+
+  listRuns(filter: store.RunFilter): Promise<readonly RunRecord[]> {
+    return this.#connection.read(() => listRuns(this.#context, filter));
+  }
+
+  pruneRuns(retention: store.Retention, limit: number): Promise<number> {
+    return this.#connection.write((now) => pruneRuns(this.#context, this.#surplus, retention, limit, now));
+  }
+
+  summarize(): Promise<store.StoreSummary> {
+    return this.#connection.read(() => summarize(this.#context));
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+}

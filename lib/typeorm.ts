@@ -1,0 +1,16 @@
+export {
+  SchedulerJobEntity,
+  SchedulerNodeEntity,
+  SchedulerRunEntity,
+  schedulerEntities,
+  type SchedulerEntities,
+} from './stores/typeorm/entities/scheduler-entities.js';
+export { schedulerMigrations } from './stores/typeorm/migrations/scheduler-migrations.js';
+export type { TypeOrmJobStoreOptions } from './stores/typeorm/store-options.js';
+export { TypeOrmJobStore } from './stores/typeorm/typeorm-job-store.js';
+export {
+  InvalidStoreOptionError,
+  StoreDriverMissingError,
+  StoreSchemaMissingError,
+  UnreadableRunError,
+} from './stores/typeorm/typeorm-errors.js';

@@ -15,9 +15,18 @@ export function newJob(draft: JobDraft, facts: Facts): JobRecord {
   const { now } = facts;
   const trigger = StoredTrigger.of(draft.definition, { addedAt: now, timeZone: draft.timeZone });
   const nextFireAt = firstFire(trigger, draft.id, now);
+  const { name, executor, maxInstances, tags, metadata } = draft.options;
+  // One literal: spread into it, `definedPart` makes the record five times as large, which 100,000 jobs feel.
   return {
     id: draft.id,
-    ...definedPart(draft),
+    name,
+    task: draft.task,
+    args: draft.args,
+    metadata,
+    tags,
+    executor,
+    maxInstances,
+    definition: draftHash(draft),
     policy: policyOfNewJob(draft, nextFireAt, now),
     trigger,
     origin: draft.origin,

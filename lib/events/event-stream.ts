@@ -19,7 +19,7 @@ type ObserverOrNext<T> = Partial<Observer<T>> | ((value: T) => void) | null;
  * `groupBy()` and `window()`. Give those an `error` handler and let them not throw, or use the operator form
  * (`mergeWith`, `combineLatestWith`), which is covered.
  */
-export class ProtectedObservable<T> extends Observable<T> {
+class ProtectedObservable<T> extends Observable<T> {
   readonly #onError: OnError;
 
   constructor(onError: OnError, subscribe?: (subscriber: Subscriber<T>) => () => void) {

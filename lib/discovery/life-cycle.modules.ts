@@ -68,12 +68,10 @@ export class SchedulerLastModule implements OnApplicationBootstrap, OnModuleDest
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const core = SchedulerCore.of(this.#modules);
     try {
-      await core?.start();
+      await SchedulerCore.of(this.#modules)?.start();
     } catch (error) {
       logFailedStart(error);
-      await core?.abandon().catch((failure: unknown) => logFailedStart(failure));
       throw error;
     }
   }

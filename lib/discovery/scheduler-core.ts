@@ -74,12 +74,6 @@ export class SchedulerCore {
     await this.scheduler.shutdown();
   }
 
-  /** Lets go of what a start that failed had opened: the application may never be closed. */
-  async abandon(): Promise<void> {
-    this.#isClosed = true;
-    await this.scheduler.shutdown(0);
-  }
-
   #warnOfUnprovidedClasses(): void {
     const names = takeUnprovidedClasses();
     if (names.length === 0) return;

@@ -8,18 +8,23 @@ const opened = new Set<INestApplicationContext>();
 let before: ConsoleLogger;
 let logs: RecordingLogger;
 
-// Nest has one logger per process, and tests share the process.
-beforeEach(() => {
-  before = (Logger as unknown as { staticInstanceRef: ConsoleLogger }).staticInstanceRef;
-  logs = new RecordingLogger(['error', 'warn', 'log']);
-  Logger.overrideLogger(logs);
-});
+/**
+ * To be called by each file: closes what its tests leave open, and keeps what is logged away from the console. Nest
+ * has one logger per process, which tests share, and this module with it.
+ */
+export function useApps(): void {
+  beforeEach(() => {
+    before = (Logger as unknown as { staticInstanceRef: ConsoleLogger }).staticInstanceRef;
+    logs = new RecordingLogger(['error', 'warn', 'log']);
+    Logger.overrideLogger(logs);
+  });
 
-afterEach(async () => {
-  await Promise.all([...opened].map((app) => app.close()));
-  opened.clear();
-  Logger.overrideLogger(before);
-});
+  afterEach(async () => {
+    await Promise.all([...opened].map((app) => app.close()));
+    opened.clear();
+    Logger.overrideLogger(before);
+  });
+}
 
 /** What the applications of this test have logged. */
 export function logged(level: LogLevel): string[] {

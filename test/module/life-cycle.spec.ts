@@ -20,7 +20,9 @@ import type { JobStore, StoreContext } from '../../lib/stores/job-store.js';
 import { MemoryJobStore } from '../../lib/stores/memory/memory-job-store.js';
 import { interval } from '../../lib/triggers/factories.js';
 import { settle, VirtualClock } from '../support/virtual-clock.js';
-import { closeAfterTest, Gate, logged, moduleOf, startApp, testLogger } from './apps.js';
+import { closeAfterTest, Gate, logged, moduleOf, startApp, testLogger, useApps } from './apps.js';
+
+useApps();
 
 let clock: VirtualClock;
 let scheduler: ReturnType<typeof SchedulerModule.forRoot>;

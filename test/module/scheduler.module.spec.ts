@@ -8,7 +8,9 @@ import { SchedulerService } from '../../lib/scheduler.service.js';
 import { MemoryJobStore } from '../../lib/stores/memory/memory-job-store.js';
 import { at } from '../../lib/triggers/factories.js';
 import { VirtualClock } from '../support/virtual-clock.js';
-import { closeAfterTest, moduleOf, startApp, testLogger } from './apps.js';
+import { closeAfterTest, moduleOf, startApp, testLogger, useApps } from './apps.js';
+
+useApps();
 
 let clock: VirtualClock;
 

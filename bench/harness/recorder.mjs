@@ -2,8 +2,8 @@
 // the wall clock, the same clock that every scheduler here goes by. No allocation on the way: a fire costs some 60 ns.
 
 const SECOND = 1000;
-/** A fire this little before a slot is an early fire of that slot; anything else is a late one of the slot before. */
-const EARLY_MS = 100;
+/** So little before a slot whose predecessor has been served, a fire is an early one; else it is a late one. */
+const EARLY_MS = 10;
 
 /**
  * @param {{ jobs: number, seconds: number, phases: Uint16Array }} options `phases`: ms into the second, per job.
@@ -13,6 +13,8 @@ export function createRecorder({ jobs, seconds, phases }) {
   /** How many fires came so many milliseconds late. A fire more than a second late counts for the next slot. */
   const lateness = new Uint32Array(SECOND + 1);
   let windowStart = Infinity;
+  let nextMark = Infinity;
+  let onMark = () => {};
   let calls = 0;
   let achieved = 0;
   let early = 0;
@@ -20,8 +22,10 @@ export function createRecorder({ jobs, seconds, phases }) {
   let repeated = 0;
 
   function record(job) {
+    const now = Date.now();
+    if (now >= nextMark) passMark();
     calls++;
-    const since = Date.now() - windowStart - phases[job];
+    const since = now - windowStart - phases[job];
     let slot = Math.floor(since / SECOND);
     let late = since - slot * SECOND;
     if (late >= SECOND - EARLY_MS && isTaken(job, slot)) {
@@ -49,8 +53,28 @@ export function createRecorder({ jobs, seconds, phases }) {
     return slot < 0 || (slot < seconds && hits[job * seconds + slot] !== 0);
   }
 
+  function passMark() {
+    nextMark = Infinity;
+    onMark();
+  }
+
   return {
     record,
+    /**
+     * Calls `callback` at the instant: by a timer, or by the first fire after it, for under overload no timer is on time.
+     */
+    at(instant, callback) {
+      return new Promise((resolve) => {
+        nextMark = instant;
+        onMark = () => resolve(callback());
+        const look = () => {
+          if (nextMark !== instant) return;
+          if (Date.now() >= instant) passMark();
+          else setTimeout(look, instant - Date.now());
+        };
+        look();
+      });
+    },
     open(start) {
       windowStart = start;
     },

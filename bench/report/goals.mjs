@@ -17,14 +17,13 @@ const GOALS = [
       return ours && { met: ours.cpuPerFireUs <= 3, seen: `${short(ours.cpuPerFireUs)} µs` };
     }),
   ]),
-  ...[1000, 10_000, 100_000].map((jobs) =>
-    goal(`${whole(jobs)} aligned: CPU per fire ≤ 1/10 of a cron job of @nestjs/schedule`, ({ find }) => {
-      const [ours, theirs] = [find('ours', 'aligned', jobs), find('nest-schedule-cron', 'aligned', jobs)];
-      if (!ours || !theirs) return null;
-      const share = theirs.cpuPerFireUs / ours.cpuPerFireUs;
-      return { met: share >= 10, seen: `1/${short(share)}` };
-    }),
-  ),
+  goal('Aligned: CPU per fire ≤ 1/10 of a cron job of @nestjs/schedule', ({ find, sizes }) => {
+    // The most jobs with which they get through at all.
+    const jobs = sizes.findLast((size) => find('ours', 'aligned', size) && find('nest-schedule-cron', 'aligned', size));
+    if (jobs === undefined) return null;
+    const share = find('nest-schedule-cron', 'aligned', jobs).cpuPerFireUs / find('ours', 'aligned', jobs).cpuPerFireUs;
+    return { met: share >= 10, seen: `1/${short(share)} at ${whole(jobs)} jobs` };
+  }),
   goal('10,000 random: p99 lateness ≤ 10 ms', ({ find }) => {
     const ours = find('ours', 'random', 10_000);
     return ours && { met: ours.p99 <= 10, seen: `${ours.p99} ms` };
@@ -51,8 +50,9 @@ export function judgeGoals(results) {
     results.find(
       (row) => row.subject === subject && row.phase === phase && row.jobs === jobs && !row.isHistory && !row.failure,
     );
+  const sizes = [...new Set(results.map((row) => row.jobs))].toSorted((a, b) => a - b);
   return GOALS.flatMap(({ text, judge }) => {
-    const verdict = judge({ find });
+    const verdict = judge({ find, sizes });
     return verdict ? [{ text, ...verdict }] : [];
   });
 }

@@ -128,10 +128,14 @@ export function resumeJob(stored: JobRecord, now: number, catchUp: boolean): Job
   };
 }
 
-/** A job that was added before the scheduler started: its first fire counts from the start. */
-export function startJob(stored: JobRecord, now: number): JobRecord {
+/**
+ * A job that was added before the scheduler started: its first fire counts from the start. One whose last fire has
+ * passed by then keeps it, so that its misfire policy judges it.
+ */
+export function startJob(stored: JobRecord, now: number): JobRecord | null {
   const changed = { ...stored, gen: nextGen(stored, now), updatedAt: now };
-  return restart(changed, stored.trigger.definition, stored.trigger.timeZone, now);
+  const restarted = restart(changed, stored.trigger.definition, stored.trigger.timeZone, now);
+  return restarted.nextFireAt === null ? null : restarted;
 }
 
 /** Marks a declared job that nobody declares any more, once. */

@@ -13,6 +13,7 @@ import { currentRun, type RunContext } from '../../lib/executors/run-context.js'
 import { SchedulerModule } from '../../lib/scheduler.module.js';
 import { SchedulerService } from '../../lib/scheduler.service.js';
 import { interval } from '../../lib/triggers/factories.js';
+import { LastingStore } from '../support/lasting-store.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 import { logged, startApp, useApps } from './apps.js';
 
@@ -244,6 +245,53 @@ describe('a task', () => {
       .addJob({ task: task() as string, args: ['ada', 'tea'], trigger: interval(1000), maxRuns: 1 });
     await clock.advance(2000);
     expect(notes).toEqual(['ada: tea']);
+  });
+});
+
+describe('P04 a method that is renamed between two starts', () => {
+  @Injectable()
+  class Before {
+    @Task('Reports.nightly')
+    nightly() {
+      note('nightly');
+    }
+  }
+
+  async function restartWith(provider: new () => object) {
+    const store = new LastingStore();
+    const root = { imports: [SchedulerModule.forRoot({ clock, store })] };
+    const first = await startApp({ ...root, providers: [Before] });
+    await first
+      .get(SchedulerService)
+      .addJob({ id: 'kept', task: taskOf(Before, 'nightly'), trigger: interval(1000, { startAt: '2030-01-01' }) });
+    await first.close();
+    const second = await startApp({ ...root, providers: [provider] });
+    await clock.advance(2000);
+    return second.get(SchedulerService).getJob('kept');
+  }
+
+  it('is found by its alias', async () => {
+    @Injectable()
+    class Reports {
+      @Task('daily-report', { aliases: ['Reports.nightly'] })
+      daily() {
+        note('daily');
+      }
+    }
+    await restartWith(Reports);
+    expect(notes).toContain('daily 00:00:02');
+  });
+
+  it('leaves its jobs where they are without one, unharmed', async () => {
+    @Injectable()
+    class Reports {
+      @Task('daily-report')
+      daily() {
+        note('daily');
+      }
+    }
+    expect(await restartWith(Reports)).toMatchObject({ id: 'kept', task: 'Reports.nightly', state: 'active' });
+    expect(notes).not.toContain('daily 00:00:02');
   });
 });
 

@@ -47,6 +47,4 @@ export interface Work {
 
 /** What became of the handler. */
 export type WorkResult =
-  | { readonly state: 'succeeded'; readonly value: unknown }
-  | { readonly state: 'failed'; readonly error: unknown };
-
+  { readonly state: 'succeeded'; readonly value: unknown } | { readonly state: 'failed'; readonly error: unknown };

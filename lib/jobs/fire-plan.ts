@@ -45,6 +45,10 @@ const COUNT_LIMIT = 100_000;
 export function planFires(job: JobRecord, now: number): FirePlan {
   const trigger = job.trigger.bind(job.id);
   const slot = job.nextFireAt as number;
+  if (dispatchesLeft(job) === 0) {
+    // `maxRuns` was lowered since: the job is over, and this slot is none of its fires.
+    return { nextFireAt: null, nextDueAt: null, lastFireAt: slot, run: null, backlog: NONE, rollUps: NONE };
+  }
   const next = trigger.next(slot);
   const grace = job.policy.misfireGraceTime;
   const isOnlyOne = next === null || next > now;

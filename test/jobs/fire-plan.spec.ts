@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { dispatchesLeft, planFires, type FirePlan } from '../../lib/jobs/fire-plan.js';
+import type { Coalesce } from '../../lib/jobs/job-record.js';
+import { bindTrigger } from '../../lib/triggers/bind-trigger.js';
+import { cron, interval } from '../../lib/triggers/factories.js';
+import type { Trigger } from '../../lib/triggers/trigger.js';
+import { CountingTrigger, firesAt, jobOn } from './planned-jobs.js';
+
+const everyTen: Trigger = firesAt([10, 20, 30, 40, 50, 60, 70, 80]);
+
+/** A plan on one line: `run 50, missed misfire 10–40 ×4, next 60`. */
+function shown({ run, backlog, rollUps, nextFireAt, nextDueAt }: FirePlan): string {
+  expect(nextDueAt).toBe(nextFireAt);
+  return [
+    ...(run ? [`run ${run.scheduledAt}`] : []),
+    ...(backlog.length > 0 ? [`queue ${backlog.map(({ scheduledAt }) => scheduledAt).join(' ')}`] : []),
+    ...rollUps.map((roll) => `${roll.state} ${roll.reason} ${roll.scheduledAt}–${roll.untilAt} ×${roll.count}`),
+    `next ${nextFireAt}`,
+  ].join(', ');
+}
+
+describe('a fire that is the only one due', () => {
+  it.each([
+    { now: 10, grace: null, plan: 'run 10, next 20' },
+    { now: 19, grace: null, plan: 'run 10, next 20' },
+    { now: 10, grace: 0, plan: 'run 10, next 20' },
+    { now: 15, grace: 5, plan: 'run 10, next 20' },
+    { now: 16, grace: 5, plan: 'missed misfire 10–10 ×1, next 20' },
+    { now: 11, grace: 0, plan: 'missed misfire 10–10 ×1, next 20' },
+  ])('with a grace time of $grace at $now: $plan', ({ now, grace, plan }) => {
+    for (const coalesce of ['latest', 'earliest', 'all'] as const) {
+      expect(shown(planFires(jobOn(everyTen, 10, { misfireGraceTime: grace, coalesce }), now))).toBe(plan);
+    }
+  });
+
+  it('is the last one: there is no next', () => {
+    expect(shown(planFires(jobOn(firesAt([10]), 10), 1_000_000))).toBe('run 10, next null');
+    expect(shown(planFires(jobOn(firesAt([10]), 10, { misfireGraceTime: 5 }), 1_000_000))).toBe(
+      'missed misfire 10–10 ×1, next null',
+    );
+  });
+});
+
+describe('several fires overdue', () => {
+  it.each<{ coalesce: Coalesce; grace: number | null; limit?: number; plan: string }>([
+    { coalesce: 'latest', grace: null, plan: 'run 50, skipped coalesced 10–40 ×4, next 60' },
+    { coalesce: 'earliest', grace: null, plan: 'run 10, skipped coalesced 20–50 ×4, next 60' },
+    { coalesce: 'all', grace: null, plan: 'queue 10 20 30 40 50, next 60' },
+    { coalesce: 'latest', grace: 25, plan: 'run 50, missed misfire 10–20 ×2, skipped coalesced 30–40 ×2, next 60' },
+    { coalesce: 'earliest', grace: 25, plan: 'run 30, missed misfire 10–20 ×2, skipped coalesced 40–50 ×2, next 60' },
+    { coalesce: 'all', grace: 25, plan: 'queue 30 40 50, missed misfire 10–20 ×2, next 60' },
+    { coalesce: 'latest', grace: 5, plan: 'run 50, missed misfire 10–40 ×4, next 60' },
+    { coalesce: 'earliest', grace: 5, plan: 'run 50, missed misfire 10–40 ×4, next 60' },
+    { coalesce: 'all', grace: 5, plan: 'run 50, missed misfire 10–40 ×4, next 60' },
+    { coalesce: 'latest', grace: 4, plan: 'missed misfire 10–50 ×5, next 60' },
+    { coalesce: 'earliest', grace: 4, plan: 'missed misfire 10–50 ×5, next 60' },
+    { coalesce: 'all', grace: 4, plan: 'missed misfire 10–50 ×5, next 60' },
+    { coalesce: 'all', grace: null, limit: 2, plan: 'queue 40 50, missed catchUpLimit 10–30 ×3, next 60' },
+    {
+      coalesce: 'all',
+      grace: 35,
+      limit: 2,
+      plan: 'queue 40 50, missed misfire 10–10 ×1, missed catchUpLimit 20–30 ×2, next 60',
+    },
+    { coalesce: 'all', grace: null, limit: 5, plan: 'queue 10 20 30 40 50, next 60' },
+    { coalesce: 'all', grace: null, limit: 1, plan: 'queue 50, missed catchUpLimit 10–40 ×4, next 60' },
+  ])('coalesce $coalesce, grace $grace, limit $limit: $plan', ({ coalesce, grace, limit = 100, plan }) => {
+    const policy = { coalesce, misfireGraceTime: grace, catchUpLimit: limit };
+    expect(shown(planFires(jobOn(everyTen, 10, policy), 55))).toBe(plan);
+    // A trigger that can't count says the same, only slower.
+    const walked = firesAt([10, 20, 30, 40, 50, 60, 70, 80], false);
+    expect(shown(planFires(jobOn(walked, 10, policy), 55))).toBe(plan);
+  });
+
+  it('leaves the high-water mark at the last slot it has decided about', () => {
+    expect(planFires(jobOn(everyTen, 10), 55).lastFireAt).toBe(50);
+    expect(planFires(jobOn(everyTen, 10, { misfireGraceTime: 0 }), 55).lastFireAt).toBe(50);
+    expect(planFires(jobOn(everyTen, 10, { coalesce: 'earliest' }), 55).lastFireAt).toBe(50);
+  });
+
+  it('takes a slot that is due this very millisecond with the others', () => {
+    expect(shown(planFires(jobOn(everyTen, 10), 20))).toBe('run 20, skipped coalesced 10–10 ×1, next 30');
+  });
+
+  it('ends with the trigger', () => {
+    expect(shown(planFires(jobOn(everyTen, 60), 1_000))).toBe('run 80, skipped coalesced 60–70 ×2, next null');
+  });
+});
+
+describe('a job with maxRuns', () => {
+  it('knows how many dispatches are left, and never less than none', () => {
+    expect(dispatchesLeft(jobOn(everyTen, 10))).toBeNull();
+    expect(dispatchesLeft(jobOn(everyTen, 10, { maxRuns: 3 }, 1))).toBe(2);
+    expect(dispatchesLeft(jobOn(everyTen, 10, { maxRuns: 3 }, 5))).toBe(0);
+  });
+
+  it('catches up no more than is left, the oldest first', () => {
+    const job = jobOn(everyTen, 10, { coalesce: 'all', maxRuns: 3 }, 1);
+    expect(planFires(job, 55).backlog.map(({ scheduledAt }) => scheduledAt)).toEqual([10, 20]);
+  });
+
+  it.each<Coalesce>(['latest', 'earliest', 'all'])('runs nothing when none is left (%s)', (coalesce) => {
+    const job = jobOn(everyTen, 10, { coalesce, maxRuns: 2 }, 2);
+    expect(shown(planFires(job, 10))).toBe('next null');
+    expect(shown(planFires(job, 55))).toBe('next null');
+  });
+});
+
+describe('the cost of a plan', () => {
+  const YEAR = 365 * 86_400_000;
+  const start = Date.UTC(2029, 0, 1);
+  const context = { jobId: 'job', addedAt: new Date(start), timeZone: 'Europe/Berlin' };
+  const triggers = {
+    interval: bindTrigger(interval({ seconds: 1 }), context),
+    cron: bindTrigger(cron('* * * * * *'), context),
+  };
+
+  function callsFor(trigger: Trigger, downtime: number, coalesce: Coalesce, misfireGraceTime: number | null): number {
+    const counting = new CountingTrigger(trigger);
+    const slot = start + 1_000;
+    const { run, backlog, rollUps } = planFires(jobOn(counting, slot, { coalesce, misfireGraceTime }), slot + downtime);
+    const counts = rollUps.reduce((sum, { count }) => sum + count, 0);
+    expect(counts + backlog.length + (run ? 1 : 0)).toBe(downtime / 1_000 + 1);
+    return counting.calls;
+  }
+
+  it.each(['interval', 'cron'] as const)(
+    'P11 is the same for a year of downtime as for ten minutes, on a one-second %s',
+    (kind) => {
+      for (const coalesce of ['latest', 'earliest', 'all'] as const) {
+        for (const grace of [null, 300_000]) {
+          const short = callsFor(triggers[kind], 600_000, coalesce, grace);
+          expect(callsFor(triggers[kind], YEAR, coalesce, grace)).toBe(short);
+          expect(short).toBeLessThan(coalesce === 'all' ? 120 : 20);
+        }
+      }
+    },
+  );
+
+  it('P11 is bounded for a trigger that can not count', () => {
+    const counting = new CountingTrigger(triggers.interval);
+    const walking: Trigger = { next: (t) => counting.next(t), previous: (t) => counting.previous(t) };
+    const { rollUps } = planFires(jobOn(walking, start + 1_000), start + YEAR);
+    expect(counting.calls).toBeLessThan(100_100);
+    expect(rollUps[0]).toMatchObject({ reason: 'coalesced', count: 100_000, scheduledAt: start + 1_000 });
+  });
+});

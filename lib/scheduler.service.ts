@@ -220,7 +220,8 @@ export class SchedulerService {
   /**
    * Ends the scheduler, which Nest does at `app.close()`: claims nothing more, lets running handlers end, aborts what
    * is left after `timeout`, writes everything down and closes its stores. `{ timeout: 0 }` aborts at once. A second
-   * call awaits the first; a shorter time shortens it. From inside a handler it answers as soon as it has begun.
+   * call awaits the first; a shorter time shortens it. From inside a handler it answers when all other handlers have
+   * ended.
    */
   shutdown({ timeout }: TimeLimit = {}): Promise<void> {
     return this.#scheduler.shutdown(millisecondsOf(timeout, 'shutdown'));

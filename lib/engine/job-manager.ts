@@ -31,7 +31,6 @@ import type { JobStoreSession, PutFacts, RunDraft, RunDecision } from '../stores
 import { firesAfter } from '../triggers/preview.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import type { ResolvedOptions } from './engine-options.js';
-import { WaitsForItselfError } from './engine-errors.js';
 import type { ExecutorSet } from './executor-set.js';
 import { Job } from './job.js';
 import { JobDrafts, type AddedDraft } from './job-drafts.js';
@@ -42,7 +41,7 @@ import type { StoreSet } from './store-set.js';
 
 /** @publicApi */
 export interface PauseOptions extends InStore {
-  /** Also waits until the job's runs in progress have ended. Default `false`. */
+  /** Also waits until the job's running runs have ended, the calling one apart. Default `false`. */
   readonly wait?: boolean;
 }
 
@@ -141,10 +140,12 @@ export class JobManager {
   }
 
   async pause(id: string, { store, wait = false }: PauseOptions = {}): Promise<PauseResult> {
-    if (wait && runInProgress()?.jobId === id) throw new WaitsForItselfError(`pauseJob('${id}', { wait: true })`);
     const located = await this.#parts.stores.locate(id, store, 'pauseJob');
     const running = await this.#pauseIn(located.store, located.session, [id]);
-    if (wait) await this.#parts.waiters.whenEnded(located.session, running);
+    const ownRun = runInProgress()?.runId;
+    // A handler that pauses its own job can't wait for itself.
+    const others = running.filter((runId) => runId !== ownRun);
+    if (wait) await this.#parts.waiters.whenEnded(located.session, others);
     return { running };
   }
 

@@ -1,3 +1,4 @@
+import type { RunContext } from '../executors/run-context.js';
 import { startJob } from '../jobs/job-changes.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import { JobView } from '../jobs/job-snapshot.js';
@@ -89,6 +90,13 @@ export class ManagedStore {
     this.#maintenance = null;
     this.#watch = null;
     await this.close();
+  }
+
+  /** Resolves when the draining store claims no more and no run is out, but for those in `exempt`. */
+  async whenDrained(exempt: ReadonlySet<RunContext>): Promise<void> {
+    const runner = this.#runner;
+    await runner?.stopClaiming();
+    await runner?.dispatcher.whenEmpty(exempt);
   }
 
   async close(): Promise<void> {

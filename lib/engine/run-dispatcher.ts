@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { ExecutorSession, WorkResult } from '../executors/executor.js';
+import type { RunContext } from '../executors/run-context.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
 import { describeError, outcomeOfResult } from '../jobs/outcome.js';
 import type { Completion, TakenRun } from '../stores/job-store.js';
@@ -7,20 +8,22 @@ import { ActiveRun } from './active-run.js';
 import type { ExecutorSet } from './executor-set.js';
 import type { RunEvents } from './run-events.js';
 
+const NOBODY: ReadonlySet<RunContext> = new Set();
+
 /** What the dispatcher needs of its surroundings. */
 export interface DispatcherPorts {
   readonly clock: Clock;
   readonly tasks: TaskRegistry;
   readonly executors: ExecutorSet;
   readonly events: RunEvents;
-  complete(completion: Completion): void;
+  readonly complete: (completion: Completion) => void;
 }
 
 /** Hands the taken runs of one store to their executors, and knows which are still out. */
 export class RunDispatcher {
   readonly #ports: DispatcherPorts;
   readonly #active = new Set<ActiveRun>();
-  #emptied: (() => void)[] = [];
+  readonly #waiting = new Set<() => boolean>();
 
   constructor(ports: DispatcherPorts) {
     this.#ports = ports;
@@ -46,9 +49,21 @@ export class RunDispatcher {
     for (const run of this.#active) run.abort(reason);
   }
 
-  /** Resolves when no run is out. */
-  whenEmpty(): Promise<void> {
-    return this.#active.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#emptied.push(resolve));
+  /** Resolves when no run is out, but for those in `exempt`, which is looked at again at every end. */
+  whenEmpty(exempt: ReadonlySet<RunContext> = NOBODY): Promise<void> {
+    return new Promise((resolve) => {
+      const isDone = (): boolean => {
+        for (const run of this.#active) if (!exempt.has(run)) return false;
+        resolve();
+        return true;
+      };
+      if (!isDone()) this.#waiting.add(isDone);
+    });
+  }
+
+  /** Somebody's exemption has grown. */
+  lookAgain(): void {
+    for (const isDone of this.#waiting) if (isDone()) this.#waiting.delete(isDone);
   }
 
   async #follow(run: ActiveRun, result: Promise<WorkResult>): Promise<void> {
@@ -56,7 +71,7 @@ export class RunDispatcher {
     const outcome = await result;
     this.#active.delete(run);
     this.#end(run, outcome);
-    if (this.#active.size === 0) this.#emptyOut();
+    if (this.#waiting.size > 0) this.lookAgain();
   }
 
   #end(run: ActiveRun, result: WorkResult): void {
@@ -80,12 +95,6 @@ export class RunDispatcher {
       message: `The ${missing} "${name}" was removed before the run could start.`,
     };
     this.#ports.complete({ run, state: 'failed', finishedAt: run.startedAt ?? run.availableAt, outcome: { error } });
-  }
-
-  #emptyOut(): void {
-    const emptied = this.#emptied;
-    this.#emptied = [];
-    for (const resolve of emptied) resolve();
   }
 }
 

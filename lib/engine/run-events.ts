@@ -2,7 +2,6 @@ import type { Clock } from '../clock.js';
 import { describeError } from '../jobs/outcome.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import type { EventBus } from '../events/event-bus.js';
-import type { SchedulerEvent } from '../events/scheduler-event.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import type { JobSnapshot } from '../jobs/job-snapshot.js';
 import type { Completion } from '../stores/job-store.js';
@@ -97,7 +96,7 @@ export class RunEvents {
 
   /** Emits an event of this store that is about neither a run nor a job. */
   ofStore(event: StoreEvent): void {
-    this.#bus.emit({ ...event, time: this.#time(), node: this.#nodeId(), store: this.#store } as SchedulerEvent);
+    this.#bus.emit({ ...event, time: this.#time(), node: this.#nodeId(), store: this.#store });
   }
 
   #ofRun(run: RunRecord) {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { EventBus } from '../events/event-bus.js';
 import type { Executor } from '../executors/executor.js';
-import { runInProgress } from '../executors/run-context.js';
+import { runInProgress, type RunContext } from '../executors/run-context.js';
 import { TaskRegistry } from '../executors/task-registry.js';
 import type { DeclaredJob } from '../jobs/declared-job.js';
 import { DuplicateJobIdError } from '../jobs/job-errors.js';
@@ -38,7 +38,10 @@ export class Scheduler {
   readonly #executors: ExecutorSet;
   readonly #around: RunnerSurroundings;
   readonly #idle: IdleWatch;
+  /** By store and id. */
   readonly #declared = new Map<string, DeclaredJob>();
+  /** Runs whose handlers wait for a shutdown. */
+  readonly #waitingRuns = new Set<RunContext>();
   #drafts: readonly DeclaredDraft[] = [];
   #state: SchedulerState = 'stopped';
   #nodeId = newNodeId();
@@ -79,9 +82,10 @@ export class Scheduler {
   /** Takes note of the jobs that decorators declare; they are stored at the start. @throws {DuplicateJobIdError} */
   declare(jobs: readonly DeclaredJob[]): void {
     for (const job of jobs) {
-      const other = this.#declared.get(job.id);
+      const key = `${storeOfDeclared(job)}\n${job.id}`;
+      const other = this.#declared.get(key);
       if (other) throw new DuplicateJobIdError(job.id, other.source, job.source);
-      this.#declared.set(job.id, job);
+      this.#declared.set(key, job);
     }
   }
 
@@ -114,14 +118,14 @@ export class Scheduler {
 
   /**
    * Stops claiming, lets handlers end for `timeoutMs`, aborts the rest, writes everything down and closes. A second
-   * call awaits the first, and a shorter time shortens it. From inside a run it answers as soon as it has begun, since
-   * that run is one of those it waits for.
+   * call awaits the first, and a shorter time shortens it. From inside a run it answers when all other runs have
+   * ended: the run that calls would otherwise wait for itself.
    */
   async shutdown(timeoutMs: number = this.options.shutdownTimeout): Promise<void> {
     if (this.#starting) await this.#starting.catch(() => undefined);
     if (this.#stopping) this.#deadline?.shorten(timeoutMs);
     else this.#stopping = this.#stop(timeoutMs).finally(() => (this.#stopping = null));
-    if (!runInProgress()) await this.#stopping;
+    await this.#unlessOwnRun(this.#stopping, this.#stores.all);
   }
 
   /**
@@ -156,12 +160,8 @@ export class Scheduler {
     if (alias === LOCAL_STORE)
       throw new InvalidAliasError(`The store "${LOCAL_STORE}" always exists and can't be removed.`);
     const managed = this.#stores.get(alias, 'removeStore');
-    if (runInProgress()) throw new WaitsForItselfError(`removeStore('${alias}')`);
     this.#stores.remove(alias);
-    const deadline = new DrainDeadline(this.options.clock, timeoutMs);
-    await managed.drain(deadline);
-    deadline.dispose();
-    this.events.emit({ type: 'store.removed', time: this.#time(), node: this.#nodeId, store: alias });
+    await this.#unlessOwnRun(this.#drainRemoved(managed, timeoutMs), [managed]);
   }
 
   /** @throws {InvalidAliasError} */
@@ -223,6 +223,23 @@ export class Scheduler {
     this.#idle.look();
   }
 
+  async #drainRemoved(managed: ManagedStore, timeoutMs: number): Promise<void> {
+    const deadline = new DrainDeadline(this.options.clock, timeoutMs);
+    await managed.drain(deadline);
+    deadline.dispose();
+    this.events.emit({ type: 'store.removed', time: this.#time(), node: this.#nodeId, store: managed.alias });
+  }
+
+  /** Awaits `draining`; from inside a run, only until the other runs have ended. */
+  async #unlessOwnRun(draining: Promise<void>, stores: readonly ManagedStore[]): Promise<void> {
+    const own = runInProgress();
+    if (!own) return draining;
+    this.#waitingRuns.add(own);
+    // Two runs that both shut down would wait for each other.
+    for (const { runner } of stores) runner?.dispatcher.lookAgain();
+    await Promise.race([draining, Promise.all(stores.map((store) => store.whenDrained(this.#waitingRuns)))]);
+  }
+
   #draftsOf(alias: string): readonly DeclaredDraft[] {
     return this.#drafts.filter(({ draft }) => draft.options.store === alias);
   }
@@ -277,4 +294,9 @@ export class Scheduler {
   #time(): Date {
     return new Date(this.options.clock.now());
   }
+}
+
+/** What is done once in every process lives where every process has its own jobs. */
+function storeOfDeclared({ afterStart, options }: DeclaredJob): string {
+  return afterStart?.scope === 'node' ? LOCAL_STORE : (options.store ?? 'default');
 }

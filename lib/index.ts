@@ -13,6 +13,8 @@ export { Interval, type IntervalOptions } from './decorators/interval.decorator.
 export { OnSchedulerEvent } from './decorators/on-scheduler-event.decorator.js';
 export { Task, type TaskOptions } from './decorators/task.decorator.js';
 export { taskOf } from './decorators/task-of.js';
+export type { TaskAliases } from './decorators/aliases.js';
+export type { DeclaredJobOptions } from './decorators/job-decorator.js';
 
 // Triggers
 export {

@@ -23,17 +23,16 @@ export class ScopeKeeper {
     });
   }
 
-  isExcluded(jobId: string): boolean {
-    return this.#excluded.has(jobId);
-  }
-
   exclude(jobId: string): void {
     this.#excluded.add(jobId);
     this.#scope = null;
   }
 
-  include(jobId: string): void {
-    if (this.#excluded.delete(jobId)) this.#scope = null;
+  /** Gives every row another chance: it may have been repaired. */
+  includeAll(): void {
+    if (this.#excluded.size === 0) return;
+    this.#excluded.clear();
+    this.#scope = null;
   }
 
   /** The tasks or the declared jobs have changed. */

@@ -21,6 +21,7 @@ export class Maintenance {
     const sweep = reporting(runner, async () => {
       await recoverDeadNodes(session, runner);
       await watch.look();
+      runner.retryUnreadable();
     });
     const prune = reporting(runner, async () => {
       while ((await session.pruneRuns(historyRetention, PRUNE_BATCH)) === PRUNE_BATCH);

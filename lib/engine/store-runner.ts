@@ -174,6 +174,13 @@ export class StoreRunner {
     }
   }
 
+  /** Looks again at rows that could not be read. */
+  retryUnreadable(): void {
+    if (this.#unreadable.size === 0) return;
+    this.scope.includeAll();
+    this.wake();
+  }
+
   announceTakeOver({ lost, requeued, finished }: TakeOver): void {
     for (const run of lost) this.events.recorded(run);
     for (const run of requeued) this.events.recorded(run);
@@ -274,6 +281,9 @@ export class StoreRunner {
 
   #dispatchAll(records: readonly TakenRun[]): void {
     for (const taken of records) {
+      if (this.#unreadable.size > 0 && this.#unreadable.delete(taken.job.id)) {
+        this.events.job('job.recovered', taken.job.id);
+      }
       if (taken.run.state !== 'running') this.events.recorded(taken.run);
       else if (this.lease.isHeld) this.dispatcher.dispatch(taken);
       // The reply took so long that the lease may be over: kept until it is renewed, dropped if it is not.

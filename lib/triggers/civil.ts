@@ -59,8 +59,7 @@ export function isLeapYear(year: number): boolean {
 
 /** 0 = Sunday … 6 = Saturday. */
 export function weekdayOf(day: number): number {
-  const rest = (day + 4) % 7;
-  return rest < 0 ? rest + 7 : rest;
+  return (((day + 4) % 7) + 7) % 7;
 }
 
 /** The ISO 8601 week, 1–53, that a day lies in: that of its Thursday. */

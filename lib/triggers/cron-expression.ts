@@ -55,7 +55,7 @@ export enum CronExpression {
   EVERY_WEEKEND = '0 0 * * sat,sun',
   EVERY_1ST_DAY_OF_MONTH_AT_MIDNIGHT = '0 0 1 * *',
   EVERY_1ST_DAY_OF_MONTH_AT_NOON = '0 12 1 * *',
-  EVERY_2ND_HOUR = '0 */2 * * *',
+  EVERY_2ND_HOUR = '0 0/2 * * *',
   EVERY_2ND_HOUR_FROM_1AM_THROUGH_11PM = '0 1/2 * * *',
   EVERY_2ND_MONTH = '0 0 1 */2 *',
   EVERY_QUARTER = '0 0 1 */3 *',

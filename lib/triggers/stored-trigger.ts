@@ -38,7 +38,7 @@ export class StoredTrigger {
     definition: TriggerDefinition,
     context: { readonly addedAt: number; readonly timeZone: string },
   ): StoredTrigger {
-    return StoredTrigger.#restore(definition, context.addedAt, zoneOfDefinition(definition) ?? context.timeZone);
+    return StoredTrigger.#make(definition, context.addedAt, context.timeZone);
   }
 
   /**
@@ -50,16 +50,17 @@ export class StoredTrigger {
       throw new InvalidTriggerError('Stored trigger', `${showValue(json)} is no stored trigger.`);
     }
     const { definition, anchor, timeZone } = json as Partial<StoredTriggerJson>;
-    return StoredTrigger.#restore(definition as TriggerDefinition, anchor, timeZone);
+    return StoredTrigger.#make(definition as TriggerDefinition, anchor, timeZone);
   }
 
-  static #restore(definition: TriggerDefinition, anchor: unknown, timeZone: unknown): StoredTrigger {
+  static #make(definition: TriggerDefinition, anchor: unknown, defaultZone: unknown): StoredTrigger {
     if (typeof anchor !== 'number' || !Number.isSafeInteger(anchor)) {
       throw new InvalidTriggerError(
         'Stored trigger',
         `the anchor must be epoch milliseconds, not ${showValue(anchor)}.`,
       );
     }
+    const timeZone: unknown = zoneOfDefinition(definition) ?? defaultZone;
     assertTimeZone(timeZone, 'Stored trigger: timeZone');
     return new StoredTrigger(definition, anchor, timeZone);
   }

@@ -100,7 +100,9 @@ export class CronTrigger implements BoundTrigger {
     const end = Math.min(cursor + offset, this.#localEnd(span));
     const local = this.#pattern.previousSecond(Math.ceil(end / 1_000) - 1) * 1_000;
     const fire = local >= this.#localFrom(span) ? local - offset : -Infinity;
-    return fire < this.#endOfShifted(span) ? Math.max(fire, this.#lastShifted(span, cursor)) : fire;
+    const endOfShifted = this.#endOfShifted(span);
+    const mayBeShifted = fire < endOfShifted && endOfShifted > span.from;
+    return mayBeShifted ? Math.max(fire, this.#lastShifted(span, cursor)) : fire;
   }
 
   /** The local time from which a span fires; later than its start where it repeats what the span before has done. */

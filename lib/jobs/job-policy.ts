@@ -41,6 +41,9 @@ const DEFAULT_KEYS = ['misfireGraceTime', 'coalesce', 'catchUpLimit', 'maxInstan
 /** Every key of {@link JobOptions}. */
 export const JOB_OPTION_KEYS = ['id', 'name', 'store', ...DEFAULT_KEYS, 'maxRuns', 'tags', 'metadata'] as const;
 
+/** What users look for here, but stands in `cron(…)`, `interval(…)` and `at(…)`. */
+const TRIGGER_OPTION_KEYS = ['timeZone', 'startAt', 'endAt', 'immediate', 'gap', 'fold'] as const;
+
 const COALESCE = ['latest', 'earliest', 'all'];
 const NO_TAGS: readonly string[] = Object.freeze([]);
 const MAX_METADATA_BYTES = 64 * 1024;
@@ -49,7 +52,7 @@ const MAX_INSTANCES = 2 ** 31 - 1;
 /** @throws {InvalidJobOptionError} */
 export function resolveJobDefaults(defaults: JobDefaults | undefined): ResolvedJobDefaults {
   if (defaults === undefined) return BUILT_IN_DEFAULTS;
-  if (defaults === null || typeof defaults !== 'object') {
+  if (defaults === null || typeof defaults !== 'object' || Array.isArray(defaults)) {
     throw new InvalidJobOptionError(
       `jobDefaults must be an object such as { maxInstances: 1 }, got ${String(defaults)}.`,
     );
@@ -148,7 +151,14 @@ function resolveMetadata(value: unknown, what: string): JsonObject | null {
 
 /** @throws {InvalidJobOptionError | InvalidJobIdError} for keys that are no job options, and for a wrong id. */
 export function assertJobOptionKeys(options: object, what: string, moreKeys: readonly string[] = []): void {
-  assertKnownKeys(options, [...JOB_OPTION_KEYS, ...moreKeys], what);
+  const known = [...JOB_OPTION_KEYS, ...moreKeys];
+  for (const key of TRIGGER_OPTION_KEYS) {
+    if (known.includes(key) || !Object.hasOwn(options, key)) continue;
+    throw new InvalidJobOptionError(
+      `${what}: unknown option "${key}" of a job. Triggers have it: pass it to cron(), interval() or at(), where it applies.`,
+    );
+  }
+  assertKnownKeys(options, known, what);
   const { id } = options as JobOptions;
   if (id !== undefined) assertJobId(id, `${what}: id`);
 }

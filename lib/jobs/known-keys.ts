@@ -4,11 +4,15 @@ import { InvalidJobOptionError } from './job-errors.js';
 const NOT_YET = new Set(['overlap', 'retry', 'timeout', 'jitter', 'pauseAfterFailures', 'disabled', 'overrides']);
 
 /**
- * Refuses keys that nobody would read, naming the nearest one that is read.
+ * Refuses keys that nobody would read, naming the nearest one that is read, and what is no object at all.
  *
  * @throws {InvalidJobOptionError}
  */
 export function assertKnownKeys(options: object, known: readonly string[], what: string): void {
+  const given: unknown = options;
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
+    throw new InvalidJobOptionError(`${what}: the options must be an object, got ${String(given)}.`);
+  }
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     if (NOT_YET.has(key)) {

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { SchedulerError } from '../../lib/errors/scheduler-error.js';
+import type { JobOptions } from '../../lib/jobs/job-options.js';
+import {
+  assertJobOptionKeys,
+  BUILT_IN_DEFAULTS,
+  resolveJobDefaults,
+  resolveJobOptions,
+} from '../../lib/jobs/job-policy.js';
+
+function resolve(options: JobOptions, defaults = BUILT_IN_DEFAULTS) {
+  return resolveJobOptions('report', options, defaults, 'Job "report"');
+}
+
+function refusal(fn: () => unknown): SchedulerError {
+  try {
+    fn();
+  } catch (error) {
+    expect(error).toBeInstanceOf(SchedulerError);
+    return error as SchedulerError;
+  }
+  throw new Error('It was accepted.');
+}
+
+describe('the options of a job', () => {
+  it('have defaults', () => {
+    expect(resolve({})).toEqual({
+      name: 'report',
+      store: 'default',
+      executor: 'default',
+      maxInstances: 1,
+      policy: { misfireGraceTime: null, coalesce: 'latest', catchUpLimit: 100, maxRuns: null },
+      hasOwnGrace: false,
+      tags: [],
+      metadata: null,
+    });
+  });
+
+  it('come from jobDefaults where the job is silent', () => {
+    const defaults = resolveJobDefaults({
+      misfireGraceTime: 'PT5M',
+      coalesce: 'all',
+      maxInstances: 3,
+      executor: 'cpu',
+    });
+    expect(resolve({}, defaults)).toMatchObject({
+      executor: 'cpu',
+      maxInstances: 3,
+      hasOwnGrace: false,
+      policy: { misfireGraceTime: 300_000, coalesce: 'all' },
+    });
+    expect(resolve({ misfireGraceTime: null, coalesce: 'latest', maxInstances: 1 }, defaults)).toMatchObject({
+      maxInstances: 1,
+      hasOwnGrace: true,
+      policy: { misfireGraceTime: null, coalesce: 'latest' },
+    });
+  });
+
+  it.each<[options: JobOptions, grace: number | null]>([
+    [{ misfireGraceTime: null }, null],
+    [{ misfireGraceTime: 0 }, 0],
+    [{ misfireGraceTime: 1_000 }, 1_000],
+    [{ misfireGraceTime: { seconds: 300 } }, 300_000],
+    [{ misfireGraceTime: { milliseconds: 300 } }, 300],
+    [{ misfireGraceTime: 'PT5M' }, 300_000],
+  ])('read the grace time of %j', (options, grace) => {
+    expect(resolve(options).policy.misfireGraceTime).toBe(grace);
+  });
+
+  it('refuse a bare number under 1,000 as grace time: APScheduler counts in seconds', () => {
+    const error = refusal(() => resolve({ misfireGraceTime: 300 }));
+    expect(error.code).toBe('INVALID_JOB_OPTION');
+    expect(error.message).toContain('{ seconds: 300 }');
+    expect(error.message).toContain('Job "report": misfireGraceTime');
+    expect(refusal(() => resolveJobDefaults({ misfireGraceTime: 5 })).message).toContain('jobDefaults');
+  });
+
+  it.each<[option: string, value: unknown, code: string]>([
+    ['misfireGraceTime', -5, 'INVALID_DURATION'],
+    ['misfireGraceTime', 'soon', 'INVALID_DURATION'],
+    ['misfireGraceTime', { months: 1 }, 'INVALID_DURATION'],
+    ['misfireGraceTime', NaN, 'INVALID_DURATION'],
+    ['coalesce', 'newest', 'INVALID_JOB_OPTION'],
+    ['coalesce', true, 'INVALID_JOB_OPTION'],
+    ['coalesce', null, 'INVALID_JOB_OPTION'],
+    ['catchUpLimit', 0, 'INVALID_JOB_OPTION'],
+    ['catchUpLimit', Infinity, 'INVALID_JOB_OPTION'],
+    ['maxInstances', 0, 'INVALID_JOB_OPTION'],
+    ['maxInstances', 1.5, 'INVALID_JOB_OPTION'],
+    ['maxInstances', '2', 'INVALID_JOB_OPTION'],
+    ['maxRuns', -1, 'INVALID_JOB_OPTION'],
+    ['maxRuns', 2 ** 31, 'INVALID_JOB_OPTION'],
+    ['name', '', 'INVALID_JOB_OPTION'],
+    ['name', 5, 'INVALID_JOB_OPTION'],
+    ['store', ' ', 'INVALID_JOB_OPTION'],
+    ['executor', null, 'INVALID_JOB_OPTION'],
+    ['tags', 'x', 'INVALID_JOB_OPTION'],
+    ['tags', ['x', ''], 'INVALID_JOB_OPTION'],
+    ['tags', [1], 'INVALID_JOB_OPTION'],
+    ['metadata', 'x', 'INVALID_ARGUMENTS'],
+    ['metadata', ['x'], 'INVALID_ARGUMENTS'],
+    ['metadata', { at: new Date(0) }, 'INVALID_ARGUMENTS'],
+    ['metadata', { text: 'x'.repeat(65_536) }, 'INVALID_ARGUMENTS'],
+  ])('refuse %s: %j, naming the job and the option', (option, value, code) => {
+    const error = refusal(() => resolve({ [option]: value }));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain('Job "report"');
+    expect(error.message).toContain(option);
+  });
+
+  it('keep each tag once, and metadata as a copy', () => {
+    const metadata = { team: ['a'] };
+    const resolved = resolve({ tags: ['x', 'y', 'x'], metadata });
+    metadata.team.push('b');
+    expect(resolved).toMatchObject({ tags: ['x', 'y'], metadata: { team: ['a'] } });
+  });
+});
+
+describe('the keys of an option object', () => {
+  it.each(['timeZone', 'startAt', 'endAt', 'immediate', 'gap', 'fold'])(
+    'that belong to the trigger are sent there: %s',
+    (option) => {
+      const { message } = refusal(() => assertJobOptionKeys({ [option]: 'x' }, 'Job "report"'));
+      expect(message).toContain(`"${option}"`);
+      expect(message).toContain('pass it to cron()');
+    },
+  );
+
+  it('may be more where the caller says so', () => {
+    expect(() => assertJobOptionKeys({ timeZone: 'UTC', id: 'a' }, 'Job "report"', ['timeZone'])).not.toThrow();
+  });
+
+  it.each([
+    ['', 'non-empty'],
+    [5, 'non-empty'],
+    ['has blank', 'no blanks'],
+    ['ünïcode', 'printable ASCII'],
+    ['tab\t', 'no blanks'],
+    ['x'.repeat(192), '192'],
+  ])('must hold a proper id: %j', (id, word) => {
+    const error = refusal(() => assertJobOptionKeys({ id: id as string }, 'Job'));
+    expect(error.code).toBe('INVALID_JOB_ID');
+    expect(error.message).toContain(word);
+  });
+
+  it('may hold an id of 191 characters, of all that is printable', () => {
+    expect(() => assertJobOptionKeys({ id: `reminder:42/a~b@c#d!e"${'x'.repeat(169)}` }, 'Job')).not.toThrow();
+  });
+});
+
+describe('jobDefaults', () => {
+  it.each([
+    [null, 'object'],
+    ['x', 'object'],
+    [[], 'object'],
+    [{ id: 'x' }, '"id"'],
+    [{ maxRuns: 5 }, '"maxRuns"'],
+    [{ store: 'x' }, '"store"'],
+    [{ jitter: 5 }, 'not supported in this version'],
+  ])('are refused: %j', (defaults, word) => {
+    const error = refusal(() => resolveJobDefaults(defaults as never));
+    expect(error.code).toBe('INVALID_JOB_OPTION');
+    expect(error.message).toContain('jobDefaults');
+    expect(error.message).toContain(word);
+  });
+});

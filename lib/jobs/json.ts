@@ -40,7 +40,8 @@ function findFlawInArray(values: readonly unknown[], path: string, depth: number
 function findFlawInObject(value: object, path: string, depth: number): JsonFlaw | null {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    return { path, found: `a ${value.constructor.name || 'class instance'}` };
+    const { constructor } = value as { readonly constructor?: { readonly name?: string } };
+    return { path, found: `a ${constructor?.name || 'class instance'}` };
   }
   if (Object.getOwnPropertySymbols(value).length > 0) return { path, found: 'a symbol key' };
   for (const [key, child] of Object.entries(value)) {

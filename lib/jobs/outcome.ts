@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { findJsonFlaw, type JsonValue } from './json.js';
 import type { RunError, RunOutcome } from './run-record.js';
 
@@ -21,9 +22,10 @@ export function outcomeOfResult(value: unknown): RunOutcome | null {
 /** Whatever was thrown, as plain data. */
 export function describeError(error: unknown): RunError {
   try {
-    if (error instanceof Error) {
+    // Test runners and vm contexts have an `Error` of their own.
+    if (error instanceof Error || types.isNativeError(error)) {
       return {
-        name: shorten(error.name || 'Error'),
+        name: shorten(String(error.name || 'Error')),
         message: shorten(String(error.message)),
         ...(typeof error.stack === 'string' ? { stack: shorten(error.stack) } : {}),
       };

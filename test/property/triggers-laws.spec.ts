@@ -1,0 +1,157 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { at, cron, interval } from '../../lib/triggers/factories.js';
+import type { Trigger, TriggerDefinition } from '../../lib/triggers/trigger.js';
+import { bind, firesBetween } from '../triggers/fires.js';
+
+const FIRST = Date.UTC(1970, 0, 1);
+const LAST = Date.UTC(2050, 0, 1);
+
+const anyInstant = fc.integer({ min: FIRST, max: LAST });
+const anyZone = fc.constantFrom('UTC', ...Intl.supportedValuesOf('timeZone'));
+const anyOptions = fc.record(
+  {
+    startAt: fc.integer({ min: FIRST, max: Date.UTC(2020, 0, 1) }).map((ms) => new Date(ms)),
+    endAt: fc.integer({ min: Date.UTC(2020, 0, 1), max: LAST }).map((ms) => new Date(ms)),
+  },
+  { requiredKeys: [] },
+);
+const anyInterval = fc
+  .tuple(fc.integer({ min: 1, max: 10_000_000_000 }), anyOptions, fc.boolean())
+  .map(([every, options, immediate]) => interval(every, { ...options, immediate }));
+const anyAt = anyInstant.map((instant) => at(new Date(instant)));
+const anyCronText = fc.constantFrom(
+  '* * * * *',
+  '* * * * * *',
+  '*/7 */5 * * *',
+  '30 2 * * *',
+  '0,30 1-3 * * *',
+  '59 23 * * sun',
+  '0 0 L * *',
+  '0 0 LW,1W,15W * *',
+  '0 2 L-2 */2 *',
+  '0 0 29 2 *',
+  '0 0 * * fri#5,monL',
+  '0 12 13 * fri',
+  '15 0 13 * +fri',
+  '10-20/3 22-2 1-7 nov-feb mon-fri',
+  '0 0 0 1 1 * 1999-2050/3',
+  '*/11 30 2 * * * 2020-2030',
+  'H H(0-3) H * *',
+);
+const anyCronFields = fc.constantFrom(
+  { week: 53, dayOfWeek: 'sat', hour: 2, minute: 30 },
+  { week: '52-2', dayOfWeek: 1 },
+  { day: 'last sun', hour: '*/3' },
+  { day: ['1st mon', 20], minute: '*/25' },
+  { second: 17 },
+);
+const anyPolicies = fc.record({
+  gap: fc.constantFrom('shift' as const, 'next' as const, 'skip' as const),
+  fold: fc.constantFrom('first' as const, 'last' as const, 'both' as const),
+});
+const anyCron = fc
+  .tuple(fc.oneof(anyCronText, anyCronFields), anyOptions, anyPolicies)
+  .map(([pattern, options, policies]) => cron(pattern, { ...options, ...policies }));
+const anyTrigger = fc
+  .tuple(fc.oneof<fc.Arbitrary<TriggerDefinition>[]>(anyInterval, anyAt, anyCron, anyCron), anyZone)
+  .map(([definition, zone]) => ({ definition, zone, trigger: bind(definition, zone) }));
+
+/** The laws of `Trigger` that an instant breaks. */
+function brokenLaws(trigger: Trigger, instant: number): string[] {
+  const next = trigger.next(instant);
+  const previous = trigger.previous(instant);
+  const laws = {
+    'next(t) > t': next === null || next > instant,
+    'previous(t) < t': previous === null || previous < instant,
+    'previous(next(t)) <= t': next === null || (trigger.previous(next) ?? -Infinity) <= instant,
+    'next(previous(t)) >= t': previous === null || (trigger.next(previous) ?? Infinity) >= instant,
+    'next(t) is a fire for previous': next === null || trigger.previous(next + 1) === next,
+    'previous(t) is a fire for next': previous === null || trigger.next(previous - 1) === previous,
+  };
+  return Object.entries(laws).flatMap(([law, holds]) => (holds ? [] : [law]));
+}
+
+describe('every trigger', { timeout: 60_000 }, () => {
+  it('goes forward with next, back with previous, and leaves out nothing in between', () => {
+    fc.assert(
+      fc.property(anyTrigger, anyInstant, fc.double({ min: 0, max: 1, noNaN: true }), ({ trigger }, instant, share) => {
+        expect(brokenLaws(trigger, instant)).toEqual([]);
+        const fire = trigger.next(instant);
+        const successor = fire === null ? null : trigger.next(fire);
+        if (fire === null || successor === null) return;
+        expect(trigger.previous(successor)).toBe(fire);
+        const between = fire + Math.floor((successor - fire) * share);
+        expect(brokenLaws(trigger, between)).toEqual([]);
+        expect(trigger.next(between)).toBe(between === successor ? trigger.next(successor) : successor);
+        expect(trigger.previous(between + 1)).toBe(between === successor ? successor : fire);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('P11 counts what next would find', () => {
+    fc.assert(
+      fc.property(anyTrigger, anyInstant, fc.integer({ min: 0, max: 60 }), ({ trigger }, instant, steps) => {
+        const fires: number[] = [];
+        for (let fire = trigger.next(instant); fire !== null && fire < LAST; fire = trigger.next(fire)) {
+          if (fires.length > steps) break;
+          fires.push(fire);
+        }
+        const last = fires.at(-1) ?? instant;
+        expect(trigger.count?.(instant + 1, last)).toBe(fires.length);
+        expect(trigger.count?.(instant + 1, last - 1)).toBe(Math.max(0, fires.length - 1));
+        expect(trigger.count?.(instant + 2, last)).toBe(fires.length - (fires[0] === instant + 1 ? 1 : 0));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('P11 counts long ranges as the sum of their parts', () => {
+    fc.assert(
+      fc.property(anyTrigger, anyInstant, anyInstant, anyInstant, ({ trigger }, a, b, c) => {
+        const [from = 0, middle = 0, to = 0] = [a, b, c].sort((x, y) => x - y);
+        const count = (start: number, end: number): number => trigger.count?.(start, end) ?? NaN;
+        expect(count(from, middle) + count(middle + 1, to)).toBe(count(from, to));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('answers the same whatever was asked before', () => {
+    fc.assert(
+      fc.property(
+        anyTrigger,
+        fc.array(anyInstant, { minLength: 2, maxLength: 6 }),
+        ({ definition, zone, trigger }, instants) => {
+          const answers = instants.map((instant) => [trigger.next(instant), trigger.previous(instant)]);
+          const again = instants.toReversed().map((instant) => [trigger.next(instant), trigger.previous(instant)]);
+          expect(again.toReversed()).toEqual(answers);
+          const fresh = bind(definition, zone);
+          expect(instants.map((instant) => [fresh.next(instant), fresh.previous(instant)])).toEqual(answers);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('keeps to its bounds', () => {
+    fc.assert(
+      fc.property(
+        anyCronText,
+        anyZone,
+        anyInstant,
+        fc.integer({ min: 0, max: 40 * 86_400_000 }),
+        (text, zone, start, length) => {
+          const bounded = bind(cron(text, { startAt: new Date(start), endAt: new Date(start + length) }), zone);
+          const free = bind(cron(text), zone);
+          const expected = firesBetween(free, start, Math.min(start + length + 1, start + 3_600_000));
+          expect(firesBetween(bounded, start - 5_000_000, start + 3_600_000)).toEqual(expected);
+          expect(bounded.next(start + length)).toBeNull();
+          expect(bounded.previous(start)).toBeNull();
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -131,7 +131,7 @@ function resolveStores({ store, stores }: SchedulerModuleOptions): ReadonlyMap<s
     if (!hasOpen(value)) {
       throw new InvalidOptionError(`stores.${alias} is no job store. Give one such as new MemoryJobStore().`);
     }
-    resolved.set(alias, value as JobStore);
+    resolved.set(alias, value);
   }
   if (!resolved.has('default')) resolved.set('default', new MemoryJobStore());
   if (!resolved.has(LOCAL_STORE)) resolved.set(LOCAL_STORE, new MemoryJobStore());

@@ -41,6 +41,9 @@ describe('a scheduler on the memory store', () => {
     await harness.service.addJob({ id: 'work', task: 'work', trigger: at('2030-01-01T00:00:01') });
     await harness.clock.advance(1_000);
     expect(harness.types('run.', 'job.')).toEqual(['job.added', 'run.started', 'run.succeeded', 'job.finished']);
-    expect(harness.of('run.succeeded')[0]).toMatchObject({ runId: 'work@2030-01-01T00:00:01.000Z', result: { done: true } });
+    expect(harness.of('run.succeeded')[0]).toMatchObject({
+      runId: 'work@2030-01-01T00:00:01.000Z',
+      result: { done: true },
+    });
   });
 });

@@ -66,6 +66,7 @@ class InProcessSession implements ExecutorSession {
 
   async shutdown({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
     this.#isShutDown = true;
+    if (timeoutMs <= 0) return this.#letGo();
     if (this.#inFlight === 0) return;
     await new Promise<void>((resolve) => {
       // What was asked for is seen through, whatever else keeps the process alive or doesn't.

@@ -27,7 +27,7 @@ export function newJob(draft: JobDraft, facts: Facts): JobRecord {
     executor,
     maxInstances,
     definition: draftHash(draft),
-    policy: policyOfNewJob(draft, nextFireAt, now),
+    policy: policyOfPlacedJob(draft, nextFireAt, now),
     trigger,
     origin: draft.origin,
     state: nextFireAt === null ? 'finished' : 'active',
@@ -46,10 +46,10 @@ export function newJob(draft: JobDraft, facts: Facts): JobRecord {
 }
 
 /**
- * A declared one-shot that is past when it is first stored has been missed: unless it has a grace time of its own, it
- * gets none, and its first claim puts the miss on record.
+ * A declared one-shot that is past when it is stored, or given that instant, has been missed: unless it has a grace
+ * time of its own, it gets none, and its first claim puts the miss on record.
  */
-function policyOfNewJob(draft: JobDraft, nextFireAt: number | null, now: number): JobPolicy {
+function policyOfPlacedJob(draft: JobDraft, nextFireAt: number | null, now: number): JobPolicy {
   const { policy } = draft.options;
   const isPastOneShot = draft.definition.kind === 'at' && nextFireAt !== null && nextFireAt < now;
   if (draft.origin !== 'declared' || !isPastOneShot || draft.options.hasOwnGrace) return policy;
@@ -69,16 +69,28 @@ export function replaceJob(draft: JobDraft, stored: JobRecord, now: number): Job
 
 /**
  * A declared job against what is stored of it: the same definition keeps the row as it is, next fire and changes made
- * at run time included; a changed trigger is computed anew, a pause is kept, a finished one-shot comes back.
+ * at run time included; a changed trigger is computed anew, a pause is kept, a finished job comes back.
  */
 export function reconcileJob(draft: JobDraft, stored: JobRecord, now: number): JobRecord | null {
-  const isRevived = stored.policy.orphanedAt !== undefined;
-  if (stored.definition === draftHash(draft) && !isRevived) return null;
+  if (stored.definition === draftHash(draft))
+    return stored.policy.orphanedAt === undefined ? null : revive(stored, now);
   const changed: JobRecord = { ...stored, ...definedPart(draft), gen: nextGen(stored, now), updatedAt: now };
   if (hasSameTrigger(stored, draft)) return changed;
   const restarted = restart(changed, draft.definition, draft.timeZone, now);
   if (restarted.nextFireAt === null) return { ...restarted, state: 'finished' };
-  return { ...restarted, state: stored.state === 'paused' ? 'paused' : 'active' };
+  return {
+    ...restarted,
+    policy: policyOfPlacedJob(draft, restarted.nextFireAt, now),
+    state: stored.state === 'paused' ? 'paused' : 'active',
+    // What `maxRuns` has ended would else come back without a run left.
+    runCount: stored.state === 'finished' ? 0 : stored.runCount,
+  };
+}
+
+/** A declared job that nobody declared for a while goes on as it was. */
+function revive(stored: JobRecord, now: number): JobRecord {
+  const { orphanedAt: _orphanedAt, ...policy } = stored.policy;
+  return { ...stored, policy, gen: nextGen(stored, now), updatedAt: now };
 }
 
 /** Another trigger for a stored job. A pause is kept, a finished declared job comes back. */

@@ -1,4 +1,4 @@
-import type { JobStore, JobStoreSession, StoreContext } from '../../lib/stores/job-store.js';
+import type { ClaimScope, JobStore, JobStoreSession, StoreContext } from '../../lib/stores/job-store.js';
 import { MemoryJobStore } from '../../lib/stores/memory/memory-job-store.js';
 
 /**
@@ -21,8 +21,23 @@ export class LastingStore implements JobStore {
   }
 }
 
+let scopeVersions = 0;
+
 function outliving(session: JobStoreSession): JobStoreSession {
-  const lasting: Partial<JobStoreSession> = { isShared: true, pollIntervalMs: 5_000, close: async () => undefined };
+  // The versions of scopes are each scheduler's own; here several schedulers look through one session.
+  const versions = new WeakMap<ClaimScope, number>();
+  const numbered = <Query extends { readonly scope: ClaimScope }>(query: Query): Query => {
+    const version = versions.get(query.scope) ?? ++scopeVersions;
+    versions.set(query.scope, version);
+    return { ...query, scope: { ...query.scope, version } };
+  };
+  const lasting: Partial<JobStoreSession> = {
+    isShared: true,
+    pollIntervalMs: 5_000,
+    peek: (query) => session.peek(numbered(query)),
+    takeQueued: (query) => session.takeQueued(numbered(query)),
+    close: async () => undefined,
+  };
   return new Proxy(session, {
     get(target, key: keyof JobStoreSession) {
       if (key in lasting) return lasting[key];

@@ -3,20 +3,27 @@ export type SqlValue = string | number | null;
 /** Values by name: `:id` in the SQL text stands for `params.id`. */
 export type SqlParams = Readonly<Record<string, SqlValue>>;
 
+/** A statement with its values. */
 export interface Query {
   readonly sql: string;
   readonly params: SqlParams;
 }
 
-/** A row as a driver answers it. */
-export type Row = Readonly<Record<string, unknown>>;
+/** A statement for each of many rows. Who runs it gives them one by one or together, as its dialect expects them. */
+export interface RowsQuery {
+  readonly sql: string;
+  readonly rows: readonly SqlParams[];
+}
+
+/** A row as a driver answers it. What somebody else wrote may be of any type: only the codecs look into it. */
+export type Row = Readonly<Record<string, SqlValue>>;
 
 /**
  * What happens within one transaction: it yields queries, gets their rows and returns its result. Who runs it decides
  * how: SQLite's driver within one tick, since another flow of this process must not get between; a driver with a
  * connection per transaction awaits each query. The rules are the same for both, and stand in one place.
  */
-export type Script<T> = Generator<Query, T, readonly Row[]>;
+export type Script<T> = Generator<Query | RowsQuery, T, readonly Row[]>;
 
 /** Makes a script; it is made anew whenever the transaction has to be repeated. */
 export type ScriptFactory<T> = (now: number) => Script<T>;
@@ -33,23 +40,29 @@ export function* askOne<R>(sql: string, params: SqlParams = {}): Script<R | null
 }
 
 /**
- * A query that takes a list as JSON, in pieces: a list of any length costs memory for one piece at a time. The list may
- * be empty, then nothing is asked.
+ * A query that takes a list as JSON, in pieces: a list of any length costs memory for one piece at a time. With an
+ * empty list nothing is asked.
  */
 export function* askInPieces<R>(
   sql: string,
   name: string,
-  list: readonly unknown[],
+  list: readonly (string | number)[],
   params: SqlParams = {},
 ): Script<readonly R[]> {
-  if (list.length <= PIECE)
-    return list.length === 0 ? [] : yield* ask<R>(sql, { ...params, [name]: JSON.stringify(list) });
+  if (list.length === 0) return [];
+  if (list.length <= PIECE) return yield* ask<R>(sql, { ...params, [name]: JSON.stringify(list) });
   const all: R[] = [];
   for (let start = 0; start < list.length; start += PIECE) {
     const piece = JSON.stringify(list.slice(start, start + PIECE));
-    all.push(...(yield* ask<R>(sql, { ...params, [name]: piece })));
+    for (const row of yield* ask<R>(sql, { ...params, [name]: piece })) all.push(row);
   }
   return all;
 }
 
 const PIECE = 500;
+
+/** A statement for each of the rows, of which there may be none. Answers what the statement answers for them. */
+export function* askEach<R = never>(sql: string, rows: readonly SqlParams[]): Script<readonly R[]> {
+  if (rows.length === 0) return [];
+  return (yield { sql, rows }) as readonly unknown[] as readonly R[];
+}

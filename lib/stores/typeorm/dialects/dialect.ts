@@ -1,7 +1,8 @@
 import type { TableNames } from '../table-names.js';
 
 /**
- * The SQL of one kind of database, and nothing else. Values are named (`:now`); lists and sets of rows are JSON text.
+ * The SQL of one kind of database, and nothing else. Values are named (`:now`), lists are JSON text. A statement that
+ * takes `rows` takes them one by one or all as JSON, as its database likes it and its connection gives them.
  * What each statement takes and answers is the same everywhere, so that the scripts never ask which database it is.
  *
  * A statement that reads rows of jobs or nodes "under lock" keeps them as they are until the transaction ends.

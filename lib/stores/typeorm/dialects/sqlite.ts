@@ -8,10 +8,12 @@ import type {
   NodeStatements,
   RunListShape,
 } from './dialect.js';
+import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS } from './columns.js';
 import { sqliteSchema } from './sqlite-schema.js';
 
 /**
- * SQLite. Nothing locks single rows: a transaction that writes has the whole database to itself.
+ * SQLite. Nothing locks single rows: a transaction that writes has the whole database to itself. Rows are written one
+ * by one: there are no round trips to save, and taking them out of JSON costs more than the writing.
  *
  * `INDEXED BY` and `CROSS JOIN` (which fixes the order of a join) are there because a plan must not depend on whether
  * somebody has run ANALYZE. A partial index is used only where its own condition is written out, hence
@@ -28,73 +30,8 @@ export function sqliteDialect(tables: TableNames): Dialect {
   };
 }
 
-const NODE_COLUMNS = [
-  'id',
-  'host',
-  'pid',
-  'machine',
-  'incarnation',
-  'version',
-  'executors',
-  'tasks',
-  'tasks_digest',
-  'started_at',
-  'heartbeat_at',
-  'lease_until',
-];
-
-const JOB_COLUMNS = [
-  'id',
-  'name',
-  'task',
-  'trigger_def',
-  'args',
-  'metadata',
-  'tags',
-  'executor',
-  'origin',
-  'status',
-  'next_fire_at',
-  'due_at',
-  'last_fire_at',
-  'gen',
-  'fence',
-  'series',
-  'max_instances',
-  'policy',
-  'run_count',
-  'failures',
-  'definition',
-  'def_version',
-  'created_at',
-  'updated_at',
-];
-
-const RUN_COLUMNS = [
-  'run_id',
-  'job_id',
-  'task',
-  'gen',
-  'scheduled_at',
-  'until_at',
-  'count',
-  'reason',
-  'available_at',
-  'state',
-  'node',
-  'fence',
-  'attempt',
-  'max_attempts',
-  'origin',
-  'args',
-  'started_at',
-  'finished_at',
-  'outcome',
-];
-
-/** The rows of `:rows` as a table of these columns. */
-function rowsOf(columns: readonly string[]): string {
-  return `SELECT ${columns.map((column) => `value ->> '$.${column}' AS ${column}`).join(', ')} FROM json_each(:rows)`;
+function valuesOf(columns: readonly string[]): string {
+  return columns.map((column) => `:${column}`).join(', ');
 }
 
 function listOf(name: string): string {
@@ -106,16 +43,15 @@ function where(conditions: readonly (string | false)[]): string {
   return given.length === 0 ? '' : `WHERE ${given.join(' AND ')}`;
 }
 
-/** Sets columns of `table` from `:rows`, whose rows are found by `key`. */
-function updateFromRows(table: string, key: string, columns: readonly string[], more = ''): string {
-  const assignments = columns.map((column) => `${column} = d.${column}`).join(', ');
-  return `UPDATE ${table} SET ${assignments}${more} FROM (${rowsOf([key, ...columns])}) AS d WHERE ${table}.${key} = d.${key}`;
+/** Sets columns of the row whose `key` is given. */
+function updateRow(table: string, key: string, columns: readonly string[], more = ''): string {
+  const assignments = columns.map((column) => `${column} = :${column}`).join(', ');
+  return `UPDATE ${table} SET ${assignments}${more} WHERE ${key} = :${key}`;
 }
 
 function nodeStatements({ node }: TableNames): NodeStatements {
-  const values = NODE_COLUMNS.map((column) => `:${column}`).join(', ');
   return {
-    put: `INSERT OR REPLACE INTO ${node} (${NODE_COLUMNS.join(', ')}) VALUES (${values})`,
+    put: `INSERT OR REPLACE INTO ${node} (${NODE_COLUMNS.join(', ')}) VALUES (${valuesOf(NODE_COLUMNS)})`,
     lock: `SELECT lease_until FROM ${node} WHERE id = :id`,
     renew: `UPDATE ${node} SET heartbeat_at = :now, lease_until = :lease_until WHERE id = :id`,
     delete: `DELETE FROM ${node} WHERE id = :id`,
@@ -131,7 +67,7 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
         THEN CAST(substr(r.run_id, length(r.job_id) + 2) AS integer) ELSE 1 END) AS last_series
       FROM json_each(:ids) AS d CROSS JOIN ${run} AS r INDEXED BY ${runJobIndex} ON r.job_id = d.value
       GROUP BY r.job_id`,
-    put: `INSERT INTO ${job} (${JOB_COLUMNS.join(', ')}) ${rowsOf(JOB_COLUMNS)} WHERE true
+    put: `INSERT INTO ${job} (${JOB_COLUMNS.join(', ')}) VALUES (${valuesOf(JOB_COLUMNS)})
       ON CONFLICT (id) DO UPDATE SET ${replaced.map((column) => `${column} = excluded.${column}`).join(', ')},
         fence = max(fence, excluded.fence), retired = CASE WHEN excluded.status = 2 THEN retired ELSE 0 END`,
     delete: `DELETE FROM ${job} WHERE id IN ${listOf('ids')}`,
@@ -180,14 +116,14 @@ function fireStatements(tables: TableNames): FireStatements {
       FROM json_each(:ids) AS d CROSS JOIN ${run} AS r INDEXED BY ${runUnfinishedIndex}
         ON r.job_id = d.value AND r.state <= 1 GROUP BY r.job_id`,
     existingRuns: `SELECT run_id FROM ${run} WHERE run_id IN ${listOf('ids')}`,
-    advanceJobs: updateFromRows(job, 'id', ['next_fire_at', 'due_at', 'last_fire_at', 'fence', 'run_count', 'status']),
-    setFences: updateFromRows(job, 'id', ['fence']),
-    insertRuns: `INSERT INTO ${run} (${RUN_COLUMNS.join(', ')}) ${rowsOf(RUN_COLUMNS)} ORDER BY key RETURNING seq, run_id`,
-    startRuns: updateFromRows(run, 'seq', ['node', 'fence', 'started_at'], ', state = 1'),
+    advanceJobs: updateRow(job, 'id', ['next_fire_at', 'due_at', 'last_fire_at', 'fence', 'run_count', 'status']),
+    setFences: updateRow(job, 'id', ['fence']),
+    insertRuns: `INSERT INTO ${run} (${RUN_COLUMNS.join(', ')}) VALUES (${valuesOf(RUN_COLUMNS)}) RETURNING seq, run_id`,
+    startRuns: updateRow(run, 'seq', ['node', 'fence', 'started_at'], ', state = 1'),
     lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state
       FROM json_each(:ids) AS d CROSS JOIN ${run} AS r ON r.run_id = d.value`,
-    endRuns: updateFromRows(run, 'seq', ['state', 'reason', 'finished_at', 'outcome']),
-    requeueRuns: updateFromRows(
+    endRuns: updateRow(run, 'seq', ['state', 'reason', 'finished_at', 'outcome']),
+    requeueRuns: updateRow(
       run,
       'seq',
       ['available_at'],
@@ -199,7 +135,7 @@ function fireStatements(tables: TableNames): FireStatements {
       ORDER BY u.seq`,
     jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures
       FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value`,
-    setFailures: updateFromRows(job, 'id', ['failures']),
+    setFailures: updateRow(job, 'id', ['failures']),
     retirable: `SELECT j.* FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value
       WHERE j.status = 2 AND j.retired = 0 AND NOT EXISTS (SELECT 1 FROM ${unfinishedOf('j.id')}) ORDER BY j.id`,
     markRetired: `UPDATE ${job} SET retired = 1 WHERE id IN ${listOf('ids')}`,
@@ -237,7 +173,6 @@ function historyStatements(tables: TableNames): HistoryStatements {
     earliestOfJob: `SELECT seq, job_id, scheduled_at FROM ${run} INDEXED BY ${runJobIndex}
       WHERE job_id = :job_id AND finished_at IS NOT NULL ORDER BY scheduled_at, seq LIMIT :limit`,
     delete: `DELETE FROM ${run} WHERE seq IN ${listOf('seqs')}`,
-    notePruned: `UPDATE ${job} SET pruned_until = max(coalesce(pruned_until, d.until), d.until)
-      FROM (${rowsOf(['id', 'until'])}) AS d WHERE ${job}.id = d.id`,
+    notePruned: `UPDATE ${job} SET pruned_until = max(coalesce(pruned_until, :until), :until) WHERE id = :id`,
   };
 }

@@ -77,7 +77,7 @@ export class BusyRetry {
   /** Keeps the process alive whatever the store's timers do: somebody awaits the call, and it ends soon. */
   #pause(): Promise<void> {
     return new Promise((resolve) => {
-      this.#clock.setTimer(resolve, Math.random() * JITTER_MS, { keepAlive: true });
+      this.#clock.setTimer(resolve, Math.floor(Math.random() * (JITTER_MS + 1)), { keepAlive: true });
     });
   }
 }

@@ -5,8 +5,8 @@ import { rollUpRunId, slotRunId } from '../../../jobs/run-id.js';
 import type { RunReason } from '../../../jobs/run-record.js';
 import type { ClaimEntry, ClaimResult, Occupancy } from '../../job-store.js';
 import { JOB_STATES } from '../codec/words.js';
-import type { Script } from '../script.js';
-import { execute, holdsLease, lockJobs, occupancyOf } from './lock-jobs.js';
+import { askEach, type Script, type SqlParams } from '../script.js';
+import { holdsLease, lockJobs, occupancyOf } from './lock-jobs.js';
 import { existingRunIds, insertRuns, newRun, skippedSlot, type DraftedRun, type RunDetails } from './new-runs.js';
 import { retireIdle } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
@@ -50,9 +50,8 @@ export function* claim(
   }
   if (advances.length === 0) return { records: [], lost, finished: [] };
 
-  yield* execute(
+  yield* askEach(
     context.sql.fires.advanceJobs,
-    'rows',
     advances.map(({ job }) => advancedRow(job)),
   );
   const records = yield* insertRuns(
@@ -178,7 +177,7 @@ class Drafts {
   }
 }
 
-function advancedRow(job: JobRecord): Record<string, unknown> {
+function advancedRow(job: JobRecord): SqlParams {
   return {
     id: job.id,
     next_fire_at: job.nextFireAt,

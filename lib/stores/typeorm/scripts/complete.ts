@@ -2,8 +2,7 @@ import type { RunRecord } from '../../../jobs/run-record.js';
 import type { Completion, CompletionResult } from '../../job-store.js';
 import { encodeOutcome } from '../codec/run-codec.js';
 import { JOB_STATES, RUN_STATES, RUNNING } from '../codec/words.js';
-import { askInPieces, type Script } from '../script.js';
-import { execute } from './lock-jobs.js';
+import { askEach, askInPieces, type Script, type SqlParams } from '../script.js';
 import { retireIdle } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
 
@@ -40,11 +39,11 @@ export function* complete(context: ScriptContext, completions: readonly Completi
     // The same run a second time in one batch is not running any more.
     stored.delete(row.run_id);
   }
-  yield* execute(sql.fires.endRuns, 'rows', own.map(endedRow));
+  yield* askEach(sql.fires.endRuns, own.map(endedRow));
   return { fenced, finished: yield* settleJobs(context, own) };
 }
 
-function endedRow({ run, state, finishedAt, outcome }: Completion): Record<string, unknown> {
+function endedRow({ run, state, finishedAt, outcome }: Completion): SqlParams {
   return {
     seq: run.seq,
     state: RUN_STATES.indexOf(state),
@@ -60,7 +59,7 @@ function* settleJobs(context: ScriptContext, ended: readonly Completion[]): Scri
   const ids = unique(ended.map(({ run }) => run.jobId));
   const rows = yield* askInPieces<JobFacts>(sql.fires.jobStates, 'ids', ids);
   const jobs = new Map(rows.map((row) => [row.id, row]));
-  yield* execute(sql.fires.setFailures, 'rows', changedFailures(jobs, ended));
+  yield* askEach(sql.fires.setFailures, changedFailures(jobs, ended));
   const isFinished = ({ status, retired }: JobFacts) =>
     JOB_STATES[Number(status)] === 'finished' && Number(retired) === 0;
   return yield* retireIdle(
@@ -70,7 +69,7 @@ function* settleJobs(context: ScriptContext, ended: readonly Completion[]): Scri
 }
 
 /** A run of an earlier definition says nothing about the job as it is now. */
-function changedFailures(jobs: ReadonlyMap<string, JobFacts>, ended: readonly Completion[]): object[] {
+function changedFailures(jobs: ReadonlyMap<string, JobFacts>, ended: readonly Completion[]): SqlParams[] {
   const counts = new Map<string, number>();
   for (const { run, state } of ended) {
     const job = jobs.get(run.jobId);

@@ -2,8 +2,7 @@ import type { RunRecord } from '../../../jobs/run-record.js';
 import type { Retention, RunFilter } from '../../job-store.js';
 import { decodeReadableRuns, decodeRun } from '../codec/run-codec.js';
 import { RUN_STATES } from '../codec/words.js';
-import { ask, askOne, type Row, type Script, type SqlValue } from '../script.js';
-import { execute } from './lock-jobs.js';
+import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
 import type { ScriptContext } from './script-context.js';
 
 /** @throws {UnreadableRunError} */
@@ -99,7 +98,7 @@ function* pruneSurplus(context: ScriptContext, cursor: SurplusCursor, keep: numb
 }
 
 function* prune({ sql }: ScriptContext, rows: readonly PrunableRow[]): Script<number> {
-  yield* execute(
+  yield* askInPieces(
     sql.history.delete,
     'seqs',
     rows.map((row) => row.seq),
@@ -108,9 +107,8 @@ function* prune({ sql }: ScriptContext, rows: readonly PrunableRow[]): Script<nu
   for (const { job_id, scheduled_at } of rows) {
     until.set(job_id, Math.max(until.get(job_id) ?? -Infinity, Number(scheduled_at)));
   }
-  yield* execute(
+  yield* askEach(
     sql.history.notePruned,
-    'rows',
     [...until].map(([id, slot]) => ({ id, until: slot })),
   );
   return rows.length;

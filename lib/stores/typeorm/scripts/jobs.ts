@@ -13,8 +13,8 @@ import type {
 } from '../../job-store.js';
 import { tryDecodeRun } from '../codec/run-codec.js';
 import { JOB_ORIGINS, JOB_STATES, QUEUED, RUN_STATES, RUNNING } from '../codec/words.js';
-import { ask, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
-import { execute, lockJobs } from './lock-jobs.js';
+import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
+import { lockJobs } from './lock-jobs.js';
 import { unique, type ScriptContext } from './script-context.js';
 
 /**
@@ -83,12 +83,11 @@ export function* removeJobs(context: ScriptContext, ids: readonly string[], now:
   const removed = unique(ids).filter((id) => jobs.has(id));
   const rows = yield* askInPieces<Row>(sql.fires.unfinishedRuns, 'ids', removed, { state: QUEUED });
   const state = RUN_STATES.indexOf('cancelled');
-  yield* execute(
+  yield* askEach(
     sql.fires.endRuns,
-    'rows',
-    rows.map(({ seq, outcome }) => ({ seq, state, reason: 'removed', finished_at: now, outcome })),
+    rows.map((row) => ({ seq: Number(row['seq']), state, reason: 'removed', finished_at: now, outcome: null })),
   );
-  yield* execute(sql.jobs.delete, 'ids', removed);
+  yield* askInPieces(sql.jobs.delete, 'ids', removed);
   const cancelled = new Map<string, RunRecord[]>();
   for (const row of rows) {
     const run = tryDecodeRun(row);
@@ -151,9 +150,8 @@ function* runningOf({ sql }: ScriptContext, ids: readonly string[]): Script<Read
 }
 
 function* storeJobs({ sql, codec }: ScriptContext, changed: ReadonlyMap<string, JobRecord>): Script<void> {
-  yield* execute(
+  yield* askEach(
     sql.jobs.put,
-    'rows',
     [...changed.values()].map((job) => codec.encode(job)),
   );
 }

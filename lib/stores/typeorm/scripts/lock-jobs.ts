@@ -48,7 +48,3 @@ export function* holdsLease({ sql }: ScriptContext, node: string, now: number): 
   const row = yield* askOne<{ lease_until: unknown }>(sql.nodes.lock, { id: node });
   return row !== null && Number(row.lease_until) > now;
 }
-
-export function* execute(statement: string, name: string, rows: readonly unknown[]): Script<void> {
-  if (rows.length > 0) yield* askInPieces(statement, name, rows);
-}

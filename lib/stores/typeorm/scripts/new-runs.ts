@@ -3,7 +3,7 @@ import type { JobRecord } from '../../../jobs/job-record.js';
 import type { RunReason, RunRecord } from '../../../jobs/run-record.js';
 import type { TakenRun } from '../../job-store.js';
 import { encodeRun } from '../codec/run-codec.js';
-import { askInPieces, type Script } from '../script.js';
+import { askEach, askInPieces, type Script } from '../script.js';
 import type { ScriptContext } from './script-context.js';
 
 /** A run that is not recorded yet, and its job as it will be. */
@@ -56,11 +56,8 @@ export function* existingRunIds({ sql }: ScriptContext, ids: readonly string[]):
 
 /** Records the runs in this order. */
 export function* insertRuns({ sql }: ScriptContext, drafts: readonly DraftedRun[]): Script<TakenRun[]> {
-  const rows = yield* askInPieces<{ seq: number; run_id: string }>(
-    sql.fires.insertRuns,
-    'rows',
-    drafts.map(({ run }) => encodeRun(run)),
-  );
+  const encoded = drafts.map(({ run }) => encodeRun(run));
+  const rows = yield* askEach<{ seq: number; run_id: string }>(sql.fires.insertRuns, encoded);
   const seqs = new Map(rows.map((row) => [row.run_id, Number(row.seq)]));
   return drafts.map(({ run, job }) => ({ run: { seq: seqs.get(run.runId) as number, ...run }, job }));
 }

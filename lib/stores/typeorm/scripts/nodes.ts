@@ -3,8 +3,8 @@ import type { NodeDraft, NodeRecord, TakeOver } from '../../job-store.js';
 import { encodeNode, tryDecodeNode } from '../codec/node-codec.js';
 import { tryDecodeRun } from '../codec/run-codec.js';
 import { RUN_STATES } from '../codec/words.js';
-import { ask, askOne, type Row, type Script } from '../script.js';
-import { execute, lockJobs } from './lock-jobs.js';
+import { ask, askEach, askOne, type Row, type Script, type SqlParams } from '../script.js';
+import { lockJobs } from './lock-jobs.js';
 import { retireIdle } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
 
@@ -54,14 +54,12 @@ function* endRunsOf(context: ScriptContext, node: string, now: number): Script<O
   };
   const retried = rows.filter(hasRetry);
   const ended = rows.filter((row) => !hasRetry(row));
-  yield* execute(
+  yield* askEach(
     sql.fires.requeueRuns,
-    'rows',
-    retried.map(({ seq }) => ({ seq, available_at: now })),
+    retried.map((row) => ({ seq: Number(row['seq']), available_at: now })),
   );
-  yield* execute(
+  yield* askEach(
     sql.fires.endRuns,
-    'rows',
     ended.map((row) => lostRow(row, now)),
   );
   const finished = yield* retireIdle(context, unique(ended.map((row) => String(row['job_id']))));
@@ -79,8 +77,8 @@ function* endRunsOf(context: ScriptContext, node: string, now: number): Script<O
   };
 }
 
-function lostRow({ seq, reason, outcome }: Row, now: number): Record<string, unknown> {
-  return { seq, state: RUN_STATES.indexOf('lost'), reason, finished_at: now, outcome };
+function lostRow(row: Row, now: number): SqlParams {
+  return { seq: Number(row['seq']), state: RUN_STATES.indexOf('lost'), reason: null, finished_at: now, outcome: null };
 }
 
 function readable(rows: readonly Row[], change: (run: RunRecord) => RunRecord): RunRecord[] {

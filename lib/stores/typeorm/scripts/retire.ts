@@ -1,6 +1,5 @@
 import type { JobRecord } from '../../../jobs/job-record.js';
 import { askInPieces, type Row, type Script } from '../script.js';
-import { execute } from './lock-jobs.js';
 import { unique, type ScriptContext } from './script-context.js';
 
 /**
@@ -15,8 +14,8 @@ export function* retireIdle({ sql, codec, stamps }: ScriptContext, ids: readonly
   }
   const added = retired.filter((job) => job.origin === 'added');
   stamps.noteRemoved(added);
-  yield* execute(sql.jobs.delete, 'ids', idsOf(added));
-  yield* execute(sql.fires.markRetired, 'ids', idsOf(retired.filter((job) => job.origin === 'declared')));
+  yield* askInPieces(sql.jobs.delete, 'ids', idsOf(added));
+  yield* askInPieces(sql.fires.markRetired, 'ids', idsOf(retired.filter((job) => job.origin === 'declared')));
   return retired;
 }
 

@@ -2,8 +2,8 @@ import type { JobRecord } from '../../../jobs/job-record.js';
 import type { RunRecord } from '../../../jobs/run-record.js';
 import type { Lane, Occupancy, TakenRun, TakeQuery } from '../../job-store.js';
 import { tryDecodeRun } from '../codec/run-codec.js';
-import { ask, type Row, type Script } from '../script.js';
-import { execute, holdsLease, lockJobs, occupancyOf } from './lock-jobs.js';
+import { ask, askEach, type Row, type Script } from '../script.js';
+import { holdsLease, lockJobs, occupancyOf } from './lock-jobs.js';
 import type { ScopeParams } from './scope-params.js';
 import { unique, type ScriptContext } from './script-context.js';
 
@@ -29,15 +29,13 @@ export function* takeQueued(
     }
     taken.push(...picks.taken);
   }
-  yield* execute(
+  yield* askEach(
     context.sql.fires.startRuns,
-    'rows',
     taken.map(({ run }) => ({ seq: run.seq, node, fence: run.fence, started_at: now })),
   );
   const fences = new Map(taken.map(({ job }) => [job.id, job.fence]));
-  yield* execute(
+  yield* askEach(
     context.sql.fires.setFences,
-    'rows',
     [...fences].map(([id, fence]) => ({ id, fence })),
   );
   return taken;

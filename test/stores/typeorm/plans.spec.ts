@@ -1,0 +1,70 @@
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sqliteDialect } from '../../../lib/stores/typeorm/dialects/sqlite.js';
+import { tableNames } from '../../../lib/stores/typeorm/table-names.js';
+
+const { schema, fires, history, jobs } = sqliteDialect(tableNames());
+const SCOPE = { executor: 'default', version: 1, tasks: '["T"]', declared: '[]', excluded: '[]' };
+
+describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
+  let database: Database.Database;
+
+  beforeAll(() => {
+    database = new Database(':memory:');
+    for (const statement of schema.create) database.exec(statement);
+    const numbers = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)';
+    database.exec(`${numbers} INSERT INTO scheduler_job (id, name, task, trigger_def, args, tags, executor, origin,
+        status, next_fire_at, due_at, gen, fence, policy, definition, created_at, updated_at)
+      SELECT 'job-' || i, '', 'T', '', '', '', 'default', 1, 1, 1000000 + i, 1000000 + i, 1, 1, '', '', 1, 1 FROM n`);
+    database.exec(`${numbers} INSERT INTO scheduler_run (run_id, job_id, task, gen, scheduled_at, available_at, state,
+        fence, finished_at)
+      SELECT 'run-' || i, 'job-' || i, 'T', 1, i, i, 2, 1, i FROM n`);
+  });
+  afterAll(() => {
+    database.close();
+  });
+
+  const plan = (sql: string, params: object) =>
+    (database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(params) as { detail: string }[]).map(({ detail }) => detail);
+
+  /** What is said of a table: everything else in a plan are lists of parameters. */
+  const accessTo = (table: string, details: readonly string[]) =>
+    details.filter((detail) => new RegExp(`^(SCAN|SEARCH) ${table}\\b`).test(detail));
+
+  const analyze = () => database.exec('ANALYZE');
+  const expectAll = () => {
+    const due = plan(fires.due, { ...SCOPE, until: 1, limit: 100 });
+    expect(accessTo('j', due)).toEqual(['SEARCH j USING INDEX scheduler_job_due (executor=? AND due_at<?)']);
+    expect(due.join()).not.toContain('TEMP B-TREE');
+    expect(accessTo('j', plan(fires.nextDue, { ...SCOPE, after: 1 }))).toEqual([
+      'SEARCH j USING INDEX scheduler_job_due (executor=? AND due_at>?)',
+    ]);
+    const takeable = plan(fires.takeable, { ...SCOPE, now: 1, limit: 10, full: '[]', settled: '[]' });
+    expect(accessTo('[rju]', takeable)).toEqual([
+      'SEARCH r USING INDEX scheduler_run_queued (available_at<?)',
+      'SEARCH j USING INDEX sqlite_autoindex_scheduler_job_1 (id=?)',
+      'SEARCH u USING COVERING INDEX scheduler_run_unfinished (job_id=? AND state=?)',
+    ]);
+    expect(takeable.join()).not.toContain('TEMP B-TREE');
+    expect(accessTo('r', plan(fires.runsOfNode, { node: 'n' }))).toEqual([
+      'SEARCH r USING INDEX scheduler_run_node (node=?)',
+    ]);
+    expect(accessTo('scheduler_run', plan(history.endedBefore, { before: 5, limit: 10 }))).toEqual([
+      'SEARCH scheduler_run USING INDEX scheduler_run_finished (finished_at>? AND finished_at<?)',
+    ]);
+    for (const sql of [jobs.lock, fires.jobStates, fires.retirable]) {
+      expect(accessTo('j', plan(sql, { ids: '[]' }))).toEqual([
+        'SEARCH j USING INDEX sqlite_autoindex_scheduler_job_1 (id=?)',
+      ]);
+    }
+  };
+
+  it('finds what is due, queued, left by a node or prunable by an index, the time being a bound of it', () => {
+    expectAll();
+  });
+
+  it('does so as well after an ANALYZE', () => {
+    analyze();
+    expectAll();
+  });
+});

@@ -125,6 +125,12 @@ export function describeClaim(store: () => StoreDriver): void {
       expect(await attempt(() => store().claim('a'))).toEqual(LOST);
     });
 
+    it('W06 when the job is not due yet, though nothing is to run', async () => {
+      const now = await store().now();
+      await store().put({ id: 'a', nextFireAt: now - HOUR, dueAt: now + HOUR });
+      expect(await attempt(() => store().claim('a', { plan: { run: null } }))).toEqual(LOST);
+    });
+
     it('W06 when the slot of the plan is not due yet by the clock of the store', async () => {
       const now = await store().now();
       await store().put({ id: 'a' });

@@ -126,6 +126,18 @@ export function describePeek(store: () => StoreDriver): void {
       expect(await store().due(lane(10, 'cpu'), scope)).toEqual([]);
     });
 
+    it('shows a job that was claimed with its next fire', async () => {
+      const { nextFireAt } = await store().put({ id: 'a' });
+      const slot = nextFireAt as number;
+      await store().claim('a', { plan: { nextFireAt: slot + SECOND, nextDueAt: slot + SECOND + 7 } });
+      const { jobs } = await store().peek();
+      expect(jobs.map((job) => [job.nextFireAt, job.dueAt])).toEqual([[slot + SECOND, slot + SECOND + 7]]);
+
+      const later = (await store().now()) + HOUR;
+      await store().claim('a', { plan: { nextFireAt: later, nextDueAt: later } });
+      expect(await store().peek()).toMatchObject({ jobs: [], nextDueAt: later });
+    });
+
     it('keeps due jobs in order through many changes', async () => {
       const now = await store().now();
       const dueAt = (i: number) => now - HOUR + ((i * 7919) % 1000);

@@ -195,6 +195,10 @@ export class MemoryJob implements JobRecord {
     };
   }
 
+  toJSON(): JobRecord {
+    return this.toRecord();
+  }
+
   #get(field: number): number {
     return this.#courses.values[this.#at + field] as number;
   }

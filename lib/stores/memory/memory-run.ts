@@ -216,6 +216,10 @@ export class MemoryRun implements RunRecord {
     return { ...identity, fence, attempt, maxAttempts, origin, args, startedAt, finishedAt, outcome };
   }
 
+  toJSON(): RunRecord {
+    return this.toRecord();
+  }
+
   #successor(
     state: RunState,
     node: string | null,

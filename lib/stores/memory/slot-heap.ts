@@ -79,7 +79,7 @@ export class SlotHeap {
    * them (`Infinity`: none). The heap stays as it is.
    */
   collect(until: number, limit: number, into: number[]): number {
-    if (this.firstKey > until || limit <= 0) return this.firstKey;
+    if (this.#size === 0 || this.firstKey > until || limit <= 0) return this.firstKey;
     const keys = this.#keys;
     const size = this.#size;
     let beyond = Infinity;

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { CourseTable } from '../../../lib/stores/memory/course-table.js';
+import { JobEntry } from '../../../lib/stores/memory/job-entry.js';
+import { MemoryJob } from '../../../lib/stores/memory/memory-job.js';
+import { MemoryRun } from '../../../lib/stores/memory/memory-run.js';
+import { aJob } from '../../support/store-fixtures.js';
+
+const NOW = 1_893_456_000_000;
+
+function aRunWith(maxAttempts: number): MemoryRun {
+  const courses = new CourseTable(1);
+  courses.reserve(0);
+  const job = new MemoryJob(aJob({ id: 'a' }, NOW), courses, 0, null);
+  const details = { runId: 'a@1', maxAttempts, args: ['x'] };
+  return MemoryRun.queued(1, new JobEntry('a', 0, courses), job, NOW, NOW, 'manual', details).taken(
+    'node-1',
+    job.take(),
+    NOW,
+  );
+}
+
+describe('MemoryRun', () => {
+  it('W02 waits for its next attempt after its node is gone, as the same run', () => {
+    const run = aRunWith(3);
+    const next = run.requeued(NOW + 5);
+    expect(next.toRecord()).toMatchObject({
+      seq: 1,
+      runId: 'a@1',
+      state: 'queued',
+      attempt: 2,
+      maxAttempts: 3,
+      availableAt: NOW + 5,
+      scheduledAt: NOW,
+      node: null,
+      startedAt: null,
+      args: ['x'],
+    });
+    expect(next.taken('node-2', 9, NOW + 6)).toMatchObject({ state: 'running', node: 'node-2', fence: 9, attempt: 2 });
+  });
+
+  it('G4 is not running any more for whoever holds it, once something else has taken its place', () => {
+    const [requeued, lost] = [aRunWith(3), aRunWith(1)];
+    requeued.requeued(NOW).taken('node-2', 9, NOW);
+    lost.lost(NOW);
+    expect([requeued.state, lost.state]).toEqual(['queued', 'lost']);
+  });
+});

@@ -146,6 +146,29 @@ describe('a SQLite store', () => {
     expect(opened).toEqual([folder.file()]);
   });
 
+  it('stays readable under a clock that tells fractions of a millisecond', async () => {
+    const clock = new VirtualClock();
+    clock.step(0.25);
+    const session = await openFile(folder.file(), { clock });
+    await session.joinNode(aNode('node-1'), HOUR);
+    await session.putJobs(['a'], (id, _stored, { now }) => aJob({ id }, now));
+    const job = await session.getJob('a');
+    if (!job) throw new Error('not stored');
+    const { records } = await session.claim('node-1', [aClaim(job)]);
+    const completions = records.map(({ run }) => ({
+      run,
+      state: 'failed' as const,
+      finishedAt: clock.now(),
+      outcome: null,
+    }));
+    await session.complete(completions);
+
+    expect((await session.listRuns({ limit: 9 })).map((run) => run.state)).toEqual(['failed']);
+    expect((await session.listJobs({})).unreadable).toEqual([]);
+    expect(await session.nodes()).toHaveLength(1);
+    await session.close();
+  });
+
   it('holds nothing of the clock after its close', async () => {
     const clock = new VirtualClock();
     const session = await openFile(folder.file(), { clock });

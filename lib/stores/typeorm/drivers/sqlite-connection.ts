@@ -40,7 +40,7 @@ export class SqliteConnection implements StoreConnection {
 
   /** SQLite has no clock of its own, and all its users are on this host. */
   async now(): Promise<number> {
-    return this.#context.clock.now();
+    return this.#now();
   }
 
   write<T>(script: ScriptFactory<T>): Promise<T> {
@@ -73,7 +73,7 @@ export class SqliteConnection implements StoreConnection {
   #inTransaction<T>(begin: Begin, script: ScriptFactory<T>): T {
     this.#prepare(begin).statement.run();
     try {
-      const result = this.#follow(script(this.#context.clock.now()));
+      const result = this.#follow(script(this.#now()));
       this.#prepare('COMMIT').statement.run();
       return result;
     } catch (error) {
@@ -105,6 +105,11 @@ export class SqliteConnection implements StoreConnection {
       else statement.run(values);
     }
     return answers;
+  }
+
+  /** Whole milliseconds, whatever clock was given: the columns hold nothing else. */
+  #now(): number {
+    return Math.floor(this.#context.clock.now());
   }
 
   /** Some errors have ended the transaction already; what matters is the error that brought us here. */

@@ -48,7 +48,7 @@ function endedRow({ run, state, finishedAt, outcome }: Completion): SqlParams {
     seq: run.seq,
     state: RUN_STATES.indexOf(state),
     reason: run.reason,
-    finished_at: finishedAt,
+    finished_at: Math.floor(finishedAt),
     outcome: encodeOutcome(outcome),
   };
 }

@@ -35,8 +35,10 @@ export {
 } from './triggers/factories.js';
 export { CronExpression } from './triggers/cron-expression.js';
 export type { BindContext, Trigger, TriggerDefinition } from './triggers/trigger.js';
-export type { DurationInput } from './triggers/duration.js';
+export type { DurationInput, DurationLikeObject } from './triggers/duration.js';
 export type { DateTimeLike, InstantInput } from './triggers/instant.js';
+export type { StoredTriggerOptions, TriggerOptions } from './triggers/time-window.js';
+export type { FoldPolicy, GapPolicy } from './triggers/wall-time.js';
 
 // Jobs and runs
 export { Job } from './engine/job.js';

@@ -32,7 +32,7 @@ export class CourseTable {
     return slot * WIDTH;
   }
 
-  /** Makes room for `slot` and clears what stood there. */
+  /** Makes room for the course of an id that is new. */
   reserve(slot: number): void {
     const end = (slot + 1) * WIDTH;
     if (end > this.#values.length) {
@@ -40,7 +40,6 @@ export class CourseTable {
       grown.set(this.#values);
       this.#values = grown;
     }
-    this.#values.fill(NaN, slot * WIDTH, end);
     this.#values[slot * WIDTH + COURSE.latestSlot] = -Infinity;
   }
 

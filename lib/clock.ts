@@ -1,3 +1,6 @@
+/** What a single timer can hold: `setTimeout` fires at once when it is given more. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** A timer that a {@link Clock} has set. */
 export interface ClockTimer {
   /** Stops the timer; harmless when it has fired or was cancelled before. */

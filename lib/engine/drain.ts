@@ -1,4 +1,9 @@
-import type { Clock, ClockTimer } from '../clock.js';
+import { Logger } from '@nestjs/common';
+import { LONGEST_TIMER_MS, type Clock, type ClockTimer } from '../clock.js';
+import { describeError } from '../jobs/outcome.js';
+
+/** How long each of the last steps of a shutdown may take. */
+const FAREWELL_MS = 2000;
 
 /** The time that running handlers still have. A later call may shorten it, never lengthen it. */
 export class DrainDeadline {
@@ -23,8 +28,7 @@ export class DrainDeadline {
     if (endsAt >= this.#endsAt) return;
     this.#endsAt = endsAt;
     this.#timer?.cancel();
-    if (timeoutMs <= 0) return this.#end();
-    this.#timer = this.#clock.setTimer(() => this.#end(), timeoutMs, { keepAlive: true });
+    this.#arm();
   }
 
   /** Waits for `work`, until the deadline at most; answers whether it was done in time. */
@@ -34,6 +38,32 @@ export class DrainDeadline {
 
   dispose(): void {
     this.#timer?.cancel();
+  }
+
+  #arm(): void {
+    const left = this.remainingMs;
+    if (left <= 0) return this.#end();
+    const delayMs = Math.min(Math.ceil(left), LONGEST_TIMER_MS);
+    this.#timer = this.#clock.setTimer(() => this.#arm(), delayMs, { keepAlive: true });
+  }
+}
+
+/** Does one of the last things, for a while at most. Its failure is logged: the rest has to end all the same. */
+export async function farewell(
+  clock: Clock,
+  what: string,
+  work: () => Promise<unknown>,
+  limitMs: number = FAREWELL_MS,
+): Promise<void> {
+  const deadline = new DrainDeadline(clock, limitMs);
+  try {
+    const isDone = await deadline.wait(work());
+    if (!isDone) new Logger('Scheduler').warn(`Gave up at shutdown: ${what} takes more than ${limitMs} ms.`);
+  } catch (error) {
+    const { name, message } = describeError(error);
+    new Logger('Scheduler').warn(`Failed at shutdown: ${what}: ${name}: ${message}`);
+  } finally {
+    deadline.dispose();
   }
 }
 

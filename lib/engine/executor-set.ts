@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Executor, ExecutorSession } from '../executors/executor.js';
 import type { Lane } from '../stores/job-store.js';
+import { farewell } from './drain.js';
 import { InvalidAliasError, UnknownExecutorError } from './engine-errors.js';
 
 /** An open executor and the slots that claims under way have set aside. */
@@ -45,7 +46,12 @@ export class ExecutorSet {
       throw new InvalidAliasError(`There is an executor "${alias}" already. Remove it first, or choose another alias.`);
     }
     this.#configured.set(alias, executor);
-    if (isOpen) await this.#openOne(alias, executor);
+    try {
+      if (isOpen) await this.#openOne(alias, executor);
+    } catch (error) {
+      this.#configured.delete(alias);
+      throw error;
+    }
   }
 
   /** No run is given to it any more; resolves when its running ones have ended, or at the end of `timeoutMs`. */
@@ -57,10 +63,14 @@ export class ExecutorSet {
     await opened?.session.shutdown({ timeoutMs });
   }
 
+  /** Lets go of all that runs; what fails on the way is logged. */
   async close(): Promise<void> {
-    const opened = [...this.#open.values()];
+    const opened = [...this.#open];
     this.#open.clear();
-    await Promise.all(opened.map(({ session }) => session.shutdown({ timeoutMs: 0 })));
+    const closing = opened.map(([alias, { session }]) =>
+      farewell(this.#clock, `shutting down the executor "${alias}"`, () => session.shutdown({ timeoutMs: 0 })),
+    );
+    await Promise.all(closing);
   }
 
   session(alias: string): ExecutorSession | undefined {
@@ -88,7 +98,8 @@ export class ExecutorSet {
   /** Gives back a slot that `reserve` set aside: the claim is over, its runs take their slots by themselves. */
   unreserve(alias: string): void {
     const opened = this.#open.get(alias);
-    if (opened) opened.reserved--;
+    // It may have been removed and added anew meanwhile.
+    if (opened && opened.reserved > 0) opened.reserved--;
   }
 
   /** Calls `wake` once, as soon as any slot is free again. */

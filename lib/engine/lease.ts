@@ -33,6 +33,7 @@ export class Lease {
   #deadline = -Infinity;
   #heldSince = 0;
   #wasHeld = false;
+  #isEnded = false;
 
   constructor(session: JobStoreSession, clock: Clock, ttlMs: number, events: LeaseEvents) {
     this.#session = session;
@@ -52,7 +53,7 @@ export class Lease {
 
   /** Whether this node may claim and dispatch. */
   get isHeld(): boolean {
-    return this.#clock.monotonic() < this.#deadline;
+    return !this.#isEnded && this.#clock.monotonic() < this.#deadline;
   }
 
   /** Whether it has been held without a gap for one whole term: only then may it judge others. */
@@ -74,6 +75,11 @@ export class Lease {
 
   stop(): Promise<void> {
     return this.#repeater.stop();
+  }
+
+  /** Nothing may be claimed or dispatched any more, though the lease is kept until the node leaves. */
+  end(): void {
+    this.#isEnded = true;
   }
 
   async #renew(): Promise<void> {

@@ -3,16 +3,16 @@ import { startJob } from '../jobs/job-changes.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import { JobView } from '../jobs/job-snapshot.js';
 import type { JobStore, JobStoreSession, NodeRecord } from '../stores/job-store.js';
-import { DrainDeadline } from './drain.js';
-import { ShutdownAbortError } from './engine-errors.js';
+import { farewell, type DrainDeadline } from './drain.js';
+import { SchedulerStoppedError, ShutdownAbortError } from './engine-errors.js';
 import { Maintenance } from './maintenance.js';
 import { reconcile, tidyOrphans, type DeclaredDraft } from './reconciler.js';
 import { recoverDeadNodes } from './recovery.js';
 import { StoreRunner, type RunnerSurroundings } from './store-runner.js';
 import { UnresolvableWatch } from './unresolvable-watch.js';
 
-/** How long outcomes and farewells are tried to be written at the end. */
-const FAREWELL_MS = 5000;
+/** How long outcomes are tried to be written at the end. */
+const LAST_OUTCOMES_MS = 5000;
 
 /** One store of this scheduler: its configuration, its open session, and the services that work on it. */
 export class ManagedStore {
@@ -23,6 +23,9 @@ export class ManagedStore {
   #runner: StoreRunner | null = null;
   #maintenance: Maintenance | null = null;
   #watch: UnresolvableWatch | null = null;
+  #isShared = false;
+  #preparing: Promise<void> | null = null;
+  #draining: { readonly deadline: DrainDeadline; readonly done: Promise<void> } | null = null;
   /** Added while nothing ran: their first fire is computed at the start. */
   readonly #waitingForStart = new Set<string>();
 
@@ -45,28 +48,33 @@ export class ManagedStore {
     return this.#session !== null;
   }
 
+  /** Whether other processes may work on its jobs, as far as its session has told. */
+  get isShared(): boolean {
+    return this.#isShared;
+  }
+
   /** The open session; the first call opens it. */
   session(): Promise<JobStoreSession> {
     this.#session ??= this.#open();
     return this.#session;
   }
 
-  /** Joins the store's nodes, puts what the dead left on record, reconciles the declared jobs, and starts firing. */
-  async start(drafts: readonly DeclaredDraft[], isPaused: boolean): Promise<void> {
-    const { options, tasks } = this.#around;
-    const session = await this.session();
-    const declaredIds = new Set(drafts.map(({ declared }) => declared.id));
-    const runner = new StoreRunner(this.alias, session, () => declaredIds, this.#around);
-    this.#runner = runner;
-    await runner.join();
-    await recoverDeadNodes(session, runner);
-    await this.#reconcile(session, runner, drafts, declaredIds);
-    await this.#startWaitingJobs(session);
-    this.#watch = new UnresolvableWatch(session, runner, tasks, options.clock, options.leaseTtl);
-    await this.#watch.look();
-    this.#maintenance = new Maintenance(session, runner, this.#watch, options);
-    this.#maintenance.start();
-    runner.start(isPaused);
+  /** Joins the store's nodes, puts what the dead left on record, and reconciles the declared jobs. Fires nothing. */
+  async prepare(drafts: readonly DeclaredDraft[]): Promise<void> {
+    const preparing = this.#prepare(drafts);
+    this.#preparing = preparing.catch(() => undefined);
+    try {
+      await preparing;
+    } finally {
+      this.#preparing = null;
+    }
+  }
+
+  /** Starts firing, unless it has to end already. */
+  fire(isPaused: boolean): void {
+    if (this.#draining) return;
+    this.#maintenance?.start();
+    this.#runner?.start(isPaused);
   }
 
   /** The tasks of this process have changed. */
@@ -82,14 +90,15 @@ export class ManagedStore {
     for (const id of ids) this.#waitingForStart.add(id);
   }
 
-  /** Stops claiming, lets what runs end until the deadline, aborts the rest, writes everything down, and closes. */
+  /**
+   * Stops claiming, lets what runs end until the deadline, aborts the rest and writes everything down. The session stays
+   * open: handlers of other stores may still ask for jobs of this one. A second call shortens the first at most.
+   */
   async drain(deadline: DrainDeadline): Promise<void> {
-    const runner = this.#runner;
-    if (runner) await this.#drainRunner(runner, deadline);
-    this.#runner = null;
-    this.#maintenance = null;
-    this.#watch = null;
-    await this.close();
+    this.#draining ??= { deadline, done: this.#drain(deadline).finally(() => (this.#draining = null)) };
+    const { deadline: first, done } = this.#draining;
+    if (first !== deadline && !(await deadline.wait(done))) first.shorten(0);
+    await done;
   }
 
   /** Resolves when the draining store claims no more and no run is out, but for those in `exempt`. */
@@ -103,10 +112,35 @@ export class ManagedStore {
     const opened = this.#session;
     this.#session = null;
     if (!opened) return;
-    await opened.then(
-      (session) => session.close(),
-      () => undefined,
-    );
+    const close = (session: JobStoreSession): Promise<void> => session.close();
+    const { clock } = this.#around.options;
+    await farewell(clock, `closing the store "${this.alias}"`, () => opened.then(close, () => undefined));
+  }
+
+  async #prepare(drafts: readonly DeclaredDraft[]): Promise<void> {
+    const { options, tasks } = this.#around;
+    const opened = this.session();
+    const session = await opened;
+    const declaredIds = new Set(drafts.map(({ declared }) => declared.id));
+    const runner = new StoreRunner(this.alias, session, () => declaredIds, this.#around);
+    this.#runner = runner;
+    await runner.join();
+    await recoverDeadNodes(session, runner);
+    await this.#reconcile(session, runner, drafts, declaredIds);
+    await this.#startWaitingJobs(session);
+    const watch = new UnresolvableWatch(session, runner, tasks, options.clock, options.leaseTtl);
+    await watch.look();
+    if (this.#session !== opened) throw new SchedulerStoppedError(`Store "${this.alias}"`);
+    this.#watch = watch;
+    this.#maintenance = new Maintenance(session, runner, watch, options);
+  }
+
+  async #drain(deadline: DrainDeadline): Promise<void> {
+    if (this.#preparing) await deadline.wait(this.#preparing);
+    if (this.#runner) await this.#drainRunner(this.#runner, deadline);
+    this.#runner = null;
+    this.#maintenance = null;
+    this.#watch = null;
   }
 
   async #drainRunner(runner: StoreRunner, deadline: DrainDeadline): Promise<void> {
@@ -117,22 +151,26 @@ export class ManagedStore {
       await nextTurn();
       await nextTurn();
     }
-    const farewell = new DrainDeadline(this.#around.options.clock, FAREWELL_MS);
-    await farewell.wait(runner.completer.whenIdle());
+    // A claim that is answered only now must not start anything any more: its runs are on record as lost.
+    runner.lease.end();
+    const { clock } = this.#around.options;
+    const outcomes = `writing outcomes to the store "${this.alias}"`;
+    await farewell(clock, outcomes, () => runner.completer.whenIdle(), LAST_OUTCOMES_MS);
     runner.completer.giveUp();
-    await farewell.wait(runner.leave());
-    farewell.dispose();
+    await farewell(clock, `leaving the store "${this.alias}"`, () => runner.leave());
   }
 
   async #open(): Promise<JobStoreSession> {
     const { clock, keepAlive } = this.#around.options;
     try {
-      return await this.#config.open({
+      const session = await this.#config.open({
         alias: this.alias,
         clock,
         keepAlive,
         onChange: () => this.#runner?.wake(),
       });
+      this.#isShared = session.isShared;
+      return session;
     } catch (error) {
       this.#session = null;
       throw error;

@@ -1,4 +1,4 @@
-import type { Clock, ClockTimer } from '../clock.js';
+import { LONGEST_TIMER_MS, type Clock, type ClockTimer } from '../clock.js';
 
 /** Does something again and again, each time a while after the last has ended, until it is stopped. */
 export class Repeater {
@@ -34,7 +34,8 @@ export class Repeater {
 
   #schedule(): void {
     // The alarm keeps the process alive; these never have to.
-    this.#timer = this.#clock.setTimer(() => this.#turn(), this.#pauseMs(), { keepAlive: false });
+    const delayMs = Math.min(this.#pauseMs(), LONGEST_TIMER_MS);
+    this.#timer = this.#clock.setTimer(() => this.#turn(), delayMs, { keepAlive: false });
   }
 
   #turn(): void {

@@ -1,12 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { EventBus } from '../events/event-bus.js';
 import type { Executor } from '../executors/executor.js';
-import { runInProgress, type RunContext } from '../executors/run-context.js';
+import { outsideRuns, runInProgress, type RunContext } from '../executors/run-context.js';
 import { TaskRegistry } from '../executors/task-registry.js';
 import type { DeclaredJob } from '../jobs/declared-job.js';
 import { DuplicateJobIdError } from '../jobs/job-errors.js';
-import type { JobStore, JobStoreSession, NodeDraft } from '../stores/job-store.js';
+import type { JobStore, NodeDraft, StoreSummary } from '../stores/job-store.js';
 import { version } from '../version.js';
+import { assertAlias, assertOpens } from './alias.js';
 import { DrainDeadline, onSecondSignal } from './drain.js';
 import { InvalidAliasError, SchedulerStoppedError, WaitsForItselfError } from './engine-errors.js';
 import type { ResolvedOptions } from './engine-options.js';
@@ -46,6 +47,7 @@ export class Scheduler {
   #state: SchedulerState = 'stopped';
   #nodeId = newNodeId();
   #starting: Promise<void> | null = null;
+  #giveUpStart: (() => void) | null = null;
   #stopping: Promise<void> | null = null;
   #deadline: DrainDeadline | null = null;
 
@@ -89,16 +91,17 @@ export class Scheduler {
     }
   }
 
-  /** Starts firing. While it starts or runs, a second call awaits the first. After a shutdown it starts as a new node. */
+  /**
+   * Starts firing. While it starts or runs, a second call awaits the first. After a shutdown it starts as a new node.
+   *
+   * @throws {WaitsForItselfError} inside a run while the scheduler stops
+   */
   async start({ paused = false }: { readonly paused?: boolean } = {}): Promise<void> {
-    if (this.#stopping) await this.#stopping;
+    if (this.#stopping && runInProgress()) throw new WaitsForItselfError('start()');
+    while (this.#stopping) await this.#stopping;
     if (this.#state !== 'stopped') return this.#starting ?? undefined;
-    this.#starting = this.#start(paused);
-    try {
-      await this.#starting;
-    } finally {
-      this.#starting = null;
-    }
+    this.#starting = outsideRuns(() => this.#start(paused)).finally(() => (this.#starting = null));
+    await this.#starting;
   }
 
   /** Stops claiming on this node; what runs goes on. */
@@ -122,9 +125,9 @@ export class Scheduler {
    * ended: the run that calls would otherwise wait for itself.
    */
   async shutdown(timeoutMs: number = this.options.shutdownTimeout): Promise<void> {
-    if (this.#starting) await this.#starting.catch(() => undefined);
-    if (this.#stopping) this.#deadline?.shorten(timeoutMs);
-    else this.#stopping = this.#stop(timeoutMs).finally(() => (this.#stopping = null));
+    const leftMs = this.#starting ? await this.#endStart(this.#starting, timeoutMs) : timeoutMs;
+    if (this.#stopping) this.#deadline?.shorten(leftMs);
+    else this.#stopping = outsideRuns(() => this.#stop(leftMs)).finally(() => (this.#stopping = null));
     await this.#unlessOwnRun(this.#stopping, this.#stores.all);
   }
 
@@ -138,18 +141,23 @@ export class Scheduler {
     await this.#idle.untilIdle();
   }
 
-  /** @throws {InvalidAliasError | StoreUnavailableError} */
+  /** @throws {InvalidAliasError | InvalidOptionError | StoreUnavailableError} */
   async addStore(alias: string, store: JobStore): Promise<void> {
+    assertAlias(alias, 'addStore');
+    assertOpens(store, `addStore('${alias}')`, 'a job store', 'new MemoryJobStore()');
+    if (this.#starting) await this.#starting.catch(() => undefined);
     if (this.#stores.isClosed) throw new SchedulerStoppedError('addStore');
     const managed = new ManagedStore(alias, store, this.#around);
     this.#stores.add(managed);
     try {
-      if (this.#state === 'running' || this.#state === 'paused') {
-        await managed.start(this.#draftsOf(alias), this.#state === 'paused');
+      if (this.#isStarted) {
+        await managed.prepare(this.#draftsOf(alias));
+        outsideRuns(() => managed.fire(this.#state === 'paused'));
       } else await managed.session();
     } catch (error) {
-      this.#stores.remove(alias);
+      this.#stores.remove(managed);
       await managed.drain(new DrainDeadline(this.options.clock, 0));
+      await managed.close();
       throw error;
     }
     this.events.emit({ type: 'store.added', time: this.#time(), node: this.#nodeId, store: alias });
@@ -160,44 +168,88 @@ export class Scheduler {
     if (alias === LOCAL_STORE)
       throw new InvalidAliasError(`The store "${LOCAL_STORE}" always exists and can't be removed.`);
     const managed = this.#stores.get(alias, 'removeStore');
-    this.#stores.remove(alias);
     await this.#unlessOwnRun(this.#drainRemoved(managed, timeoutMs), [managed]);
   }
 
-  /** @throws {InvalidAliasError} */
+  /** @throws {InvalidAliasError | InvalidOptionError} */
   async addExecutor(alias: string, executor: Executor): Promise<void> {
-    await this.#executors.add(alias, executor, this.#state === 'running' || this.#state === 'paused');
+    assertAlias(alias, 'addExecutor');
+    assertOpens(executor, `addExecutor('${alias}')`, 'an executor', 'new InProcessExecutor()');
+    if (this.#starting) await this.#starting.catch(() => undefined);
+    await this.#executors.add(alias, executor, this.#isStarted);
     this.events.emit({ type: 'executor.added', time: this.#time(), node: this.#nodeId, executor: alias });
   }
 
-  /** @throws {UnknownExecutorError} */
+  /**
+   * Gives it no more runs, and waits for those it has. From inside a run it does not wait: that may be one of them.
+   *
+   * @throws {UnknownExecutorError}
+   */
   async removeExecutor(alias: string, timeoutMs: number = this.options.shutdownTimeout): Promise<void> {
-    await this.#executors.remove(alias, timeoutMs);
-    this.events.emit({ type: 'executor.removed', time: this.#time(), node: this.#nodeId, executor: alias });
+    this.#executors.assertKnown(alias, 'removeExecutor');
+    const removed = this.#drainExecutor(alias, timeoutMs);
+    if (!runInProgress()) return removed;
+    removed.catch((error: unknown) => new Logger('Scheduler').warn(`removeExecutor('${alias}'): ${String(error)}`));
+  }
+
+  get #isStarted(): boolean {
+    return this.#state === 'running' || this.#state === 'paused';
   }
 
   async #start(isPaused: boolean): Promise<void> {
     this.#state = 'starting';
-    if (this.#stores.isClosed) this.#nodeId = newNodeId();
+    const isNewLife = this.#stores.isClosed;
+    if (isNewLife) this.#nodeId = newNodeId();
     this.#stores.isClosed = false;
+    let isGivenUp = false;
+    const givenUp = new Promise<never>((_, reject) => {
+      this.#giveUpStart = () => {
+        isGivenUp = true;
+        reject(new SchedulerStoppedError('start'));
+      };
+    });
     try {
-      this.#drafts = [...this.#declared.values()].map((job) => this.jobs.drafts.ofDeclared(job));
-      for (const { draft } of this.#drafts) this.#stores.get(draft.options.store, `Job "${draft.id}"`);
-      await this.#executors.open();
-      // All stores are opened first: one that can't be is known before any job has fired.
-      await Promise.all(this.#stores.all.map((store) => store.session()));
-      for (const store of this.#stores.all) await store.start(this.#draftsOf(store.alias), isPaused);
+      const summaries = await Promise.race([this.#prepare(() => isGivenUp), givenUp]);
+      this.#state = isPaused ? 'paused' : 'running';
+      this.#announceStart(summaries);
     } catch (error) {
       await this.#abandonStart();
+      this.#stores.isClosed = isNewLife;
       throw error;
+    } finally {
+      this.#giveUpStart = null;
     }
-    this.#state = isPaused ? 'paused' : 'running';
-    await this.#announceStart();
+    for (const store of this.#stores.all) store.fire(isPaused);
+  }
+
+  /** Readies everything before the first job fires: what can't start is known by then. */
+  async #prepare(isGivenUp: () => boolean): Promise<readonly StoreSummary[]> {
+    this.#drafts = [...this.#declared.values()].map((job) => this.jobs.drafts.ofDeclared(job));
+    for (const { draft } of this.#drafts) this.#stores.get(draft.options.store, `Job "${draft.id}"`);
+    await this.#executors.open();
+    const stores = this.#stores.all;
+    const sessions = await Promise.all(stores.map((store) => store.session()));
+    for (const store of stores) {
+      if (isGivenUp()) throw new SchedulerStoppedError('start');
+      await store.prepare(this.#draftsOf(store.alias));
+    }
+    return Promise.all(sessions.map((session) => session.summarize()));
+  }
+
+  /** Waits for a start under way; when the time is up it is given up. Answers what is left of the time. */
+  async #endStart(starting: Promise<void>, timeoutMs: number): Promise<number> {
+    const deadline = new DrainDeadline(this.options.clock, timeoutMs);
+    const over = starting.catch(() => undefined);
+    if (!(await deadline.wait(over))) this.#giveUpStart?.();
+    deadline.dispose();
+    await over;
+    return deadline.remainingMs;
   }
 
   async #abandonStart(): Promise<void> {
     const now = new DrainDeadline(this.options.clock, 0);
     await Promise.all(this.#stores.all.map((store) => store.drain(now)));
+    await Promise.all(this.#stores.all.map((store) => store.close()));
     await this.#executors.close();
     this.#state = 'stopped';
   }
@@ -210,6 +262,9 @@ export class Scheduler {
     const stopListening = onSecondSignal(() => deadline.shorten(0));
     try {
       await Promise.all(this.#stores.all.map((store) => store.drain(deadline)));
+      // From here on no call may open a store again: nobody would close it.
+      this.#stores.isClosed = true;
+      await Promise.all(this.#stores.all.map((store) => store.close()));
       await this.#executors.close();
     } finally {
       stopListening();
@@ -227,7 +282,15 @@ export class Scheduler {
     const deadline = new DrainDeadline(this.options.clock, timeoutMs);
     await managed.drain(deadline);
     deadline.dispose();
+    // Until here its own handlers could still use it. Two calls for one store are one removal.
+    if (!this.#stores.remove(managed)) return;
+    await managed.close();
     this.events.emit({ type: 'store.removed', time: this.#time(), node: this.#nodeId, store: managed.alias });
+  }
+
+  async #drainExecutor(alias: string, timeoutMs: number): Promise<void> {
+    await this.#executors.remove(alias, timeoutMs);
+    this.events.emit({ type: 'executor.removed', time: this.#time(), node: this.#nodeId, executor: alias });
   }
 
   /** Awaits `draining`; from inside a run, only until the other runs have ended. */
@@ -251,9 +314,7 @@ export class Scheduler {
     }
   }
 
-  async #announceStart(): Promise<void> {
-    const sessions = await Promise.all(this.#stores.all.map((store) => store.session()));
-    const summaries = await Promise.all(sessions.map((session) => session.summarize()));
+  #announceStart(summaries: readonly StoreSummary[]): void {
     const next = Math.min(...summaries.map(({ nextFireAt }) => nextFireAt ?? Infinity));
     this.events.emit({
       type: 'scheduler.started',
@@ -265,11 +326,7 @@ export class Scheduler {
       timeZone: this.options.timeZone,
       nextFire: next === Infinity ? null : new Date(next),
     });
-    this.#warnOfMemoryOnly(sessions);
-  }
-
-  #warnOfMemoryOnly(sessions: readonly JobStoreSession[]): void {
-    if (sessions.some((session) => session.isShared)) return;
+    if (this.#stores.all.some((store) => store.isShared)) return;
     new Logger('Scheduler').log(
       'Jobs are kept in memory only: each process runs its own, and forgets them at its end. ' +
         'With several replicas every one fires every job; a database store prevents that.',

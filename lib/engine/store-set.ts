@@ -35,8 +35,9 @@ export class StoreSet {
     this.#stores.set(store.alias, store);
   }
 
-  remove(alias: string): void {
-    this.#stores.delete(alias);
+  /** Answers whether it was there. */
+  remove(store: ManagedStore): boolean {
+    return this.#stores.get(store.alias) === store && this.#stores.delete(store.alias);
   }
 
   has(alias: string): boolean {

@@ -47,3 +47,8 @@ export function runInProgress(): RunContext | undefined {
 export function withinRun<Context extends RunContext, T>(context: Context, fn: (context: Context) => T): T {
   return storage.run(context, fn, context);
 }
+
+/** Calls `fn` outside of any run: for what a handler sets off that goes on without it. */
+export function outsideRuns<T>(fn: () => T): T {
+  return storage.exit(fn);
+}

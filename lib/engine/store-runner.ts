@@ -65,7 +65,8 @@ export class StoreRunner {
   #nodeId = newNodeId();
   #held: TakenRun[] = [];
   readonly #wakeUp = (): void => this.wake();
-  #hasQueued = false;
+  /** Jobs that had a run queued: when one of their runs ends, the next may start. */
+  readonly #queueing = new Set<string>();
   #isPaused = false;
   #isStopping = false;
   #isUnavailable = false;
@@ -231,9 +232,9 @@ export class StoreRunner {
   }
 
   async #takeQueued(peeked: PeekResult, lanes: readonly Lane[]): Promise<boolean> {
-    this.#hasQueued = peeked.nextQueuedAt !== null;
     if (peeked.nextQueuedAt === null || peeked.nextQueuedAt > peeked.now) return false;
     const taken = await this.#session.takeQueued({ node: this.#nodeId, lanes, scope: this.scope.current });
+    for (const { run } of taken) this.#queueing.add(run.jobId);
     this.#dispatchAll(taken);
     return taken.length > 0;
   }
@@ -284,6 +285,7 @@ export class StoreRunner {
       if (this.#unreadable.size > 0 && this.#unreadable.delete(taken.job.id)) {
         this.events.job('job.recovered', taken.job.id);
       }
+      if (taken.run.state === 'queued') this.#queueing.add(taken.run.jobId);
       if (taken.run.state !== 'running') this.events.recorded(taken.run);
       else if (this.lease.isHeld) this.dispatcher.dispatch(taken);
       // The reply took so long that the lease may be over: kept until it is renewed, dropped if it is not.
@@ -317,8 +319,17 @@ export class StoreRunner {
     }
     for (const job of finished) this.events.finished(job);
     this.#around.onQuiet();
-    // A job that has ended a run may have one queued behind it.
-    if (!this.#isStopping && this.#hasQueued) this.wake();
+    if (this.#queueing.size > 0) this.#startNextQueued(batch);
+  }
+
+  /** Runs that wait for a free instance are in no peek, so that they don't wake the loop in vain: this wakes it. */
+  #startNextQueued(batch: readonly Completion[]): void {
+    const jobIds = new Set(batch.map(({ run }) => run.jobId).filter((id) => this.#queueing.has(id)));
+    if (jobIds.size === 0) return;
+    for (const run of this.dispatcher.active) jobIds.delete(run.jobId);
+    // Taken from the queue again, the job is noted again.
+    for (const id of jobIds) this.#queueing.delete(id);
+    if (!this.#isStopping) this.wake();
   }
 
   #noteUnreadable(unreadable: readonly UnreadableJob[]): void {

@@ -69,6 +69,8 @@ export interface JobStoreSession {
   /**
    * Inserts or replaces jobs, all or none. `decide` is asked for every id, with the stored job if there is one, and
    * answers the record to store, or `null` to leave things as they are.
+   *
+   * @throws {UnreadableJobError} when one of the ids is that of a row that can't be read.
    */
   putJobs(ids: readonly string[], decide: PutDecision): Promise<readonly PutResult[]>;
   /**
@@ -76,7 +78,12 @@ export interface JobStoreSession {
    * as it is. Unknown ids are left out.
    */
   changeJobs(ids: readonly string[], change: JobChange): Promise<readonly ChangedJob[]>;
-  /** Deletes jobs. Their queued runs become `cancelled` (reason `removed`); running ones end normally. */
+  /**
+   * Deletes jobs. Their queued runs become `cancelled` (reason `removed`); running ones end normally. What can't be
+   * read is never deleted.
+   *
+   * @throws {UnreadableJobError} when the only id is that of a row that can't be read.
+   */
   removeJobs(ids: readonly string[]): Promise<readonly RemovedJob[]>;
   getJob(id: string): Promise<JobRecord | null>;
   /** By id, ascending. Rows that can't be read are not in the answer but reported beside it. */

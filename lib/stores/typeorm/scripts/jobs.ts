@@ -18,8 +18,7 @@ import { lockJobs } from './lock-jobs.js';
 import { unique, type ScriptContext } from './script-context.js';
 
 /**
- * Inserts or replaces: see `JobStoreSession.putJobs`. An id whose row can't be read is left as it is, nobody is asked
- * about it, and nothing (`null`) is answered as stored; asked for alone, it throws.
+ * Inserts or replaces: see `JobStoreSession.putJobs`.
  *
  * @throws {UnreadableJobError}
  */
@@ -30,7 +29,7 @@ export function* putJobs(
   now: number,
 ): Script<PutResult[]> {
   const { jobs, unreadable } = yield* lockJobs(context, unique(ids));
-  if (ids.length === 1) throwIfUnreadable(unreadable, ids[0] as string);
+  for (const id of ids) throwIfUnreadable(unreadable, id);
   const seriesRows = yield* askInPieces<{ job_id: string; last_series: unknown }>(
     context.sql.jobs.lastSeries,
     'ids',
@@ -40,7 +39,6 @@ export function* putJobs(
 
   const changed = new Map<string, JobRecord>();
   const results = ids.map((id): PutResult => {
-    if (unreadable.has(id)) return { id, before: null, after: null };
     const before = changed.get(id) ?? jobs.get(id) ?? null;
     const decided = decide(id, before, { now, lastSeries: lastSeries.get(id) ?? 0 });
     if (!decided) return { id, before, after: before };

@@ -18,7 +18,9 @@ export class UnreadableJobError extends SchedulerError {
 
   constructor(jobId: string, cause: unknown) {
     const detail = cause instanceof Error ? cause.message : String(cause);
-    super(`The stored row of job "${jobId}" can't be read: ${detail} Repair the row, or delete it from the table.`, { cause });
+    super(`The stored row of job "${jobId}" can't be read: ${detail} Repair the row, or delete it from the table.`, {
+      cause,
+    });
     this.jobId = jobId;
   }
 }

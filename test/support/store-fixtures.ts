@@ -10,7 +10,7 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
 /** The task of {@link aJob}, known to {@link aScope}. */
-export const TASK = 'Reports.daily';
+const TASK = 'Reports.daily';
 
 export type JobOverrides = Partial<JobRecord> & { readonly id: string };
 

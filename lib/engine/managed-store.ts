@@ -79,8 +79,12 @@ export class ManagedStore {
 
   /** The tasks of this process have changed. */
   async tasksChanged(): Promise<void> {
-    this.#runner?.scope.refresh();
-    this.#runner?.wake();
+    const runner = this.#runner;
+    if (!runner) return;
+    runner.scope.refresh();
+    runner.wake();
+    // Others accept jobs for a task as soon as a live node lists it.
+    await runner.sayAgain();
     await this.#watch?.look();
   }
 

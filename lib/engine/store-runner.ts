@@ -96,6 +96,7 @@ export class StoreRunner {
       maxBatch: session.maxBatch,
       write: (batch) => session.complete(batch),
       written: (batch, result) => this.#announceEnds(batch, result),
+      idle: () => around.onQuiet(),
       failed: (error) => this.reportFailure(error),
     });
     this.dispatcher = new RunDispatcher({
@@ -132,6 +133,14 @@ export class StoreRunner {
     await this.#session.joinNode(this.#around.describeNode(this.#nodeId), this.lease.ttlMs);
     this.lease.begin(this.#nodeId, askedAt);
     this.events.ofStore({ type: 'node.joined' });
+  }
+
+  /** The tasks or executors of this process have changed. */
+  async sayAgain(): Promise<void> {
+    if (!this.#session.isShared || !this.lease.isHeld) return;
+    // A row that is gone must not come back: whoever took the runs over deleted it.
+    const { renewed } = await this.#session.renewLease(this.#nodeId, this.lease.ttlMs);
+    if (renewed) await this.#session.joinNode(this.#around.describeNode(this.#nodeId), this.lease.ttlMs);
   }
 
   start(isPaused: boolean): void {
@@ -318,7 +327,6 @@ export class StoreRunner {
       }
     }
     for (const job of finished) this.events.finished(job);
-    this.#around.onQuiet();
     if (this.#queueing.size > 0) this.#startNextQueued(batch);
   }
 

@@ -50,7 +50,7 @@ export interface JobStoreSession {
   now(): Promise<number>;
 
   // Nodes -------------------------------------------------------------------------------------------------------
-  /** Writes the node's row with a lease of `leaseMs`. */
+  /** Writes the node's row with a lease of `leaseMs`. Again: what it says of itself has changed, not when it started. */
   joinNode(node: NodeDraft, leaseMs: number): Promise<void>;
   /** Renews the lease. `false`: the row is gone, this node was taken over. */
   renewLease(nodeId: string, leaseMs: number): Promise<{ readonly renewed: boolean; readonly now: number }>;

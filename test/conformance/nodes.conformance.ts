@@ -44,6 +44,17 @@ export function describeNodes(store: () => StoreDriver, options: ConformanceOpti
       expect(node.leaseUntil).toBe(node.startedAt + HOUR);
     });
 
+    it('takes what a node says of itself anew, and leaves when it started', async () => {
+      await store().session.joinNode(aNode('node-2'), HOUR);
+      const { startedAt } = (await store().session.nodes()).find(({ id }) => id === 'node-2')!;
+      const later = await store().untilLater();
+      await store().session.joinNode({ ...aNode('node-2'), tasks: ['Late.task'] }, HOUR);
+
+      const node = (await store().session.nodes()).find(({ id }) => id === 'node-2')!;
+      expect(node).toMatchObject({ tasks: ['Late.task'], startedAt });
+      expect(node.leaseUntil).toBeGreaterThanOrEqual(later + HOUR);
+    });
+
     it('lists every node', async () => {
       await store().session.joinNode(aNode('node-2'), HOUR);
       expect((await store().session.nodes()).map(({ id }) => id).toSorted()).toEqual(['node-1', 'node-2']);

@@ -5,7 +5,8 @@ export class NodeTable {
   readonly #nodes = new Map<string, NodeRecord>();
 
   join(draft: NodeDraft, now: number, leaseMs: number): void {
-    this.#nodes.set(draft.id, { ...draft, startedAt: now, heartbeatAt: now, leaseUntil: now + leaseMs });
+    const startedAt = this.#nodes.get(draft.id)?.startedAt ?? now;
+    this.#nodes.set(draft.id, { ...draft, startedAt, heartbeatAt: now, leaseUntil: now + leaseMs });
   }
 
   /** `false`: there is no such node any more. */

@@ -50,8 +50,10 @@ function updateRow(table: string, key: string, columns: readonly string[], more 
 }
 
 function nodeStatements({ node }: TableNames): NodeStatements {
+  const rejoined = NODE_COLUMNS.filter((column) => column !== 'id' && column !== 'started_at');
   return {
-    put: `INSERT OR REPLACE INTO ${node} (${NODE_COLUMNS.join(', ')}) VALUES (${valuesOf(NODE_COLUMNS)})`,
+    put: `INSERT INTO ${node} (${NODE_COLUMNS.join(', ')}) VALUES (${valuesOf(NODE_COLUMNS)})
+      ON CONFLICT (id) DO UPDATE SET ${rejoined.map((column) => `${column} = excluded.${column}`).join(', ')}`,
     lock: `SELECT lease_until FROM ${node} WHERE id = :id`,
     renew: `UPDATE ${node} SET heartbeat_at = :now, lease_until = :lease_until WHERE id = :id`,
     delete: `DELETE FROM ${node} WHERE id = :id`,

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import type { RunRecord } from '../jobs/run-record.js';
 import type { Completion, CompletionResult } from '../stores/job-store.js';
 import { Backoff } from './backoff.js';
 
@@ -10,6 +11,12 @@ export interface CompleterPorts {
   /** Writes a batch; may throw, the batch is then tried again. */
   write(batch: readonly Completion[]): Promise<CompletionResult>;
   written(batch: readonly Completion[], result: CompletionResult): void;
+  /** What the store has on record. */
+  find(runId: string): Promise<RunRecord | null>;
+  /** All that could not be written before has been. */
+  worked(): void;
+  /** Nothing is left to write. */
+  idle(): void;
   failed(error: unknown): void;
 }
 
@@ -21,6 +28,10 @@ export class Completer {
   readonly #ports: CompleterPorts;
   readonly #backoff = new Backoff();
   #waiting: Completion[] = [];
+  #batch: readonly Completion[] = [];
+  #batchLimit: number;
+  /** Outcomes of attempts that failed: they may have been written nevertheless. */
+  readonly #doubtful = new Set<Completion>();
   #isWriting = false;
   #isGivenUp = false;
   #idle: (() => void)[] = [];
@@ -28,10 +39,16 @@ export class Completer {
 
   constructor(ports: CompleterPorts) {
     this.#ports = ports;
+    this.#batchLimit = ports.maxBatch;
   }
 
   get isIdle(): boolean {
     return !this.#isWriting && this.#waiting.length === 0;
+  }
+
+  /** Outcomes that are not on record yet, as far as is known here. */
+  get unwritten(): readonly Completion[] {
+    return [...this.#batch, ...this.#waiting];
   }
 
   push(completion: Completion): void {
@@ -58,13 +75,14 @@ export class Completer {
 
   async #writeAll(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#isGivenUp) {
-      const batch = this.#takeBatch();
+      this.#batch = this.#takeBatch();
       try {
-        const result = await this.#ports.write(batch);
-        this.#backoff.reset();
-        this.#ports.written(batch, result);
+        const result = await this.#write(this.#batch);
+        this.#succeeded(this.#batch);
+        this.#ports.written(this.#batch, result);
+        this.#batch = [];
       } catch (error) {
-        this.#waiting = [...batch, ...this.#waiting];
+        this.#putBack(this.#batch);
         this.#ports.failed(error);
         if (!this.#isGivenUp) await this.#pause();
       }
@@ -73,15 +91,49 @@ export class Completer {
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();
+    this.#ports.idle();
   }
 
-  #takeBatch(): Completion[] {
-    if (this.#waiting.length <= this.#ports.maxBatch) {
+  async #write(batch: readonly Completion[]): Promise<CompletionResult> {
+    const result = await this.#ports.write(batch);
+    if (result.fenced.length === 0 || this.#doubtful.size === 0) return result;
+    const fenced: RunRecord[] = [];
+    for (const run of result.fenced) if (!(await this.#wasWritten(run, batch))) fenced.push(run);
+    return { ...result, fenced };
+  }
+
+  /** Whether it was refused only because an earlier attempt, whose answer was lost, had been carried out. */
+  async #wasWritten({ runId, fence }: RunRecord, batch: readonly Completion[]): Promise<boolean> {
+    const own = batch.find(({ run }) => run.runId === runId && run.fence === fence);
+    if (!own || !this.#doubtful.has(own)) return false;
+    const stored = await this.#ports.find(runId);
+    return stored?.fence === fence && stored.state === own.state;
+  }
+
+  #succeeded(batch: readonly Completion[]): void {
+    this.#backoff.reset();
+    this.#batchLimit = Math.min(this.#batchLimit * 2, this.#ports.maxBatch);
+    if (this.#doubtful.size === 0) return;
+    for (const completion of batch) this.#doubtful.delete(completion);
+    if (this.#doubtful.size === 0) this.#ports.worked();
+  }
+
+  /** An outcome that can't be written must not hold up the others: it ends up alone, and behind them. */
+  #putBack(batch: readonly Completion[]): void {
+    this.#batch = [];
+    if (this.#isGivenUp) return;
+    for (const completion of batch) this.#doubtful.add(completion);
+    this.#batchLimit = Math.ceil(batch.length / 2);
+    this.#waiting = batch.length === 1 ? [...this.#waiting, ...batch] : [...batch, ...this.#waiting];
+  }
+
+  #takeBatch(): readonly Completion[] {
+    if (this.#waiting.length <= this.#batchLimit) {
       const batch = this.#waiting;
       this.#waiting = [];
       return batch;
     }
-    return this.#waiting.splice(0, this.#ports.maxBatch);
+    return this.#waiting.splice(0, this.#batchLimit);
   }
 
   #pause(): Promise<void> {

@@ -27,12 +27,22 @@ import { Lease } from './lease.js';
 import { newNodeId, retireNodeId } from './node-identity.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEvents } from './run-events.js';
+import { StoreHealth } from './store-health.js';
+import { findStrayRuns, keyOf, type RunKey } from './stray-runs.js';
 
 /** How long the loop may work without letting timers and I/O of the application through, in milliseconds. */
 const BREATH_MS = 10;
 
 /** The pause after a round in which other nodes took everything, so that losers do not spin. */
 const LOST_PAUSE_MS = 10;
+
+/** How long to wait: until an instant of this host's clock, at most for a time; whichever comes first. */
+interface NextLook {
+  readonly at: number | null;
+  readonly withinMs: number;
+}
+
+const WHEN_WOKEN: NextLook = { at: null, withinMs: Infinity };
 
 /** What all runners of a scheduler share. */
 export interface RunnerSurroundings {
@@ -56,6 +66,7 @@ export class StoreRunner {
   readonly completer: Completer;
   readonly lease: Lease;
   readonly scope: ScopeKeeper;
+  readonly health: StoreHealth;
   readonly #session: JobStoreSession;
   readonly #around: RunnerSurroundings;
   readonly #clock: Clock;
@@ -69,7 +80,7 @@ export class StoreRunner {
   readonly #queueing = new Set<string>();
   #isPaused = false;
   #isStopping = false;
-  #isUnavailable = false;
+  #mayHaveStrays = false;
   /** The store's clock minus this host's. */
   #clockOffset = 0;
   #lastBreath = 0;
@@ -90,6 +101,10 @@ export class StoreRunner {
     this.#alarm = new Alarm(clock, keepAlive);
     this.events = new RunEvents(bus, alias, () => this.#nodeId, clock);
     this.scope = new ScopeKeeper(tasks, declaredJobs);
+    this.health = new StoreHealth({
+      unavailable: (error) => this.events.ofStore({ type: 'store.unavailable', error: describeError(error) }),
+      recovered: () => this.events.ofStore({ type: 'store.recovered' }),
+    });
     this.completer = new Completer({
       clock,
       keepAlive,
@@ -97,7 +112,9 @@ export class StoreRunner {
       write: (batch) => session.complete(batch),
       written: (batch, result) => this.#announceEnds(batch, result),
       idle: () => around.onQuiet(),
-      failed: (error) => this.reportFailure(error),
+      find: (runId) => session.getRun(runId),
+      worked: () => this.#worked('outcomes'),
+      failed: (error) => this.health.failed('outcomes', error),
     });
     this.dispatcher = new RunDispatcher({
       clock,
@@ -109,17 +126,14 @@ export class StoreRunner {
     this.lease = new Lease(session, clock, options.leaseTtl, {
       renewed: () => this.#onLeaseRenewed(),
       expired: () => this.#onLeaseExpired(alias),
-      takenOver: () => void this.#onTakenOver(alias),
-      failed: (error) => this.reportFailure(error),
+      takenOver: () => this.#onTakenOver(alias),
+      worked: () => this.#worked('lease'),
+      failed: (error) => this.health.failed('lease', error),
     });
   }
 
   get nodeId(): string {
     return this.#nodeId;
-  }
-
-  get isUnavailable(): boolean {
-    return this.#isUnavailable;
   }
 
   /** Whether nothing is under way here. */
@@ -166,7 +180,7 @@ export class StoreRunner {
   /** Ends the loop; what is claimed goes on. */
   async stopClaiming(): Promise<void> {
     this.#isStopping = true;
-    this.wake();
+    this.#alarm.rouse();
     await this.#loop;
   }
 
@@ -178,10 +192,16 @@ export class StoreRunner {
       this.events.ofStore({ type: 'node.left' });
     } catch (error) {
       // The store is away: the lease runs out and another node, or the next start, puts the runs on record.
-      this.reportFailure(error);
+      this.health.failed('lease', error);
     } finally {
       retireNodeId(this.#nodeId);
     }
+  }
+
+  /** The answer to a claim has been lost: what it has started is to be found. */
+  lookForStrays(): void {
+    this.#mayHaveStrays = true;
+    this.wake();
   }
 
   /** Looks again at rows that could not be read. */
@@ -199,50 +219,67 @@ export class StoreRunner {
 
   async #run(): Promise<void> {
     while (!this.#isStopping) {
-      let wakeAt: number | null;
-      try {
-        this.#alarm.reset();
-        wakeAt = await this.#lookAround();
-        this.#reportSuccess();
-      } catch (error) {
-        this.reportFailure(error);
-        wakeAt = this.#clock.now() + this.#backoff.next();
-      }
+      this.#alarm.reset();
+      const next = await this.#lookAround().catch((error: unknown) => this.health.failed('loop', error));
       this.#around.onQuiet();
       if (this.#isStopping) return;
-      await this.#alarm.wait(wakeAt);
-      this.#lastBreath = this.#clock.monotonic();
+      if (!next) {
+        this.#mayHaveStrays = this.#session.isShared;
+        await this.#alarm.rest(this.#backoff.next());
+      } else if (await this.#alarm.wait(next.at, next.withinMs)) this.#lastBreath = this.#clock.monotonic();
+      else await this.#breathe();
     }
   }
 
-  /** Claims all that is due and answers when to look again, by this host's clock; `null`: when woken. */
-  async #lookAround(): Promise<number | null> {
+  /** Claims all that is due and answers when to look again. */
+  async #lookAround(): Promise<NextLook> {
     for (;;) {
-      if (this.#isPaused || this.#isStopping || !this.lease.isHeld) return null;
+      if (this.#isPaused || this.#isStopping || !this.lease.isHeld) return WHEN_WOKEN;
+      if (this.#mayHaveStrays) await this.#adoptStrays();
       const { executors } = this.#around;
       const lanes = executors.lanes(this.#session.maxBatch);
       const areLanesMissing = lanes.length < executors.aliases.length;
       if (areLanesMissing) executors.onceFree(this.#wakeUp);
-      if (lanes.length === 0) return null;
+      if (lanes.length === 0) return WHEN_WOKEN;
 
       const peeked = await this.#session.peek({ horizonMs: 0, lanes, scope: this.scope.current });
       this.#clockOffset = peeked.now - this.#clock.now();
       this.#noteUnreadable(peeked.unreadable);
-      if (this.#isPaused || this.#isStopping) return null;
+      if (this.#isPaused || this.#isStopping) return WHEN_WOKEN;
 
       const tookQueued = await this.#takeQueued(peeked, lanes);
       const progress = await this.#claimDue(peeked);
-      if (progress === 'no-room') return null;
       if (!tookQueued && progress === 'nothing-due') return this.#nextLook(peeked);
-      if (progress === 'all-lost' && ++this.#roundsLost > 1) return this.#clock.now() + LOST_PAUSE_MS;
+      if (progress === 'all-lost' && ++this.#roundsLost > 1) return { at: null, withinMs: LOST_PAUSE_MS };
       if (progress === 'claimed') this.#roundsLost = 0;
+      // Without room, another store has taken it meanwhile: the other lanes are looked at by themselves.
       await this.#breathe();
+    }
+  }
+
+  /** Carries out the runs that the store has started for this node without its knowing. */
+  async #adoptStrays(): Promise<void> {
+    const known = new Set<RunKey>();
+    for (const { record } of this.dispatcher.active) known.add(keyOf(record));
+    for (const { run } of [...this.completer.unwritten, ...this.#held]) known.add(keyOf(run));
+    // Whatever is answered late meanwhile asks for another search.
+    this.#mayHaveStrays = false;
+    for (const { run, job } of await findStrayRuns(this.#session, this.#nodeId, known)) {
+      if (job) this.#dispatchAll([{ run, job }]);
+      else this.completer.push({ run, state: 'cancelled', finishedAt: run.startedAt ?? run.availableAt, outcome: null });
     }
   }
 
   async #takeQueued(peeked: PeekResult, lanes: readonly Lane[]): Promise<boolean> {
     if (peeked.nextQueuedAt === null || peeked.nextQueuedAt > peeked.now) return false;
-    const taken = await this.#session.takeQueued({ node: this.#nodeId, lanes, scope: this.scope.current });
+    const { executors } = this.#around;
+    const reserved = executors.reserveLanes(lanes);
+    let taken: readonly TakenRun[] = [];
+    try {
+      taken = await this.#session.takeQueued({ node: this.#nodeId, lanes: reserved, scope: this.scope.current });
+    } finally {
+      executors.unreserveLanes(reserved);
+    }
     for (const { run } of taken) this.#queueing.add(run.jobId);
     this.#dispatchAll(taken);
     return taken.length > 0;
@@ -291,6 +328,8 @@ export class StoreRunner {
 
   #dispatchAll(records: readonly TakenRun[]): void {
     for (const taken of records) {
+      // Claimed by the node that this one was before it was taken over: others have put the run on record by now.
+      if (taken.run.state === 'running' && taken.run.node !== this.#nodeId) continue;
       if (this.#unreadable.size > 0 && this.#unreadable.delete(taken.job.id)) {
         this.events.job('job.recovered', taken.job.id);
       }
@@ -302,12 +341,14 @@ export class StoreRunner {
     }
   }
 
-  #nextLook(peeked: PeekResult): number | null {
-    const poll = this.#around.options.pollInterval ?? this.#session.pollIntervalMs;
-    let next = peeked.now + poll;
-    if (peeked.nextDueAt !== null) next = Math.min(next, peeked.nextDueAt);
-    if (peeked.nextQueuedAt !== null && peeked.nextQueuedAt > peeked.now) next = Math.min(next, peeked.nextQueuedAt);
-    return next === Infinity ? null : next - this.#clockOffset;
+  #nextLook({ now, nextDueAt, nextQueuedAt }: PeekResult): NextLook {
+    this.#backoff.reset();
+    this.health.worked('loop');
+    const next = Math.min(nextDueAt ?? Infinity, nextQueuedAt !== null && nextQueuedAt > now ? nextQueuedAt : Infinity);
+    return {
+      at: next === Infinity ? null : next - this.#clockOffset,
+      withinMs: this.#around.options.pollInterval ?? this.#session.pollIntervalMs,
+    };
   }
 
   /** Lets timers and I/O through when the loop has been at work for long. */
@@ -366,26 +407,12 @@ export class StoreRunner {
     this.dispatcher.abortAll(new LeaseLostError(alias));
     retireNodeId(this.#nodeId);
     this.#nodeId = newNodeId();
-    try {
-      await this.join();
-      this.wake();
-    } catch (error) {
-      // The next renewal finds no row of the new id either, and comes here again.
-      this.reportFailure(error);
-    }
+    if (this.#isStopping) return;
+    await this.join();
+    this.wake();
   }
 
-  /** The store has failed; said once, until it works again. */
-  reportFailure(error: unknown): void {
-    if (this.#isUnavailable) return;
-    this.#isUnavailable = true;
-    this.events.ofStore({ type: 'store.unavailable', error: describeError(error) });
-  }
-
-  #reportSuccess(): void {
-    this.#backoff.reset();
-    if (!this.#isUnavailable) return;
-    this.#isUnavailable = false;
-    this.events.ofStore({ type: 'store.recovered' });
+  #worked(part: 'lease' | 'outcomes'): void {
+    if (this.health.worked(part)) this.#alarm.rouse();
   }
 }

@@ -26,8 +26,9 @@ export type TypedJobInput<Args extends readonly unknown[]> = JobInputBase & {
   readonly task: TaskRef<Args>;
 } & ArgsOption<Args>;
 
-/** What `addJobs` takes. @publicApi */
-export type JobInput = NamedJobInput | (JobInputBase & { readonly task: TaskRef; readonly args?: readonly unknown[] });
+/** What `addJobs` takes: jobs of any tasks. Their arguments are checked to be JSON at run time. @publicApi */
+export type JobInput =
+  NamedJobInput | (JobInputBase & { readonly task: TaskRef<never[]>; readonly args?: readonly unknown[] });
 
 /** What `modifyJob` may change. The trigger is changed by `rescheduleJob`. @publicApi */
 export type JobChanges = Omit<JobOptions, 'id' | 'store'> & { readonly args?: readonly JsonValue[] };

@@ -4,7 +4,7 @@ import { OnSchedulerEvent } from '../../lib/decorators/on-scheduler-event.decora
 import { taskOf } from '../../lib/decorators/task-of.js';
 import { Task } from '../../lib/decorators/task.decorator.js';
 import { InvalidTaskError } from '../../lib/jobs/job-errors.js';
-import type { TypedJobInput } from '../../lib/jobs/job-input.js';
+import type { JobInput, TypedJobInput } from '../../lib/jobs/job-input.js';
 import { interval } from '../../lib/triggers/factories.js';
 import { errorOf } from './declared.js';
 
@@ -54,6 +54,16 @@ describe('taskOf', () => {
 
   it('refuses what is no class', () => {
     expect(() => taskOf('Reminders' as never, 'send' as never)).toThrow(InvalidTaskError);
+  });
+
+  it('may name a task with parameters in a list for addJobs, beside others', () => {
+    const trigger = interval(1000);
+    const jobs: readonly JobInput[] = [
+      { task: taskOf(Reminders, 'send'), args: ['42', { text: 'Hello' }], trigger },
+      { task: taskOf(Reminders, 'nightly'), trigger },
+      { task: 'send-reminder', args: ['42', { text: 'Hello' }], trigger },
+    ];
+    expect(jobs).toHaveLength(3);
   });
 
   it('lets the compiler check names and arguments', () => {

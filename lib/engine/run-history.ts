@@ -1,5 +1,5 @@
 import { assertKnownKeys } from '../jobs/known-keys.js';
-import { InvalidJobOptionError } from '../jobs/job-errors.js';
+import { AmbiguousJobIdError, InvalidJobOptionError } from '../jobs/job-errors.js';
 import type { InStore } from '../jobs/job-input.js';
 import type { RunRecord, RunState } from '../jobs/run-record.js';
 import { snapshotOfRun, type Run } from '../jobs/run-snapshot.js';
@@ -55,31 +55,45 @@ export class RunHistory {
     this.#timeZone = timeZone;
   }
 
-  async get(runId: string, { store }: InStore = {}): Promise<Run | null> {
-    for (const managed of this.#stores.select(store, 'getRun')) {
+  /** @throws {AmbiguousJobIdError} when several stores hold a run of that id and none is named. */
+  async get(runId: string, options: InStore = {}): Promise<Run | null> {
+    assertKnownKeys(options, ['store'], `getRun('${runId}')`);
+    const found: Run[] = [];
+    for (const managed of this.#stores.select(options.store, 'getRun')) {
       const run = await (await managed.session()).getRun(runId);
-      if (run) return snapshotOfRun(run, managed.alias);
+      if (run) found.push(snapshotOfRun(run, managed.alias));
     }
-    return null;
+    const [first] = found;
+    if (!first) return null;
+    if (found.length === 1) return first;
+    throw new AmbiguousJobIdError(
+      first.jobId,
+      found.map(({ store }) => store),
+    );
   }
 
   async list(filter: RunsFilter = {}): Promise<RunPage> {
     assertKnownKeys(filter, FILTER_KEYS, 'getRuns');
     const limit = readLimit(filter.limit);
     const positions = readCursor(filter.cursor);
-    const query = this.#queryOf(filter, limit);
+    // One more than asked for tells whether there is another page.
+    const query = this.#queryOf(filter, limit + 1);
     const stores = this.#stores.select(filter.store, 'getRuns');
     const lists = await Promise.all(stores.map((store) => readStore(store, query, positions[store.alias])));
-    const merged = mergeNewestFirst(lists.flat()).slice(0, limit);
-    for (const { store, record } of merged) positions[store] = record.seq;
-    const isLast = merged.length < limit;
+    const merged = mergeNewestFirst(lists, limit + 1);
+    const isLast = merged.length <= limit;
+    const page = merged.slice(0, limit);
+    for (const { store, record } of page) positions[store] = record.seq;
     return {
-      runs: merged.map(({ store, record }) => snapshotOfRun(record, store)),
+      runs: page.map(({ store, record }) => snapshotOfRun(record, store)),
       nextCursor: isLast ? null : Buffer.from(JSON.stringify(positions)).toString('base64url'),
     };
   }
 
   #queryOf({ jobId, state, from, to }: RunsFilter, limit: number): RunFilter {
+    if (jobId !== undefined && typeof jobId !== 'string') {
+      throw new InvalidJobOptionError(`getRuns: jobId must be the id of a job, got ${String(jobId)}.`);
+    }
     const instant = (input: InstantInput | undefined, what: string, bareDateMeans: 'start' | 'end') =>
       input === undefined
         ? undefined
@@ -105,19 +119,31 @@ async function readStore(store: ManagedStore, query: RunFilter, beforeSeq: numbe
   return records.map((record) => ({ store: store.alias, record }));
 }
 
-/** Each store's own order is kept: within one store the order of recording, between stores the slots. */
-function mergeNewestFirst(runs: readonly StoredRun[]): StoredRun[] {
-  return [...runs].sort((a, b) =>
-    a.store === b.store ? b.record.seq - a.record.seq : b.record.scheduledAt - a.record.scheduledAt,
-  );
+/** Each store's own order is kept, which the cursor relies on; the store with the latest slot comes next. */
+function mergeNewestFirst(lists: readonly (readonly StoredRun[])[], limit: number): StoredRun[] {
+  const merged: StoredRun[] = [];
+  const next = lists.map(() => 0);
+  while (merged.length < limit) {
+    let latest = -1;
+    let latestSlot = -Infinity;
+    for (const [i, list] of lists.entries()) {
+      const slot = list[next[i] as number]?.record.scheduledAt ?? -Infinity;
+      if (slot > latestSlot) [latest, latestSlot] = [i, slot];
+    }
+    const run = lists[latest]?.[next[latest] as number];
+    if (!run) break;
+    merged.push(run);
+    next[latest] = (next[latest] as number) + 1;
+  }
+  return merged;
 }
 
 function readStates(state: RunsFilter['state']): readonly RunState[] | undefined {
   if (state === undefined) return undefined;
-  const states = typeof state === 'string' ? [state] : [...state];
+  const states = Array.isArray(state) ? (state as readonly RunState[]) : [state as RunState];
   const wrong = states.find((one) => !STATES.includes(one));
   if (wrong !== undefined) {
-    throw new InvalidJobOptionError(`getRuns: there is no run state "${wrong}". Known: ${STATES.join(', ')}.`);
+    throw new InvalidJobOptionError(`getRuns: there is no run state "${String(wrong)}". Known: ${STATES.join(', ')}.`);
   }
   return states;
 }
@@ -134,9 +160,8 @@ function readCursor(cursor: string | undefined): Positions {
   if (cursor === undefined) return {};
   try {
     const positions: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (positions && typeof positions === 'object' && Object.values(positions).every(Number.isSafeInteger)) {
-      return positions as Positions;
-    }
+    const isObject = positions !== null && typeof positions === 'object' && !Array.isArray(positions);
+    if (isObject && Object.values(positions).every(Number.isSafeInteger)) return positions as Positions;
   } catch {
     // Falls through to the error below.
   }

@@ -17,6 +17,7 @@ import type {
   NamedJobInput,
   TypedJobInput,
 } from './jobs/job-input.js';
+import { assertKnownKeys } from './jobs/known-keys.js';
 import type { Run } from './jobs/run-snapshot.js';
 import type { JobStore } from './stores/job-store.js';
 import { parseDuration, type DurationInput } from './triggers/duration.js';
@@ -183,7 +184,9 @@ export class SchedulerService {
   }
 
   /** The next fires of a trigger or of a stored job. @throws {JobNotFoundError} */
-  async preview(subject: TriggerDefinition | string, { from, count = 10, store }: PreviewQuery = {}): Promise<Date[]> {
+  async preview(subject: TriggerDefinition | string, query: PreviewQuery = {}): Promise<Date[]> {
+    assertKnownKeys(query, ['from', 'count', 'store'], 'preview');
+    const { from, count = 10, store } = query;
     const { timeZone, clock } = this.#scheduler.options;
     const after = from === undefined ? clock.now() : parseInstant(from, { timeZone, what: 'preview: from' });
     if (typeof subject === 'string') return this.#scheduler.jobs.previewJob(subject, after, count, store);

@@ -7,6 +7,7 @@ import { InvalidJobOptionError, InvalidTaskError } from '../jobs/job-errors.js';
 import { assertJobId } from '../jobs/job-id.js';
 import type { JobInput, OnConflict } from '../jobs/job-input.js';
 import { assertJobOptionKeys, resolveJobOptions } from '../jobs/job-policy.js';
+import { assertFlag } from '../jobs/known-keys.js';
 import type { DeclaredJob } from '../jobs/declared-job.js';
 import { at } from '../triggers/at.js';
 import { zoneOfDefinition } from '../triggers/bind-trigger.js';
@@ -41,7 +42,7 @@ export class JobDrafts {
 
   /** @param now by the wall clock, to see whether the trigger fires at all. */
   ofInput(input: JobInput, now: number): AddedDraft {
-    if (input === null || typeof input !== 'object') {
+    if (input === null || typeof input !== 'object' || Array.isArray(input)) {
       throw new InvalidJobOptionError(`addJob takes an object such as { id, task, trigger }, got ${String(input)}.`);
     }
     const id = input.id ?? randomUUID();
@@ -56,6 +57,7 @@ export class JobDrafts {
         `${what}: onConflict must be 'error', 'replace' or 'ignore', got ${String(onConflict)}.`,
       );
     }
+    assertFlag(allowUnknownTask, `${what}: allowUnknownTask`);
     const draft: JobDraft = {
       id,
       task: this.#taskName(input.task, what),

@@ -3,15 +3,7 @@ import type { EventBus } from '../events/event-bus.js';
 import { runInProgress } from '../executors/run-context.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
 import { resolveArguments } from '../jobs/job-arguments.js';
-import {
-  modifyJob,
-  newJob,
-  pauseJob,
-  replaceJob,
-  rescheduleJob,
-  resumeJob,
-  type JobModification,
-} from '../jobs/job-changes.js';
+import { modifyJob, newJob, pauseJob, replaceJob, rescheduleJob, resumeJob } from '../jobs/job-changes.js';
 import {
   ConflictingJobIdError,
   InvalidJobOptionError,
@@ -20,20 +12,21 @@ import {
   UnknownTaskError,
 } from '../jobs/job-errors.js';
 import type { InStore, JobChanges, JobInput, JobSelection, JobsFilter } from '../jobs/job-input.js';
-import { assertJobOptionKeys, resolveJobOptions } from '../jobs/job-policy.js';
-import type { JobRecord, JobState } from '../jobs/job-record.js';
+import { modificationOf } from '../jobs/job-modification.js';
+import type { JobRecord } from '../jobs/job-record.js';
 import type { JsonValue } from '../jobs/json.js';
-import { assertKnownKeys } from '../jobs/known-keys.js';
+import { assertFlag, assertKnownKeys } from '../jobs/known-keys.js';
 import { admitFire } from '../jobs/overlap.js';
 import { manualRunId } from '../jobs/run-id.js';
 import { snapshotOfRun, type Run } from '../jobs/run-snapshot.js';
-import type { JobStoreSession, PutFacts, RunDraft, RunDecision } from '../stores/job-store.js';
+import type { ChangedJob, JobStoreSession, PutFacts, RunDraft, RunDecision } from '../stores/job-store.js';
 import { firesAfter } from '../triggers/preview.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import type { ResolvedOptions } from './engine-options.js';
 import type { ExecutorSet } from './executor-set.js';
 import { Job } from './job.js';
 import { JobDrafts, type AddedDraft } from './job-drafts.js';
+import { filterOf, selectionOf } from './job-selection.js';
 import type { ManagedStore } from './managed-store.js';
 import { RunEvents } from './run-events.js';
 import type { RunWaiters } from './run-waiters.js';
@@ -65,6 +58,9 @@ export interface RunJobOptions extends InStore {
   readonly force?: boolean;
 }
 
+const STORE_ONLY = ['store'] as const;
+const FLAGS = ['wait', 'catchUp', 'force'] as const;
+
 interface ManagerParts {
   readonly options: ResolvedOptions;
   readonly stores: StoreSet;
@@ -90,8 +86,9 @@ export class JobManager {
   }
 
   async add(inputs: readonly JobInput[]): Promise<Job[]> {
+    if (!Array.isArray(inputs)) throw new InvalidJobOptionError('addJobs takes a list of jobs.');
     const now = this.#parts.options.clock.now();
-    const drafts = inputs.map((input) => this.#drafts.ofInput(input, now));
+    const drafts = (inputs as readonly JobInput[]).map((input) => this.#drafts.ofInput(input, now));
     assertDistinct(drafts);
     const byStore = groupByStore(drafts);
     for (const [alias, group] of byStore) {
@@ -102,33 +99,35 @@ export class JobManager {
     return drafts.map((draft) => jobs.get(draft) as Job);
   }
 
-  async get(id: string, { store }: InStore = {}): Promise<Job | null> {
+  async get(id: string, options: InStore = {}): Promise<Job | null> {
+    const { store } = checked(options, STORE_ONLY, 'getJob', id);
     const located = await this.#parts.stores.find(id, store, 'getJob');
     return located && this.#job(located.job, located.store);
   }
 
   async list(filter: JobsFilter = {}): Promise<Job[]> {
-    assertKnownKeys(filter, ['task', 'tags', 'store', 'state', 'finished'], 'getJobs');
-    const { task, tags, state, finished } = filter;
-    const states: JobState[] = state ? [state] : ['active', 'paused'];
-    if (finished) states.push('finished');
+    const query = filterOf(filter, 'getJobs');
     const lists = this.#parts.stores.select(filter.store, 'getJobs').map(async (store) => {
-      const { jobs } = await (await store.session()).listJobs({ task, tags, states });
+      const { jobs } = await (await store.session()).listJobs(query);
       return jobs.map((job) => this.#job(job, store));
     });
     return (await Promise.all(lists)).flat();
   }
 
-  async modify(id: string, changes: JobChanges, { store }: InStore = {}): Promise<Job> {
+  async modify(id: string, changes: JobChanges, options: InStore = {}): Promise<Job> {
+    const { store } = checked(options, STORE_ONLY, 'modifyJob', id);
+    const modification = modificationOf(id, changes);
+    const { executor } = modification;
+    if (executor !== undefined) this.#parts.executors.assertKnown(executor, `Job "${id}"`);
     const located = await this.#parts.stores.locate(id, store, 'modifyJob');
-    const modification = this.#modificationOf(located.job, changes);
     const change = (job: JobRecord, now: number): JobRecord => modifyJob(job, modification, now);
     const job = await this.#change(located.store, located.session, id, change);
     this.#events(located.store).changed('job.modified', job);
     return job;
   }
 
-  async reschedule(id: string, trigger: TriggerDefinition, { store }: InStore = {}): Promise<Job> {
+  async reschedule(id: string, trigger: TriggerDefinition, options: InStore = {}): Promise<Job> {
+    const { store } = checked(options, STORE_ONLY, 'rescheduleJob', id);
     const { clock } = this.#parts.options;
     const zone = this.#drafts.effectiveZone(trigger, `Job "${id}"`);
     this.#drafts.assertFires(trigger, zone, id, clock.now());
@@ -139,9 +138,11 @@ export class JobManager {
     return job;
   }
 
-  async pause(id: string, { store, wait = false }: PauseOptions = {}): Promise<PauseResult> {
+  async pause(id: string, options: PauseOptions = {}): Promise<PauseResult> {
+    const { store, wait = false } = checked(options, ['store', 'wait'], 'pauseJob', id);
     const located = await this.#parts.stores.locate(id, store, 'pauseJob');
-    const running = await this.#pauseIn(located.store, located.session, [id]);
+    const changed = await this.#pauseIn(located.store, located.session, [id]);
+    const running = changed.flatMap((job) => job.running);
     const ownRun = runInProgress()?.runId;
     // A handler that pauses its own job can't wait for itself.
     const others = running.filter((runId) => runId !== ownRun);
@@ -149,20 +150,23 @@ export class JobManager {
     return { running };
   }
 
-  async resume(id: string, { store, catchUp = false }: ResumeOptions = {}): Promise<Job> {
+  async resume(id: string, options: ResumeOptions = {}): Promise<Job> {
+    const { store, catchUp = false } = checked(options, ['store', 'catchUp'], 'resumeJob', id);
     const located = await this.#parts.stores.locate(id, store, 'resumeJob');
     const [resumed] = await this.#resumeIn(located.store, located.session, [id], catchUp);
     return resumed ?? this.#job(located.job, located.store);
   }
 
-  async remove(id: string, { store }: InStore = {}): Promise<void> {
+  async remove(id: string, options: InStore = {}): Promise<void> {
+    const { store } = checked(options, STORE_ONLY, 'removeJob', id);
     const located = await this.#parts.stores.locate(id, store, 'removeJob');
     const removed = await this.#removeIn(located.store, located.session, [id]);
-    if (removed === 0) throw new JobNotFoundError(id, [located.store.alias]);
+    if (removed.length === 0) throw new JobNotFoundError(id, [located.store.alias]);
     this.#events(located.store).job('job.removed', id);
   }
 
-  async run(id: string, { store, args, force = false }: RunJobOptions = {}): Promise<Run> {
+  async run(id: string, options: RunJobOptions = {}): Promise<Run> {
+    const { store, args, force = false } = checked(options, ['store', 'args', 'force'], 'runJob', id);
     const runArgs = args === undefined ? null : resolveArguments(args, `runJob('${id}')`);
     const located = await this.#parts.stores.locate(id, store, 'runJob');
     const unique = randomBytes(4).toString('hex');
@@ -193,9 +197,7 @@ export class JobManager {
 
   async pauseAll(selection: JobSelection): Promise<number> {
     return this.#forSelected(selection, 'pauseJobs', ['active'], async (store, session, ids) => {
-      const before = await session.listJobs({ ids, states: ['active'] });
-      await this.#pauseIn(store, session, ids);
-      return before.jobs.length;
+      return (await this.#pauseIn(store, session, ids)).filter(isChanged).length;
     });
   }
 
@@ -208,8 +210,8 @@ export class JobManager {
   async removeAll(selection: JobSelection): Promise<number> {
     return this.#forSelected(selection, 'removeJobs', ['active', 'paused'], async (store, session, ids) => {
       const removed = await this.#removeIn(store, session, ids);
-      this.#events(store).ofStore({ type: 'jobs.removed', jobIds: ids });
-      return removed;
+      if (removed.length > 0) this.#events(store).ofStore({ type: 'jobs.removed', jobIds: removed });
+      return removed.length;
     });
   }
 
@@ -219,12 +221,11 @@ export class JobManager {
     states: ('active' | 'paused')[],
     act: (store: ManagedStore, session: JobStoreSession, ids: readonly string[]) => Promise<number>,
   ): Promise<number> {
-    assertKnownKeys(selection, ['task', 'tags', 'store'], what);
-    const { task, tags } = selection;
+    const query = selectionOf(selection, what);
     let count = 0;
     for (const store of this.#parts.stores.select(selection.store, what)) {
       const session = await store.session();
-      const { jobs } = await session.listJobs({ task, tags, states });
+      const { jobs } = await session.listJobs({ ...query, states });
       const ids = jobs.map((job) => job.id);
       if (ids.length > 0) count += await act(store, session, ids);
     }
@@ -277,33 +278,6 @@ export class JobManager {
     return known;
   }
 
-  #modificationOf(job: JobRecord, changes: JobChanges): JobModification {
-    const what = `Job "${job.id}"`;
-    if ('trigger' in changes) {
-      throw new InvalidJobOptionError(`${what}: modifyJob does not change the trigger; call rescheduleJob for that.`);
-    }
-    for (const fixed of ['id', 'store']) {
-      if (fixed in changes) {
-        throw new InvalidJobOptionError(`${what}: "${fixed}" can't be changed. Remove the job and add it anew.`);
-      }
-    }
-    assertJobOptionKeys(changes, what, ['args']);
-    const { maxInstances, policy } = job;
-    const kept = { ...policy, maxInstances, executor: job.executor };
-    const { name, executor, tags, metadata, ...resolved } = resolveJobOptions(job.id, changes, kept, what);
-    this.#parts.executors.assertKnown(executor, what);
-    const { maxRuns, ...rest } = resolved.policy;
-    return {
-      executor,
-      maxInstances: resolved.maxInstances,
-      policy: { ...rest, ...(changes.maxRuns === undefined ? {} : { maxRuns }) },
-      ...(changes.name === undefined ? {} : { name }),
-      ...(changes.tags === undefined ? {} : { tags }),
-      ...(changes.metadata === undefined ? {} : { metadata }),
-      ...(changes.args === undefined ? {} : { args: resolveArguments(changes.args, what) }),
-    };
-  }
-
   async #change(
     store: ManagedStore,
     session: JobStoreSession,
@@ -316,12 +290,15 @@ export class JobManager {
     return this.#job(changed.after, store);
   }
 
-  /** Answers the ids of the runs that are running. */
-  async #pauseIn(store: ManagedStore, session: JobStoreSession, ids: readonly string[]): Promise<string[]> {
+  async #pauseIn(
+    store: ManagedStore,
+    session: JobStoreSession,
+    ids: readonly string[],
+  ): Promise<readonly ChangedJob[]> {
     const changed = await session.changeJobs(ids, pauseJob);
     const events = this.#events(store);
-    for (const { before, after } of changed) if (before.gen !== after.gen) events.job('job.paused', after.id);
-    return changed.flatMap(({ running }) => running);
+    for (const { after } of changed.filter(isChanged)) events.job('job.paused', after.id);
+    return changed;
   }
 
   async #resumeIn(
@@ -331,18 +308,19 @@ export class JobManager {
     catchUp: boolean,
   ): Promise<Job[]> {
     const changed = await session.changeJobs(ids, (job, now) => resumeJob(job, now, catchUp));
-    const resumed = changed.filter(({ before, after }) => before.gen !== after.gen);
+    const resumed = changed.filter(isChanged);
     const events = this.#events(store);
     for (const { after } of resumed) events.job('job.resumed', after.id);
     store.runner?.wake();
     return resumed.map(({ after }) => this.#job(after, store));
   }
 
-  async #removeIn(store: ManagedStore, session: JobStoreSession, ids: readonly string[]): Promise<number> {
+  /** Answers the ids of those that were there to be removed. */
+  async #removeIn(store: ManagedStore, session: JobStoreSession, ids: readonly string[]): Promise<string[]> {
     const removed = await session.removeJobs(ids);
     const events = this.#events(store);
     for (const { cancelled } of removed) for (const run of cancelled) events.recorded(run);
-    return removed.length;
+    return removed.map(({ job }) => job.id);
   }
 
   #events(store: ManagedStore): RunEvents {
@@ -353,6 +331,23 @@ export class JobManager {
   #job(record: JobRecord, store: ManagedStore): Job {
     return new Job(record, store.alias, this);
   }
+}
+
+/** @throws {InvalidJobOptionError} for an option the verb does not take */
+function checked<Options extends object>(
+  options: Options,
+  known: readonly string[],
+  verb: string,
+  id: string,
+): Options {
+  const what = `${verb}('${id}')`;
+  assertKnownKeys(options, known, what);
+  for (const flag of FLAGS) assertFlag((options as Record<string, unknown>)[flag], `${what}: ${flag}`);
+  return options;
+}
+
+function isChanged({ before, after }: ChangedJob): boolean {
+  return before.gen !== after.gen;
 }
 
 function assertDistinct(drafts: readonly AddedDraft[]): void {

@@ -9,10 +9,7 @@ const NOT_YET = new Set(['overlap', 'retry', 'timeout', 'jitter', 'pauseAfterFai
  * @throws {InvalidJobOptionError}
  */
 export function assertKnownKeys(options: object, known: readonly string[], what: string): void {
-  const given: unknown = options;
-  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
-    throw new InvalidJobOptionError(`${what}: the options must be an object, got ${String(given)}.`);
-  }
+  assertObject(options, what);
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     if (NOT_YET.has(key)) {
@@ -23,6 +20,18 @@ export function assertKnownKeys(options: object, known: readonly string[], what:
       `${what}: unknown option "${key}". ${nearest ? `Did you mean "${nearest}"?` : `Known: ${known.join(', ')}.`}`,
     );
   }
+}
+
+/** @throws {InvalidJobOptionError} */
+export function assertObject(options: unknown, what: string): void {
+  if (options !== null && typeof options === 'object' && !Array.isArray(options)) return;
+  throw new InvalidJobOptionError(`${what}: the options must be an object, got ${String(options)}.`);
+}
+
+/** @throws {InvalidJobOptionError} for what is neither true nor false nor left out */
+export function assertFlag(value: unknown, what: string): void {
+  if (value === undefined || typeof value === 'boolean') return;
+  throw new InvalidJobOptionError(`${what} must be true or false, got ${String(value)}.`);
 }
 
 /** The word of `words` that is at most three edits away from `word`, the closest one. */

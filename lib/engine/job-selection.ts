@@ -1,0 +1,42 @@
+import { InvalidJobOptionError } from '../jobs/job-errors.js';
+import type { JobSelection, JobsFilter } from '../jobs/job-input.js';
+import type { JobState } from '../jobs/job-record.js';
+import { assertFlag, assertKnownKeys } from '../jobs/known-keys.js';
+import type { JobFilter } from '../stores/job-store.js';
+
+const SELECTION_KEYS = ['task', 'tags', 'store'] as const;
+const STATES: readonly unknown[] = ['active', 'paused'];
+
+/**
+ * What the bulk verbs and `getJobs` ask a store for.
+ *
+ * @throws {InvalidJobOptionError} for an unknown condition or a wrong value
+ */
+export function selectionOf(selection: JobSelection, what: string): Pick<JobFilter, 'task' | 'tags'> {
+  assertKnownKeys(selection, SELECTION_KEYS, what);
+  const { task, tags } = selection;
+  const given: { readonly task?: unknown; readonly tags?: unknown } = { task, tags };
+  if (given.task !== undefined && typeof given.task !== 'string') {
+    throw new InvalidJobOptionError(`${what}: task must be the name of a task, got ${String(given.task)}.`);
+  }
+  const areTexts = Array.isArray(given.tags) && given.tags.every((tag) => typeof tag === 'string');
+  if (given.tags !== undefined && !areTexts) {
+    throw new InvalidJobOptionError(`${what}: tags must be a list of texts, such as tags: ['billing'].`);
+  }
+  return { task, tags };
+}
+
+/** @throws {InvalidJobOptionError} */
+export function filterOf(filter: JobsFilter, what: string): JobFilter {
+  assertKnownKeys(filter, [...SELECTION_KEYS, 'state', 'finished'], what);
+  const { state, finished, ...selection } = filter;
+  if (state !== undefined && !STATES.includes(state)) {
+    throw new InvalidJobOptionError(
+      `${what}: state must be 'active' or 'paused', got ${String(state)}. Finished jobs are listed with finished: true.`,
+    );
+  }
+  assertFlag(finished, `${what}: finished`);
+  const states: JobState[] = state ? [state] : ['active', 'paused'];
+  if (finished) states.push('finished');
+  return { ...selectionOf(selection, what), states };
+}

@@ -1,0 +1,50 @@
+import { resolveArguments } from './job-arguments.js';
+import type { JobModification } from './job-changes.js';
+import { InvalidJobOptionError } from './job-errors.js';
+import type { JobChanges } from './job-input.js';
+import { assertJobOptionKeys, BUILT_IN_DEFAULTS, resolveJobOptions } from './job-policy.js';
+import type { JobPolicy } from './job-record.js';
+import { assertObject } from './known-keys.js';
+
+const POLICY_KEYS = ['misfireGraceTime', 'coalesce', 'catchUpLimit', 'maxRuns'] as const;
+const KEPT_KEYS = ['name', 'executor', 'maxInstances', 'tags', 'metadata'] as const;
+
+/**
+ * What the changes given to `modifyJob` set, and nothing else: what two callers change at the same time is all kept.
+ *
+ * @throws {InvalidJobOptionError | InvalidArgumentsError | InvalidDurationError}
+ */
+export function modificationOf(id: string, changes: JobChanges): JobModification {
+  const what = `Job "${id}"`;
+  assertObject(changes, what);
+  assertChangeable(changes, what);
+  assertJobOptionKeys(changes, what, ['args']);
+  const resolved = resolveJobOptions(id, changes, BUILT_IN_DEFAULTS, what);
+  const policy: Partial<JobPolicy> = pickGiven(resolved.policy, POLICY_KEYS, changes);
+  return {
+    ...pickGiven(resolved, KEPT_KEYS, changes),
+    ...(changes.args === undefined ? {} : { args: resolveArguments(changes.args, what) }),
+    policy,
+  };
+}
+
+function assertChangeable(changes: object, what: string): void {
+  if ('trigger' in changes) {
+    throw new InvalidJobOptionError(`${what}: modifyJob does not change the trigger; call rescheduleJob for that.`);
+  }
+  for (const fixed of ['id', 'task', 'store']) {
+    if (!(fixed in changes)) continue;
+    throw new InvalidJobOptionError(`${what}: "${fixed}" can't be changed. Remove the job and add it anew.`);
+  }
+}
+
+/** The members of `resolved` called one of `keys` that the caller has given. */
+function pickGiven<T extends object, Key extends keyof T & keyof JobChanges>(
+  resolved: T,
+  keys: readonly Key[],
+  changes: JobChanges,
+): Partial<Pick<T, Key>> {
+  const picked: Partial<Pick<T, Key>> = {};
+  for (const key of keys) if (changes[key] !== undefined) picked[key] = resolved[key];
+  return picked;
+}

@@ -11,8 +11,9 @@ export class Alarm {
   readonly #clock: Clock;
   readonly #keepAlive: boolean;
   #timer: ClockTimer | null = null;
-  #resolve: (() => void) | null = null;
+  #resolve: ((isTimeUp: boolean) => void) | null = null;
   #isWoken = false;
+  #isResting = false;
 
   constructor(clock: Clock, keepAlive: boolean) {
     this.#clock = clock;
@@ -22,7 +23,13 @@ export class Alarm {
   /** Ends the wait that is on, or the next one at once. */
   wake(): void {
     this.#isWoken = true;
-    this.#finish();
+    if (!this.#isResting) this.#finish(false);
+  }
+
+  /** As `wake`, and ends a rest, too. */
+  rouse(): void {
+    this.#isResting = false;
+    this.wake();
   }
 
   /** Forgets a wake-up that came since the last wait: whoever calls it is about to look for himself. */
@@ -30,31 +37,44 @@ export class Alarm {
     this.#isWoken = false;
   }
 
-  /** Resolves at `instant` (epoch ms of this host's clock; `null`: never), or when woken. Never early. */
-  wait(instant: number | null): Promise<void> {
-    if (this.#isWoken) return Promise.resolve();
+  /**
+   * Resolves at `instant` (epoch ms of this host's clock; `null`: never), after `longestMs`, whatever the wall clock
+   * does meanwhile, or when woken. Never early. Answers whether time has passed: not when there was no need to wait.
+   */
+  wait(instant: number | null, longestMs: number): Promise<boolean> {
+    if (this.#isWoken) return Promise.resolve(false);
+    const latest = this.#clock.monotonic() + longestMs;
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      this.#arm(instant);
+      if (!this.#arm(instant ?? Infinity, latest)) this.#finish(false);
     });
   }
 
-  #arm(instant: number | null): void {
-    const left = instant === null ? MAX_TIMER_MS : Math.min(instant - this.#clock.now(), MAX_TIMER_MS);
-    if (left <= 0) return this.#finish();
-    this.#timer = this.#clock.setTimer(() => this.#ring(instant), Math.ceil(left), { keepAlive: this.#keepAlive });
+  /** Waits for `ms` even when woken: who has just failed must not be driven to try again by all that goes on. */
+  async rest(ms: number): Promise<void> {
+    this.#isResting = true;
+    this.#isWoken = false;
+    await this.wait(null, ms);
+    this.#isResting = false;
   }
 
-  #ring(instant: number | null): void {
-    this.#timer = null;
-    this.#arm(instant);
+  /** Sets the next timer; answers `false` when the time is up. */
+  #arm(instant: number, latest: number): boolean {
+    const left = Math.min(instant - this.#clock.now(), latest - this.#clock.monotonic(), MAX_TIMER_MS);
+    if (left <= 0) return false;
+    const ring = (): void => {
+      this.#timer = null;
+      if (!this.#arm(instant, latest)) this.#finish(true);
+    };
+    this.#timer = this.#clock.setTimer(ring, Math.ceil(left), { keepAlive: this.#keepAlive });
+    return true;
   }
 
-  #finish(): void {
+  #finish(isTimeUp: boolean): void {
     this.#timer?.cancel();
     this.#timer = null;
     const resolve = this.#resolve;
     this.#resolve = null;
-    resolve?.();
+    resolve?.(isTimeUp);
   }
 }

@@ -102,6 +102,27 @@ export class ExecutorSet {
     if (opened && opened.reserved > 0) opened.reserved--;
   }
 
+  /** Sets as many slots aside as are still free of those given. */
+  reserveLanes(lanes: readonly Lane[]): Lane[] {
+    const reserved: Lane[] = [];
+    for (const { executor, limit } of lanes) {
+      const opened = this.#open.get(executor);
+      const slots = Math.min(opened?.free ?? 0, limit);
+      if (!opened || slots <= 0) continue;
+      opened.reserved += slots;
+      reserved.push({ executor, limit: slots });
+    }
+    return reserved;
+  }
+
+  unreserveLanes(lanes: readonly Lane[]): void {
+    for (const { executor, limit } of lanes) {
+      const opened = this.#open.get(executor);
+      if (opened) opened.reserved = Math.max(opened.reserved - limit, 0);
+    }
+    this.slotFreed();
+  }
+
   /** Calls `wake` once, as soon as any slot is free again. */
   onceFree(wake: () => void): void {
     this.#starved.add(wake);

@@ -43,7 +43,7 @@ export class IdleWatch {
     for (const store of this.#stores.all) {
       if (!store.isOpen) continue;
       if (store.runner && !store.runner.isQuiet) return false;
-      const { nextFireAt, unfinishedRuns } = await (await store.session()).summarize();
+      const { nextFireAt, unfinishedRuns } = await store.summarize();
       if (nextFireAt !== null || unfinishedRuns > 0) return false;
     }
     return true;

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import { LONGEST_TIMER_MS, type Clock, type ClockTimer } from '../clock.js';
 import type { JobStoreSession } from '../stores/job-store.js';
 import { Repeater } from './repeater.js';
 
@@ -14,8 +14,10 @@ export interface LeaseEvents {
   renewed(): void;
   /** No renewal came through in time: nothing may be claimed or dispatched. */
   expired(): void;
-  /** The row is gone: another node took this one for dead. */
-  takenOver(): void;
+  /** The row is gone: another node took this one for dead. Takes a new place; may reject. */
+  takenOver(): Promise<void>;
+  /** The store has answered. */
+  worked(): void;
   failed(error: unknown): void;
 }
 
@@ -32,7 +34,7 @@ export class Lease {
   #nodeId = '';
   #deadline = -Infinity;
   #heldSince = 0;
-  #wasHeld = false;
+  #expiry: ClockTimer | null = null;
   #isEnded = false;
 
   constructor(session: JobStoreSession, clock: Clock, ttlMs: number, events: LeaseEvents) {
@@ -65,7 +67,6 @@ export class Lease {
   begin(nodeId: string, askedAt: number): void {
     this.#nodeId = nodeId;
     this.#heldSince = askedAt;
-    this.#wasHeld = true;
     this.#extend(askedAt);
   }
 
@@ -73,36 +74,55 @@ export class Lease {
     if (this.#session.isShared) this.#repeater.start();
   }
 
-  stop(): Promise<void> {
-    return this.#repeater.stop();
+  async stop(): Promise<void> {
+    await this.#repeater.stop();
+    this.#expiry?.cancel();
   }
 
   /** Nothing may be claimed or dispatched any more, though the lease is kept until the node leaves. */
   end(): void {
     this.#isEnded = true;
+    this.#expiry?.cancel();
   }
 
   async #renew(): Promise<void> {
     const askedAt = this.#clock.monotonic();
-    const wasGap = !this.isHeld;
     try {
       const { renewed } = await this.#session.renewLease(this.#nodeId, this.#ttlMs);
-      if (!renewed) return this.#events.takenOver();
-      if (wasGap) this.#heldSince = askedAt;
-      this.#extend(askedAt);
-      this.#wasHeld = true;
-      if (wasGap) this.#events.renewed();
+      if (renewed) this.#prolong(askedAt);
+      else await this.#lose();
+      this.#events.worked();
     } catch (error) {
       this.#events.failed(error);
     }
-    if (!this.isHeld && this.#wasHeld) {
-      this.#wasHeld = false;
-      this.#events.expired();
-    }
+  }
+
+  #prolong(askedAt: number): void {
+    // Judged now, not when it was asked for: the answer may have been so long in coming that the lease ran out.
+    const wasHeld = this.isHeld;
+    this.#extend(askedAt);
+    if (wasHeld || !this.isHeld) return;
+    this.#heldSince = askedAt;
+    this.#events.renewed();
+  }
+
+  async #lose(): Promise<void> {
+    this.#deadline = -Infinity;
+    this.#expiry?.cancel();
+    await this.#events.takenOver();
   }
 
   #extend(askedAt: number): void {
     // Short terms, as tests use them, keep a third for safety instead of a second.
     this.#deadline = askedAt + this.#ttlMs - Math.min(SAFETY_MS, this.#ttlMs / 3);
+    if (this.#session.isShared && this.isHeld) this.#watchExpiry();
+  }
+
+  #watchExpiry(): void {
+    this.#expiry?.cancel();
+    const left = this.#deadline - this.#clock.monotonic();
+    const look = (): void => (this.isHeld ? this.#watchExpiry() : this.#events.expired());
+    const delayMs = Math.min(Math.ceil(left), LONGEST_TIMER_MS);
+    this.#expiry = this.#clock.setTimer(look, delayMs, { keepAlive: false });
   }
 }

@@ -1,7 +1,10 @@
+import type { Clock } from '../clock.js';
 import type { JobStoreSession } from '../stores/job-store.js';
+import { Backoff } from './backoff.js';
 import type { ResolvedOptions } from './engine-options.js';
 import { recoverDeadNodes } from './recovery.js';
 import { Repeater } from './repeater.js';
+import type { StoreHealth, StorePart } from './store-health.js';
 import type { StoreRunner } from './store-runner.js';
 import type { UnresolvableWatch } from './unresolvable-watch.js';
 
@@ -18,18 +21,19 @@ export class Maintenance {
 
   constructor(session: JobStoreSession, runner: StoreRunner, watch: UnresolvableWatch, options: ResolvedOptions) {
     const { clock, leaseTtl, historyRetention } = options;
-    const sweep = reporting(runner, async () => {
+    const sweep = async (): Promise<void> => {
       await recoverDeadNodes(session, runner);
       await watch.look();
       runner.retryUnreadable();
-    });
-    const prune = reporting(runner, async () => {
+    };
+    const prune = async (): Promise<void> => {
       while ((await session.pruneRuns(historyRetention, PRUNE_BATCH)) === PRUNE_BATCH);
-    });
+    };
     // Several nodes sweep at different moments, so that they don't all reach for the same dead one.
-    const sweepPause = () => (leaseTtl / 2) * (0.75 + Math.random() / 2);
-    const parts = [new Repeater(clock, prune, () => (session.isShared ? PRUNE_SHARED_MS : PRUNE_UNSHARED_MS))];
-    if (session.isShared) parts.push(new Repeater(clock, sweep, sweepPause));
+    const sweepPause = (): number => (leaseTtl / 2) * (0.75 + Math.random() / 2);
+    const prunePause = (): number => (session.isShared ? PRUNE_SHARED_MS : PRUNE_UNSHARED_MS);
+    const parts = [supervised(clock, runner.health, 'history', prune, prunePause)];
+    if (session.isShared) parts.push(supervised(clock, runner.health, 'sweep', sweep, sweepPause));
     this.#parts = parts;
   }
 
@@ -42,7 +46,26 @@ export class Maintenance {
   }
 }
 
-/** An error here is most often that of an unavailable store; the next turn tries again. */
-function reporting(runner: StoreRunner, work: () => Promise<void>): () => Promise<void> {
-  return () => work().catch((error: unknown) => runner.reportFailure(error));
+/** After a failure, most often that of an unavailable store, it is tried again soon, and less and less often. */
+function supervised(
+  clock: Clock,
+  health: StoreHealth,
+  part: StorePart,
+  work: () => Promise<void>,
+  pauseMs: () => number,
+): Repeater {
+  const backoff = new Backoff();
+  let retryMs = Infinity;
+  const turn = async (): Promise<void> => {
+    try {
+      await work();
+      backoff.reset();
+      retryMs = Infinity;
+      health.worked(part);
+    } catch (error) {
+      retryMs = backoff.next();
+      health.failed(part, error);
+    }
+  };
+  return new Repeater(clock, turn, () => Math.min(pauseMs(), retryMs));
 }

@@ -2,11 +2,12 @@ import type { RunContext } from '../executors/run-context.js';
 import { startJob } from '../jobs/job-changes.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import { JobView } from '../jobs/job-snapshot.js';
-import type { JobStore, JobStoreSession, NodeRecord } from '../stores/job-store.js';
+import type { JobStore, JobStoreSession, NodeRecord, StoreSummary } from '../stores/job-store.js';
 import { farewell, type DrainDeadline } from './drain.js';
 import { SchedulerStoppedError, ShutdownAbortError } from './engine-errors.js';
 import { Maintenance } from './maintenance.js';
 import { reconcile, tidyOrphans, type DeclaredDraft } from './reconciler.js';
+import { Patience } from './patience.js';
 import { recoverDeadNodes } from './recovery.js';
 import { StoreRunner, type RunnerSurroundings } from './store-runner.js';
 import { UnresolvableWatch } from './unresolvable-watch.js';
@@ -20,6 +21,9 @@ export class ManagedStore {
   readonly #config: JobStore;
   readonly #around: RunnerSurroundings;
   #session: Promise<JobStoreSession> | null = null;
+  #patience: Patience | null = null;
+  /** The session as the services below use it. */
+  #engineSession: JobStoreSession | null = null;
   #runner: StoreRunner | null = null;
   #maintenance: Maintenance | null = null;
   #watch: UnresolvableWatch | null = null;
@@ -57,6 +61,11 @@ export class ManagedStore {
   session(): Promise<JobStoreSession> {
     this.#session ??= this.#open();
     return this.#session;
+  }
+
+  /** What an open store holds. */
+  async summarize(): Promise<StoreSummary> {
+    return (this.#engineSession ?? (await this.session())).summarize();
   }
 
   /** Joins the store's nodes, puts what the dead left on record, and reconciles the declared jobs. Fires nothing. */
@@ -115,6 +124,8 @@ export class ManagedStore {
   async close(): Promise<void> {
     const opened = this.#session;
     this.#session = null;
+    this.#engineSession = null;
+    this.#patience?.end();
     if (!opened) return;
     const close = (session: JobStoreSession): Promise<void> => session.close();
     const { clock } = this.#around.options;
@@ -124,14 +135,18 @@ export class ManagedStore {
   async #prepare(drafts: readonly DeclaredDraft[]): Promise<void> {
     const { options, tasks } = this.#around;
     const opened = this.session();
-    const session = await opened;
+    const { clock, keepAlive, leaseTtl } = options;
+    const onLateAnswer = (): void => this.#runner?.lookForStrays();
+    this.#patience = new Patience({ alias: this.alias, clock, keepAlive, renewalMs: leaseTtl / 3, onLateAnswer });
+    const session = this.#patience.limit(await opened);
+    this.#engineSession = session;
     const declaredIds = new Set(drafts.map(({ declared }) => declared.id));
     const runner = new StoreRunner(this.alias, session, () => declaredIds, this.#around);
     this.#runner = runner;
     await runner.join();
     await recoverDeadNodes(session, runner);
-    await this.#reconcile(session, runner, drafts, declaredIds);
-    await this.#startWaitingJobs(session);
+    await this.#reconcile(await opened, runner, drafts, declaredIds);
+    await this.#startWaitingJobs(await opened);
     const watch = new UnresolvableWatch(session, runner, tasks, options.clock, options.leaseTtl);
     await watch.look();
     if (this.#session !== opened) throw new SchedulerStoppedError(`Store "${this.alias}"`);

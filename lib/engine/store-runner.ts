@@ -266,7 +266,8 @@ export class StoreRunner {
     this.#mayHaveStrays = false;
     for (const { run, job } of await findStrayRuns(this.#session, this.#nodeId, known)) {
       if (job) this.#dispatchAll([{ run, job }]);
-      else this.completer.push({ run, state: 'cancelled', finishedAt: run.startedAt ?? run.availableAt, outcome: null });
+      else
+        this.completer.push({ run, state: 'cancelled', finishedAt: run.startedAt ?? run.availableAt, outcome: null });
     }
   }
 

@@ -1,0 +1,120 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { interval } from '../../lib/triggers/interval.js';
+import { at } from '../../lib/triggers/at.js';
+import { Harness } from '../support/scheduler-harness.js';
+import { FakeStore, SESSION_METHODS, type Fault, type SessionMethod } from './support/fake-store.js';
+import { flawsOf, runsOf } from './support/slots.js';
+
+const EVERY_MS = 5_000;
+
+/** Called by the loop and its services; the others only when the application asks for them. */
+const OF_THE_ENGINE = [
+  'now',
+  'renewLease',
+  'nodes',
+  'peek',
+  'claim',
+  'takeQueued',
+  'complete',
+  'pruneRuns',
+  'summarize',
+] as const satisfies readonly SessionMethod[];
+
+const FAULTS: readonly Exclude<Fault, null>[] = ['throws', 'reply lost', 'hangs', 'hangs when done', 3_000];
+
+/** A scheduler at work: a synchronous and an asynchronous job, runs by hand, and calls of every kind. */
+class Workload {
+  readonly store = new FakeStore();
+  readonly harness = new Harness({ store: this.store });
+  readonly failedCalls: unknown[] = [];
+
+  async start(): Promise<void> {
+    const { scheduler, service, clock } = this.harness;
+    this.harness.task('tick');
+    this.harness.task('work', () => new Promise<void>((resolve) => clock.setTimer(() => resolve(), 2_000)));
+    await scheduler.start();
+    await service.addJob({ id: 'tick', task: 'tick', trigger: interval(EVERY_MS) });
+    await service.addJob({ id: 'work', task: 'work', trigger: interval(EVERY_MS) });
+    await service.addJob({ id: 'kept', task: 'tick', trigger: interval({ days: 300 }) });
+    this.harness.events.length = 0;
+    this.store.resetCounts();
+  }
+
+  /** `rounds` times ten seconds, each with one call of every kind. */
+  async go(rounds: number): Promise<void> {
+    for (let round = 0; round < rounds; round++) {
+      await this.harness.clock.advance(9_000);
+      this.#useApi(`extra-${this.store.calls.length}`);
+      await this.harness.clock.advance(1_000);
+    }
+  }
+
+  /** Ends as a deployment does: handlers may end. Answers what is wrong with the record. */
+  async end(): Promise<string[]> {
+    const until = this.harness.clock.now() - EVERY_MS;
+    const stopped = this.harness.scheduler.shutdown();
+    await this.harness.clock.advance(40_000);
+    await stopped;
+    const { inner } = this.store;
+    const flaws = [
+      ...flawsOf(await runsOf(inner, 'tick'), EVERY_MS, until),
+      ...flawsOf(await runsOf(inner, 'work'), EVERY_MS, until),
+    ];
+    for (const run of await inner.listRuns({ states: ['queued', 'running'], limit: 1_000 })) {
+      if (!flaws.some((flaw) => flaw.startsWith(run.runId))) flaws.push(`${run.runId} is ${run.state}`);
+    }
+    return flaws;
+  }
+
+  /** Not awaited: a call that hangs must not hold up the others. */
+  #useApi(id: string): void {
+    const { service } = this.harness;
+    const use = async (): Promise<void> => {
+      await service.addJob({ id, task: 'tick', trigger: at('2031-01-01T00:00:00'), store: 'default' });
+      await service.runJob('kept', { store: 'default' });
+      await service.pauseJob(id, { store: 'default' });
+      await service.getJobs({ store: 'default' });
+      await service.getRun(`${id}@2031-01-01T00:00:00.000Z`, { store: 'default' });
+      await service.getRuns({ store: 'default', limit: 1 });
+      await service.removeJob(id, { store: 'default' });
+    };
+    use().catch((error: unknown) => this.failedCalls.push(error));
+  }
+}
+
+describe('P05 a store that fails', () => {
+  let workload: Workload;
+  afterEach(async () => {
+    workload.store.faultOf = () => null;
+    await workload.harness.scheduler.shutdown(0);
+  });
+
+  const untouched: readonly string[] = ['joinNode', 'leaveNode', 'takeOverNode', 'close'];
+  const cases = SESSION_METHODS.filter((method) => !untouched.includes(method)).flatMap((method) =>
+    FAULTS.flatMap((fault) => [1, 2, 4].map((n) => [n, method, fault] as const)),
+  );
+
+  it.each(cases)('at call %i of %s() (%s) ends neither the loop nor the record', async (n, method, fault) => {
+    workload = new Workload();
+    await workload.start();
+    let faults = 0;
+    workload.store.faultOf = (name, call) => {
+      if (name !== method || call !== n) return null;
+      faults++;
+      return fault;
+    };
+    // Old runs are pruned once a minute.
+    await workload.go(method === 'pruneRuns' ? 32 : 12);
+    expect(faults).toBe(1);
+
+    const { harness } = workload;
+    const before = harness.of('run.succeeded').length;
+    await workload.go(1);
+    expect(harness.of('run.succeeded').length).toBeGreaterThanOrEqual(before + 4);
+    const isTold = fault !== 3_000 && (OF_THE_ENGINE as readonly string[]).includes(method);
+    expect(harness.types('store.')).toEqual(isTold ? ['store.unavailable', 'store.recovered'] : []);
+    expect(await workload.end()).toEqual([]);
+    // Not even a reply that was lost after the commit costs a run.
+    expect(harness.types('run.lost', 'run.fenced', 'node.lost')).toEqual([]);
+  });
+});

@@ -256,6 +256,9 @@ export class JobManager {
     }
     store.noteAdded(session, added);
     store.runner?.wake();
+    const isTaskMissing = group.some(({ draft }) => !this.#parts.tasks.get(draft.task));
+    // Nobody else can bring the task to a store of this process alone: said at once.
+    if (isTaskMissing && !session.isShared) await store.tasksChanged();
   }
 
   async #assertTasksKnown(store: ManagedStore, group: readonly AddedDraft[]): Promise<void> {

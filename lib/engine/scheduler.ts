@@ -177,6 +177,8 @@ export class Scheduler {
     assertOpens(executor, `addExecutor('${alias}')`, 'an executor', 'new InProcessExecutor()');
     if (this.#starting) await this.#starting.catch(() => undefined);
     await this.#executors.add(alias, executor, this.#isStarted);
+    // Jobs that name it may have been due for long.
+    for (const { runner } of this.#stores.all) runner?.wake();
     this.events.emit({ type: 'executor.added', time: this.#time(), node: this.#nodeId, executor: alias });
   }
 

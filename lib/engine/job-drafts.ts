@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { SchedulerError } from '../errors/scheduler-error.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
 import { firstFire } from '../jobs/first-fire.js';
 import { resolveArguments } from '../jobs/job-arguments.js';
@@ -96,14 +97,15 @@ export class JobDrafts {
     if (definition === undefined) {
       throw new InvalidJobOptionError(`${what}: trigger is missing. Give one: cron(…), interval(…) or at(…).`);
     }
-    return zoneOfDefinition(definition) ?? this.#options.timeZone;
+    return ofJob(what, () => zoneOfDefinition(definition)) ?? this.#options.timeZone;
   }
 
   /** @throws {NeverFiresError} */
   assertFires(definition: TriggerDefinition, timeZone: string, jobId: string, now: number): void {
-    const trigger = StoredTrigger.of(definition, { addedAt: now, timeZone });
-    if (firstFire(trigger, jobId, now) !== null) return;
-    throw new NeverFiresError(`Job "${jobId}": its trigger`, 'no instant from now on matches it.');
+    const what = `Job "${jobId}"`;
+    const first = ofJob(what, () => firstFire(StoredTrigger.of(definition, { addedAt: now, timeZone }), jobId, now));
+    if (first !== null) return;
+    throw new NeverFiresError(`${what}: its trigger`, 'no instant from now on matches it.');
   }
 
   #taskName(task: unknown, what: string): string {
@@ -122,5 +124,16 @@ export class JobDrafts {
     if (known) return known.name;
     assertJobId(name, `${what}: task`);
     return name;
+  }
+}
+
+/** A definition that was not made by a factory, or for another zone, may be wrong: it does not know whose it is. */
+function ofJob<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof NeverFiresError) throw new NeverFiresError(`${what}: its trigger`, error.message);
+    if (!(error instanceof SchedulerError)) throw error;
+    throw new InvalidJobOptionError(`${what}: its trigger is wrong. ${error.message}`, { cause: error });
   }
 }

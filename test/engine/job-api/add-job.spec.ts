@@ -280,7 +280,7 @@ describe('adding many jobs', () => {
       harness
         .of('job.added')
         .map(({ jobId, store }) => `${jobId}@${store}`)
-        .sort(),
+        .toSorted((a, b) => a.localeCompare(b)),
     ).toEqual(['a@local', 'b@default', 'c@default']);
   });
 
@@ -315,7 +315,10 @@ describe('adding many jobs', () => {
     expect(await service.getJobs()).toEqual([]);
     // In two stores they are two jobs.
     await service.addJobs([job, { ...job, store: 'local' }]);
-    expect((await service.getJobs()).map(({ store }) => store).sort()).toEqual(['default', 'local']);
+    expect((await service.getJobs()).map(({ store }) => store).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      'default',
+      'local',
+    ]);
   });
 
   it('does nothing for an empty list', async () => {

@@ -41,7 +41,10 @@ describe('a job that is paused', () => {
     const { harness, gates, clock, service } = await slowJob({ maxInstances: 2 });
     await clock.advance(20_000);
     const { running: runIds } = await service.pauseJob('slow');
-    expect([...runIds].sort()).toEqual(['slow@2030-01-01T00:00:10.000Z', 'slow@2030-01-01T00:00:20.000Z']);
+    expect([...runIds].toSorted((a, b) => a.localeCompare(b))).toEqual([
+      'slow@2030-01-01T00:00:10.000Z',
+      'slow@2030-01-01T00:00:20.000Z',
+    ]);
     await gates.openAll();
     expect(await records(harness)).toEqual(['00:00:10 succeeded', '00:00:20 succeeded']);
   });

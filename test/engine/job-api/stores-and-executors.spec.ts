@@ -19,14 +19,19 @@ describe('several stores', () => {
     }
     await service.addJob({ ...work, id: 'unsaid', args: ['unsaid'] });
     await clock.advance(10_000);
-    expect(calls.map(({ args }) => args[0]).sort()).toEqual(['default', 'fast', 'local', 'unsaid']);
+    expect(calls.map(({ args }) => args[0]).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      'default',
+      'fast',
+      'local',
+      'unsaid',
+    ]);
     expect((await service.getJobs({ store: 'fast' })).map(({ id }) => id)).toEqual(['in-fast']);
     expect((await service.getJob('unsaid'))?.store).toBe('default');
     expect(
       harness
         .of('run.started')
         .map(({ jobId, store }) => `${jobId} ${store}`)
-        .sort(),
+        .toSorted((a, b) => a.localeCompare(b)),
     ).toEqual(['in-default default', 'in-fast fast', 'in-local local', 'unsaid default']);
   });
 
@@ -131,7 +136,7 @@ describe('several executors', () => {
     await gates.openAll();
     // The one that waited for a free slot is late, not lost.
     const { runs } = await harness.service.getRuns();
-    expect(runs.map(({ jobId, state }) => `${jobId} ${state}`).sort()).toEqual([
+    expect(runs.map(({ jobId, state }) => `${jobId} ${state}`).toSorted((a, b) => a.localeCompare(b))).toEqual([
       'a succeeded',
       'b succeeded',
       'c succeeded',

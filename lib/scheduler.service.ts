@@ -93,7 +93,7 @@ export class SchedulerService {
    * @throws {InvalidJobIdError | InvalidJobOptionError | InvalidArgumentsError | NeverFiresError | UnknownStoreError |
    * UnknownExecutorError} before anything is stored.
    */
-  addJob(job: NamedJobInput): Promise<Job>;
+  addJob<const Args extends readonly unknown[]>(job: NamedJobInput<Args>): Promise<Job>;
   addJob<Args extends readonly unknown[]>(job: TypedJobInput<Args>): Promise<Job>;
   async addJob(job: JobInput): Promise<Job> {
     const [added] = await this.#scheduler.jobs.add([job]);

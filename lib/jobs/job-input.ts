@@ -1,7 +1,7 @@
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import type { JobOptions } from './job-options.js';
 import type { JsonValue } from './json.js';
-import type { ArgsOption, TaskRef } from './task-ref.js';
+import type { ArgsOption, JsonArgs, TaskRef } from './task-ref.js';
 
 /** What happens when the id is taken. @publicApi */
 export type OnConflict = 'error' | 'replace' | 'ignore';
@@ -15,10 +15,13 @@ interface JobInputBase extends JobOptions {
   readonly allowUnknownTask?: boolean;
 }
 
-/** A job whose task is named by a text: its arguments are checked to be JSON at run time. @publicApi */
-export interface NamedJobInput extends JobInputBase {
+/**
+ * A job whose task is named by a text: of its arguments no more is known than that they have to be JSON, which is
+ * checked again at run time. @publicApi
+ */
+export interface NamedJobInput<Args extends readonly unknown[] = readonly unknown[]> extends JobInputBase {
   readonly task: string;
-  readonly args?: readonly JsonValue[];
+  readonly args?: Args & JsonArgs<Args>;
 }
 
 /** A job whose task is given by `taskOf`: its arguments are checked by the compiler. @publicApi */

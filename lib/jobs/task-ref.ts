@@ -1,3 +1,5 @@
+import type { JsonValue } from './json.js';
+
 /**
  * A task and the types of its arguments, made by `taskOf`.
  *
@@ -12,15 +14,18 @@ export interface TaskRef<Args extends readonly unknown[] = readonly unknown[]> {
 /** `T` where it survives JSON, `never` where it does not: a `Date`, a `Map`, a function, also deep inside. @publicApi */
 export type JsonCompatible<T> = unknown extends T
   ? T
-  : T extends string | number | boolean | null | undefined
+  : // Also ends the recursion through JsonValue itself.
+    [T] extends [JsonValue]
     ? T
-    : T extends bigint | symbol | ((...args: never[]) => unknown)
-      ? never
-      : T extends Date | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | RegExp | Error | ArrayBufferView
+    : T extends string | number | boolean | null | undefined
+      ? T
+      : T extends bigint | symbol | ((...args: never[]) => unknown)
         ? never
-        : T extends object
-          ? { [Key in keyof T]: JsonCompatible<T[Key]> }
-          : never;
+        : T extends Date | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | RegExp | Error | ArrayBufferView
+          ? never
+          : T extends object
+            ? { [Key in keyof T]: JsonCompatible<T[Key]> }
+            : never;
 
 /** A handler's parameters, as far as they can be stored. @publicApi */
 export type JsonArgs<Args extends readonly unknown[]> = { readonly [Index in keyof Args]: JsonCompatible<Args[Index]> };

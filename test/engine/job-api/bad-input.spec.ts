@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SchedulerError } from '../../../lib/errors/scheduler-error.js';
 import type { JobInput } from '../../../lib/jobs/job-input.js';
-import { resolveOptions, type SchedulerModuleOptions } from '../../../lib/scheduler.options.js';
+import { resolveOptions } from '../../../lib/scheduler.options.js';
 import type { SchedulerService } from '../../../lib/scheduler.service.js';
 import { MemoryJobStore } from '../../../lib/stores/memory/memory-job-store.js';
 import { at } from '../../../lib/triggers/at.js';
@@ -341,7 +341,7 @@ describe('the options of the module', () => {
     ['a node name that is none', { nodeName: '' }, 'INVALID_OPTION', 'nodeName'],
     ['a clock that is none', { clock: Date }, 'INVALID_OPTION', 'clock', 'monotonic()'],
   ])('refuse %s by name', async (_what, options, code, ...words) => {
-    const error = await refusal(() => resolveOptions(options as SchedulerModuleOptions), ...words);
+    const error = await refusal(() => resolveOptions(options), ...words);
     expect(error.code).toBe(code);
   });
 

@@ -19,7 +19,7 @@ describe('several stores', () => {
     }
     await service.addJob({ ...work, id: 'unsaid', args: ['unsaid'] });
     await clock.advance(10_000);
-    expect(calls.map(({ args }) => args[0]).toSorted((a, b) => a.localeCompare(b))).toEqual([
+    expect(calls.map(({ args }) => String(args[0])).toSorted((a, b) => a.localeCompare(b))).toEqual([
       'default',
       'fast',
       'local',

@@ -5,9 +5,6 @@
 
 export const DAY_MS = 86_400_000;
 
-/** After 400 years dates, weekdays and ISO weeks repeat. */
-export const CALENDAR_CYCLE_MONTHS = 4_800;
-
 /** 9999-12-31T23:59:59.999Z: no search goes further. */
 export const LAST_INSTANT = 253_402_300_799_999;
 

@@ -1,4 +1,4 @@
-import { compileCronFields, type CronFields } from './cron/cron-fields.js';
+import { compileCronFields, copyCronFields, type CronFields } from './cron/cron-fields.js';
 import type { CronPattern } from './cron/cron-pattern.js';
 import { compileCronText, splitCronText } from './cron/cron-text.js';
 import { CronTrigger } from './cron/cron-trigger.js';
@@ -139,7 +139,7 @@ function bindEvery(text: string, definition: DefinitionData, values: BindValues)
 function checkSource(textOrFields: unknown, what: string): Pick<CronDefinition, 'text' | 'fields'> {
   if (typeof textOrFields === 'string') return { text: textOrFields };
   if (typeof textOrFields === 'object' && textOrFields !== null && !Array.isArray(textOrFields)) {
-    return { fields: compact(textOrFields) };
+    return { fields: copyCronFields(textOrFields) };
   }
   throw new InvalidTriggerError(
     what,

@@ -80,11 +80,11 @@ function parseIsoDuration(text: string, what: string): number {
   if (!match || text === 'P') {
     throw new InvalidDurationError(
       what,
-      `'${text}' is no ISO 8601 duration. Write 'PT30S', 'PT1H30M' or 'P1D', or give { seconds: 30 }.`,
+      `${showValue(text)} is no ISO 8601 duration. Write 'PT30S', 'PT1H30M' or 'P1D', or give { seconds: 30 }.`,
     );
   }
   const [, years, months, weeks, days, hours, minutes, seconds] = match;
-  if (years !== undefined || months !== undefined) throw noFixedLength(what, text);
+  if (years !== undefined || months !== undefined) throw noFixedLength(what, text.slice(0, 60));
   return (
     isoAmount(weeks) * WEEK +
     isoAmount(days) * DAY +

@@ -114,7 +114,7 @@ function readText(text: string, what: string): InstantText {
   if (match === null) {
     throw new InvalidInstantError(
       what,
-      `'${text}' is no ISO 8601 date or time. Write '2027-01-31', '2027-01-31T09:00' or '2027-01-31T09:00:00+01:00'.`,
+      `${showValue(text)} is no ISO 8601 date or time. Write '2027-01-31', '2027-01-31T09:00' or '2027-01-31T09:00:00+01:00'.`,
     );
   }
   const [, y1, m1, d1, y2, m2, d2, hours, minutes, seconds, fraction, utc, sign, offsetHours, offsetMinutes] = match;

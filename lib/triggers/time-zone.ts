@@ -4,6 +4,8 @@ import { InvalidTriggerError, UnknownTimeZoneError } from './trigger-errors.js';
 import { ZoneOffsets } from './zone-offsets.js';
 
 const MAX_NEAREST = 3;
+/** The longest name has 32 characters. */
+const MAX_NAME = 64;
 const MAX_KNOWN = 1_024;
 const known = new Set<string>();
 
@@ -19,7 +21,7 @@ export function assertTimeZone(zone: unknown, what: string): asserts zone is str
   }
   if (known.has(zone)) return;
   // Newer runtimes take '+02:00' for a zone, older ones do not; what is stored must mean the same on all of them.
-  if (!/^[A-Za-z]/.test(zone) || !IANAZone.isValidZone(zone)) {
+  if (zone.length > MAX_NAME || !/^[A-Za-z]/.test(zone) || !IANAZone.isValidZone(zone)) {
     throw new UnknownTimeZoneError(what, zone, nearestZones(zone));
   }
   if (known.size >= MAX_KNOWN) known.clear();
@@ -38,26 +40,32 @@ export function zoneOffsets(zone: string, what: string): ZoneOffsets {
 
 function nearestZones(zone: string): readonly string[] {
   const wanted = comparable(zone);
-  if (wanted === '') return [];
+  if (wanted === '' || wanted.length > MAX_NAME) return [];
+  const limit = Math.max(2, wanted.length / 3);
   return ['UTC', ...Intl.supportedValuesOf('timeZone')]
-    .map((name) => ({ name, distance: distanceTo(name, wanted) }))
-    .filter(({ distance }) => distance <= Math.max(2, wanted.length / 3))
+    .map((name) => ({ name, distance: distanceTo(name, wanted, limit) }))
+    .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance)
     .slice(0, MAX_NEAREST)
     .map(({ name }) => name);
 }
 
 /** People leave out the continent, so the city alone counts as well. */
-function distanceTo(name: string, wanted: string): number {
+function distanceTo(name: string, wanted: string, limit: number): number {
   const city = name.slice(name.lastIndexOf('/') + 1);
-  return Math.min(editDistance(comparable(name), wanted), editDistance(comparable(city), wanted) + 0.5);
+  return Math.min(
+    editDistance(comparable(name), wanted, limit),
+    editDistance(comparable(city), wanted, limit - 0.5) + 0.5,
+  );
 }
 
 function comparable(name: string): string {
   return name.toLowerCase().replaceAll(/[\s_-]/g, '');
 }
 
-function editDistance(a: string, b: string): number {
+/** `Infinity` where it is certain to be more than `limit`. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return Infinity;
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
     const current = [row];

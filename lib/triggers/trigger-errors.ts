@@ -1,4 +1,5 @@
 import { SchedulerError } from '../errors/scheduler-error.js';
+import { showValue } from './show-value.js';
 
 /** A text or value that is no duration, or one that has no fixed length. @publicApi */
 export class InvalidDurationError extends SchedulerError {
@@ -24,7 +25,7 @@ export class UnknownTimeZoneError extends SchedulerError {
 
   constructor(what: string, zone: string, nearest: readonly string[]) {
     const hint = nearest.length > 0 ? ` Did you mean ${joinNames(nearest)}?` : '';
-    super(`${what}: '${zone}' is not an IANA time zone name.${hint}`);
+    super(`${what}: ${showValue(zone)} is not an IANA time zone name.${hint}`);
   }
 }
 

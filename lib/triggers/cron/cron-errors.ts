@@ -1,5 +1,8 @@
 import { SchedulerError } from '../../errors/scheduler-error.js';
 
+/** How much of a long text is shown on either side of the caret. */
+const MAX_SHOWN = 120;
+
 /** Where and why a cron text is wrong. */
 export interface CronFault {
   /** What was wrong, as a sentence. */
@@ -24,8 +27,9 @@ export class CronSyntaxError extends SchedulerError {
   readonly hint: string | undefined;
 
   constructor({ problem, text, column, hint }: CronFault) {
-    const shown = text.replaceAll(/\s/g, ' ');
-    const lines = [problem, `  ${shown}`, `  ${' '.repeat(column - 1)}^`];
+    const start = Math.max(0, column - MAX_SHOWN);
+    const shown = text.slice(start, start + 2 * MAX_SHOWN).replaceAll(/\s/g, ' ');
+    const lines = [problem, `  ${shown}`, `  ${' '.repeat(column - 1 - start)}^`];
     if (hint !== undefined) lines.push(`Hint: ${hint}`);
     super(lines.join('\n'));
     this.text = text;

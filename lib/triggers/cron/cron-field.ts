@@ -29,6 +29,11 @@ export class CronFieldValues {
   startsWithPlus = false;
   /** An `H` stands in it. */
   isSeeded = false;
+
+  /** Whether years are named in a way that leaves none out. */
+  get isEveryYear(): boolean {
+    return this.years.some(({ from, to, step }) => from === FIRST_YEAR && to === LAST_YEAR && step === 1);
+  }
 }
 
 export interface YearRange {

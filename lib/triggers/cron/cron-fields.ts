@@ -2,6 +2,7 @@ import { showValue } from '../show-value.js';
 import { InvalidTriggerError } from '../trigger-errors.js';
 import { CRON_FIELDS, type CronFieldName, type CronFieldValues } from './cron-field.js';
 import { CronPattern } from './cron-pattern.js';
+import { checkCronLength, MAX_CRON_TEXT } from './cron-scanner.js';
 import { everyOf, minimumOf } from './cron-text.js';
 import { parseField } from './parse-field.js';
 
@@ -36,6 +37,38 @@ const ORDER = ['year', 'month', 'day', 'week', 'dayOfWeek', 'hour', 'minute', 's
 const NEVER_MINIMAL: ReadonlySet<CronFieldName> = new Set(['week', 'dayOfWeek']);
 
 /**
+ * A plain copy, so that nothing that happens to the caller's object later changes a definition.
+ *
+ * @throws {InvalidTriggerError} {@link CronSyntaxError} for what can't be read at all, and what is too long to be.
+ */
+export function copyCronFields(fields: object): CronFields {
+  const copy: Record<string, unknown> = {};
+  for (const [name, value] of readEntries(fields)) {
+    if (typeof value === 'string') checkCronLength(value, `Cron field '${name}'`);
+    if (value !== undefined) Object.defineProperty(copy, name, { ...PLAIN, value: copyField(name, value) });
+  }
+  return copy;
+}
+
+const PLAIN = { enumerable: true, writable: true, configurable: true } as const;
+
+function copyField(name: string, value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  if (value.length > MAX_CRON_TEXT) {
+    throw new InvalidTriggerError(`Cron field '${name}'`, `a list of ${value.length} values is too long.`);
+  }
+  return Array.from(value as unknown[]);
+}
+
+function readEntries(fields: object): [string, unknown][] {
+  try {
+    return Object.entries(fields);
+  } catch (error) {
+    throw new InvalidTriggerError('Cron fields', `they can't be read: ${String(error)}.`);
+  }
+}
+
+/**
  * @param seed what `H` is made of: the job id.
  * @throws {CronSyntaxError} for a field that is no cron.
  * @throws {InvalidTriggerError} for unknown fields, and for none.
@@ -65,6 +98,7 @@ export function compileCronFields(fields: CronFields, seed: string): CronPattern
 
 function readField(name: CronFieldName, input: unknown, seed: string): CronFieldValues {
   const text = textOf(name, input);
+  checkCronLength(text, `Cron field '${name}'`);
   const field = { text, start: 0, end: text.length, seed, allowsPlus: false, allowsOrdinals: name === 'day' };
   return parseField(CRON_FIELDS[name], field);
 }

@@ -49,6 +49,11 @@ export class CronPattern {
     return this.#days.hasYears;
   }
 
+  /** Whether a year is one of those named. */
+  includesYear(year: number): boolean {
+    return this.#days.includesYear(year);
+  }
+
   /** The first matching second at or after `from`, or `Infinity`. */
   nextSecond(from: number): number {
     const day = Math.floor(from / DAY_SECONDS);
@@ -78,6 +83,18 @@ export class CronPattern {
     if (end <= from) return 0;
     const days = this.#days.countBetween(Math.floor(from / DAY_SECONDS), Math.floor(end / DAY_SECONDS));
     return days * this.#timesPerDay + this.#countInDayBefore(end) - this.#countInDayBefore(from);
+  }
+
+  /** How many seconds in `[from, end)` match of which the one `lag` later matches as well. */
+  countPairs(from: number, end: number, lag: number): number {
+    // Both lie on the same second of their minutes, so that of a minute either all of them match or none.
+    const unit = lag % 60 === 0 ? 60 : 1;
+    let count = 0;
+    for (let second = from, until = 0; second < end; second = until) {
+      until = Math.min(end, (Math.floor(second / unit) + 1) * unit);
+      count += Math.min(this.countSeconds(second, until), this.countSeconds(second + lag, until + lag));
+    }
+    return count;
   }
 
   /** How many seconds match on the day of `second` before it. */

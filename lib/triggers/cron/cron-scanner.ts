@@ -1,5 +1,19 @@
 import { CronSyntaxError } from './cron-errors.js';
 
+/** No pattern that means anything is longer: one with every value of every field has 600 characters. */
+export const MAX_CRON_TEXT = 1_000;
+
+/** @throws {CronSyntaxError} for a text that is too long to be read. */
+export function checkCronLength(text: string, what: string): void {
+  if (text.length <= MAX_CRON_TEXT) return;
+  throw new CronSyntaxError({
+    problem: `${what}: it has ${text.length} characters; more than ${MAX_CRON_TEXT} are not read.`,
+    text: text.slice(0, MAX_CRON_TEXT),
+    column: MAX_CRON_TEXT,
+    hint: "'*/5', '8-18' and 'mon-fri' say what long lists say.",
+  });
+}
+
 /** Reads a part of a cron text from left to right and knows the column of everything. */
 export class CronScanner {
   readonly text: string;

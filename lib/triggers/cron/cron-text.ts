@@ -1,6 +1,6 @@
 import { CRON_FIELDS, type CronFieldName, type CronFieldValues } from './cron-field.js';
 import { CronPattern } from './cron-pattern.js';
-import { CronScanner } from './cron-scanner.js';
+import { checkCronLength, CronScanner } from './cron-scanner.js';
 import { parseField } from './parse-field.js';
 
 /** A cron text, taken apart but not read. */
@@ -42,8 +42,9 @@ const EVERY_UNITS: ReadonlyMap<string, number> = new Map([
   ['ms', 1],
 ]);
 
-/** @throws {CronSyntaxError} for unknown nicknames and a wrong `@every`. */
+/** @throws {CronSyntaxError} for unknown nicknames, a wrong `@every`, and a text that is too long. */
 export function splitCronText(text: string): CronTextParts {
+  checkCronLength(text, 'Cron text');
   const prefix = /^[ \t]*(?:CRON_TZ|TZ)=([^ \t]*)[ \t]*/.exec(text);
   const timeZone = prefix === null ? null : (prefix[1] ?? '');
   const scanner: CronScanner = new CronScanner(text, prefix?.[0].length ?? 0, text.length);
@@ -56,10 +57,12 @@ export function splitCronText(text: string): CronTextParts {
     scanner.position += every[0].length;
     return { ...parts, every: readEvery(scanner) };
   }
-  const nickname = NICKNAMES.get(scanner.rest.trimEnd().toLowerCase());
+  // Only ASCII: '\u212A' is a 'k' in lower case, and yet nobody's '@weekly'.
+  const word = /^(@[A-Za-z]+)[ \t]*$/.exec(scanner.rest)?.[1]?.toLowerCase() ?? '';
+  const nickname = NICKNAMES.get(word);
   if (nickname !== undefined) return { ...parts, fields: nickname, start: 0 };
   const hint =
-    scanner.rest.trimEnd().toLowerCase() === '@reboot'
+    word === '@reboot'
       ? 'what runs once after the start is declared with @AfterStart().'
       : `nicknames: ${[...NICKNAMES.keys()].join(' ')} and '@every 1h30m'.`;
   scanner.fail(`Cron text: '${scanner.rest.trimEnd()}' is no nickname.`, hint);

@@ -1,7 +1,9 @@
+import { DAY_MS, dayOf, monthOfDay, yearOfMonth } from '../civil.js';
 import type { BoundTrigger } from '../trigger-kind.js';
 import { type FoldPolicy, type GapPolicy, MAX_OFFSET } from '../wall-time.js';
-import type { OffsetSpan, ZoneOffsets } from '../zone-offsets.js';
+import { FIRST_RECURRING_YEAR, type OffsetSpan, type ZoneOffsets } from '../zone-offsets.js';
 import type { CronPattern } from './cron-pattern.js';
+import { kindOfYear } from './year-set.js';
 
 /** When and by which clock a pattern fires. Instants in epoch ms, both inclusive. */
 export interface CronCourse {
@@ -13,7 +15,8 @@ export interface CronCourse {
   readonly endAt: number;
 }
 
-const FOUR_HUNDRED_YEARS = 146_097 * 86_400_000;
+const FOUR_HUNDRED_YEARS = 146_097 * DAY_MS;
+const FIRST_RECURRING_INSTANT = startOfYear(FIRST_RECURRING_YEAR);
 
 /**
  * The fires of a cron pattern in a time zone. Time is walked in spans of one offset: inside a span local and real time
@@ -27,6 +30,7 @@ export class CronTrigger implements BoundTrigger {
   readonly #fold: FoldPolicy;
   readonly #startAt: number;
   readonly #endAt: number;
+  readonly #countOfKind = new Map<number, number>();
 
   constructor({ pattern, zone, gap, fold, startAt, endAt }: CronCourse) {
     this.#pattern = pattern;
@@ -59,11 +63,17 @@ export class CronTrigger implements BoundTrigger {
 
   previous(before: number): number | null {
     let cursor = Math.min(Math.ceil(before), this.#endAt + 1);
+    const oldest = this.#pattern.hasYears ? -Infinity : cursor - FOUR_HUNDRED_YEARS;
     while (cursor > this.#startAt) {
       const span = this.#zone.spanAt(cursor - 1);
       const fire = this.#lastIn(span, cursor);
       if (fire !== -Infinity) return fire >= this.#startAt ? fire : null;
       if (span.from <= this.#startAt) return null;
+      if (span.from < oldest && span.from > FIRST_RECURRING_INSTANT) {
+        // As in these 400 years, so in all before them whose changes of clocks are the same.
+        cursor = FIRST_RECURRING_INSTANT;
+        continue;
+      }
       const local = this.#pattern.previousSecond(Math.floor((span.from + MAX_OFFSET) / 1_000)) * 1_000;
       cursor = Math.min(span.from, local + MAX_OFFSET + 1_000);
     }
@@ -75,12 +85,20 @@ export class CronTrigger implements BoundTrigger {
     let cursor = Math.max(Math.ceil(from), this.#startAt);
     let count = 0;
     while (cursor < end) {
-      const span = this.#zone.spanAt(cursor);
-      const spanEnd = Math.min(span.until, end);
-      const ordinaryFrom = Math.min(this.#endOfShifted(span), spanEnd);
-      if (cursor < ordinaryFrom) count += this.#walk(cursor, ordinaryFrom);
-      count += this.#countOrdinary(span, Math.max(cursor, ordinaryFrom), spanEnd);
-      cursor = spanEnd;
+      const year = this.#recurringYear(cursor);
+      if (year === null || startOfYear(year + 1) > end) {
+        const span = this.#zone.spanAt(cursor);
+        const spanEnd = Math.min(span.until, end);
+        count += this.#countIn(span, cursor, spanEnd);
+        cursor = spanEnd;
+      } else if (cursor + FOUR_HUNDRED_YEARS <= end && !this.#pattern.hasYears) {
+        const cycles = Math.floor((end - cursor) / FOUR_HUNDRED_YEARS);
+        for (let each = year; each < year + 400; each++) count += this.#countYear(each) * cycles;
+        cursor += cycles * FOUR_HUNDRED_YEARS;
+      } else {
+        count += this.#countYear(year);
+        cursor = startOfYear(year + 1);
+      }
     }
     return count;
   }
@@ -141,16 +159,53 @@ export class CronTrigger implements BoundTrigger {
     return from < cursor ? from : -Infinity;
   }
 
-  /** Counts one by one: where skipped times are made up for, two local times may fall on one instant. */
-  #walk(from: number, end: number): number {
+  /** The year that begins at an instant, where its changes of clocks are those of others like it; else `null`. */
+  #recurringYear(instant: number): number | null {
+    if (instant < FIRST_RECURRING_INSTANT) return null;
+    const year = yearOfMonth(monthOfDay(Math.floor(instant / DAY_MS)));
+    return instant === startOfYear(year) ? year : null;
+  }
+
+  /** The fires of a year (in UTC) that has many like it. At its ends the clocks show the years beside it. */
+  #countYear(year: number): number {
+    let kind = kindOfYear(year);
+    for (const each of [year - 1, year, year + 1]) kind = kind * 2 + (this.#pattern.includesYear(each) ? 1 : 0);
+    const known = this.#countOfKind.get(kind);
+    if (known !== undefined) return known;
+    const end = startOfYear(year + 1);
     let count = 0;
-    for (let fire = this.next(from - 1); fire !== null && fire < end; fire = this.next(fire)) count++;
+    for (let cursor = startOfYear(year); cursor < end;) {
+      const span = this.#zone.spanAt(cursor);
+      count += this.#countIn(span, cursor, span.until);
+      cursor = span.until;
+    }
+    this.#countOfKind.set(kind, count);
     return count;
   }
 
-  #countOrdinary(span: OffsetSpan, from: number, end: number): number {
+  /** Counts the fires of a span in `[from, end)`. */
+  #countIn(span: OffsetSpan, from: number, end: number): number {
     const localFrom = Math.max(from + span.offset, this.#localFrom(span));
     const localEnd = Math.min(end + span.offset, this.#localEnd(span));
-    return this.#pattern.countSeconds(Math.ceil(localFrom / 1_000), Math.ceil(localEnd / 1_000));
+    const ordinary = this.#pattern.countSeconds(Math.ceil(localFrom / 1_000), Math.ceil(localEnd / 1_000));
+    return from < this.#endOfShifted(span) ? ordinary + this.#countShifted(span, from, end) : ordinary;
   }
+
+  /** Counts the fires of skipped local times that are not fires of other local times as well. */
+  #countShifted(span: OffsetSpan, from: number, end: number): number {
+    const { offset, offsetBefore } = span;
+    if (this.#gap === 'next') {
+      const isOwn = from <= span.from && this.#firstShifted(span, span.from - 1) !== Infinity;
+      const second = Math.ceil((span.from + offset) / 1_000);
+      return isOwn && this.#pattern.countSeconds(second, second + 1) === 0 ? 1 : 0;
+    }
+    const first = Math.ceil((from + offsetBefore) / 1_000);
+    const last = Math.ceil(Math.min(end + offsetBefore, span.from + offset) / 1_000);
+    const lag = (offset - offsetBefore) / 1_000;
+    return this.#pattern.countSeconds(first, last) - this.#pattern.countPairs(first, last, lag);
+  }
+}
+
+function startOfYear(year: number): number {
+  return dayOf(year, 1, 1) * DAY_MS;
 }

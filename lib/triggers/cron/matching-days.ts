@@ -1,15 +1,8 @@
-import {
-  CALENDAR_CYCLE_MONTHS,
-  daysInMonth,
-  firstDayOfMonth,
-  isoWeekOf,
-  monthOfDay,
-  weekdayOf,
-  yearOfMonth,
-} from '../civil.js';
+import { dayOf, daysInMonth, firstDayOfMonth, isoWeekOf, monthOfDay, weekdayOf, yearOfMonth } from '../civil.js';
 import { bitCount, bitsBelow, has, highestBit, lowestBit } from './bits.js';
-import { type CronFieldValues, FIRST_YEAR, LAST_YEAR, type YearRange } from './cron-field.js';
+import { type CronFieldValues, FIRST_YEAR, LAST_YEAR } from './cron-field.js';
 import { type DayRule, daysOfRules, daysOfWeekdays } from './day-rules.js';
+import { kindOfYear, YEAR_KINDS, YearSet } from './year-set.js';
 
 /** The parsed date fields of a pattern; `null`: every value. */
 export interface DateFields {
@@ -25,13 +18,16 @@ export interface DateFields {
 export const NO_DAY_AHEAD = 0x7fff_ffff;
 export const NO_DAY_BEHIND = -0x8000_0000;
 
-const LAST_MONTH = LAST_YEAR * 12 + 11;
+/** No kind of year is further away: the 29th of February of one weekday may be 40 years off, that of any 8. */
+const CALENDAR_CYCLE_YEARS = 400;
+/** Years that come in every kind. */
+const SAMPLE_YEARS = 28;
 
 /**
  * The days that a pattern names. A day is its number since 1970-01-01, a month `year * 12 + month − 1`.
  *
  * The month looked at last is remembered, because the next question is nearly always about it again; that changes no
- * answer.
+ * answer. So is what is known about a kind of year: which months have matching days, and how many there are.
  */
 export class MatchingDays {
   /** Whether there is none at all. */
@@ -48,7 +44,12 @@ export class MatchingDays {
   readonly #weekdayRules: readonly DayRule[];
   readonly #isEither: boolean;
   readonly #weeks: CronFieldValues | null;
-  readonly #years: readonly YearRange[] | null;
+  readonly #years: YearSet | null;
+
+  /** By kind of year: the months with matching days, bit 0 is January; −1: not known yet. */
+  readonly #monthsOfKind = new Int16Array(YEAR_KINDS).fill(-1);
+  /** By kind of year: how many days match. */
+  readonly #daysOfKind = new Int16Array(YEAR_KINDS);
 
   #month = 0;
   #monthStart = 0;
@@ -64,9 +65,14 @@ export class MatchingDays {
     this.#weekdayRules = dayOfWeek.rules;
     this.#isEither = dayMatch === 'either';
     this.#weeks = week;
-    this.#years = year?.years ?? null;
+    this.#years = year === null || year.isEveryYear ? null : new YearSet(year.years);
     this.hasYears = this.#years !== null;
-    this.isEmpty = this.#nextMatchingMonth(FIRST_YEAR * 12) === NO_DAY_AHEAD;
+    this.isEmpty = this.#hasNoDay();
+  }
+
+  /** Whether a year is one of those named. */
+  includesYear(year: number): boolean {
+    return this.#years === null || this.#years.has(year);
   }
 
   /** Whether a day is one of them. */
@@ -77,10 +83,20 @@ export class MatchingDays {
   /** How many lie in `[from, end)`. */
   countBetween(from: number, end: number): number {
     let count = 0;
-    for (let day = from; day < end; day = this.#monthStart + this.#monthLength) {
-      this.#lookAt(monthOfDay(day));
+    let day = from;
+    while (day < end) {
+      const month = monthOfDay(day);
+      const year = yearOfMonth(month);
+      const yearEnd = dayOf(year + 1, 1, 1);
+      if (yearEnd <= end && day === dayOf(year, 1, 1)) {
+        if (this.includesYear(year)) count += this.#daysOfYear(year);
+        day = yearEnd;
+        continue;
+      }
+      this.#lookAt(month);
       const days = this.#monthDays & bitsBelow(Math.min(end - this.#monthStart, 31));
       count += bitCount(days >>> (day - this.#monthStart));
+      day = this.#monthStart + this.#monthLength;
     }
     return count;
   }
@@ -113,67 +129,88 @@ export class MatchingDays {
 
   /** The first matching day in the months from `month` on. */
   #nextMatchingMonth(month: number): number {
-    const last = this.hasYears ? LAST_MONTH : Math.min(LAST_MONTH, month + CALENDAR_CYCLE_MONTHS);
-    for (let each = this.#monthFrom(month); each <= last; each = this.#monthFrom(each + 1)) {
-      this.#lookAt(each);
-      if (this.#monthDays !== 0) return this.#monthStart + lowestBit(this.#monthDays);
+    const start = yearOfMonth(month);
+    const last = this.hasYears ? LAST_YEAR : Math.min(LAST_YEAR, start + CALENDAR_CYCLE_YEARS);
+    for (let year = this.#yearFrom(start); year <= last; year = this.#yearFrom(year + 1)) {
+      const skipped = year === start ? month - year * 12 : 0;
+      const rest = this.#monthsOfYear(year) >>> skipped;
+      if (rest === 0) continue;
+      this.#lookAt(year * 12 + skipped + lowestBit(rest));
+      return this.#monthStart + lowestBit(this.#monthDays);
     }
     return NO_DAY_AHEAD;
   }
 
   #previousMatchingMonth(month: number): number {
-    const first = this.hasYears ? FIRST_YEAR * 12 : month - CALENDAR_CYCLE_MONTHS;
-    for (let each = this.#monthUpTo(month); each >= first; each = this.#monthUpTo(each - 1)) {
-      this.#lookAt(each);
-      if (this.#monthDays !== 0) return this.#monthStart + highestBit(this.#monthDays);
+    const start = yearOfMonth(month);
+    const first = this.hasYears ? FIRST_YEAR : start - CALENDAR_CYCLE_YEARS;
+    for (let year = this.#yearUpTo(start); year >= first; year = this.#yearUpTo(year - 1)) {
+      const kept = year === start ? bitsBelow(month - year * 12 + 1) : -1;
+      const rest = this.#monthsOfYear(year) & kept;
+      if (rest === 0) continue;
+      this.#lookAt(year * 12 + highestBit(rest));
+      return this.#monthStart + highestBit(this.#monthDays);
     }
     return NO_DAY_BEHIND;
   }
 
-  /** The first month at or after `month` whose number and year match; `Infinity`: none. */
-  #monthFrom(month: number): number {
-    const year = yearOfMonth(month);
-    const rest = this.#months >>> (month - year * 12);
-    const inYear = rest !== 0 && this.#yearFrom(year) === year;
-    if (inYear) return month + lowestBit(rest);
-    return this.#yearFrom(year + 1) * 12 + lowestBit(this.#months);
-  }
-
-  #monthUpTo(month: number): number {
-    const year = yearOfMonth(month);
-    const rest = this.#months & bitsBelow(month - year * 12 + 1);
-    const inYear = rest !== 0 && this.#yearUpTo(year) === year;
-    if (inYear) return year * 12 + highestBit(rest);
-    return this.#yearUpTo(year - 1) * 12 + highestBit(this.#months);
-  }
-
   #yearFrom(year: number): number {
-    if (this.#years === null) return year;
-    let first = Infinity;
-    for (const { from, to, step } of this.#years) {
-      const match = year <= from ? from : from + Math.ceil((year - from) / step) * step;
-      if (match <= to && match < first) first = match;
-    }
-    return first;
+    return this.#years === null ? year : this.#years.from(year);
   }
 
   #yearUpTo(year: number): number {
-    if (this.#years === null) return year;
-    let last = -Infinity;
-    for (const { from, to, step } of this.#years) {
-      const match = from + Math.floor((Math.min(year, to) - from) / step) * step;
-      if (match >= from && match > last) last = match;
+    return this.#years === null ? year : this.#years.upTo(year);
+  }
+
+  /** The months of a year that have matching days, were the year one of those named. */
+  #monthsOfYear(year: number): number {
+    const kind = kindOfYear(year);
+    const known = this.#monthsOfKind[kind] ?? 0;
+    return known >= 0 ? known : this.#explore(year, kind);
+  }
+
+  #daysOfYear(year: number): number {
+    const kind = kindOfYear(year);
+    if ((this.#monthsOfKind[kind] ?? 0) < 0) this.#explore(year, kind);
+    return this.#daysOfKind[kind] ?? 0;
+  }
+
+  #explore(year: number, kind: number): number {
+    let months = 0;
+    let days = 0;
+    for (let rest = this.#months; rest !== 0; rest &= rest - 1) {
+      const index = lowestBit(rest);
+      const length = daysInMonth(year, index + 1);
+      const inMonth = this.#daysOfMonth(firstDayOfMonth(year * 12 + index), length);
+      if (inMonth !== 0) months |= 1 << index;
+      days += bitCount(inMonth);
     }
-    return last;
+    this.#monthsOfKind[kind] = months;
+    this.#daysOfKind[kind] = days;
+    return months;
+  }
+
+  #hasNoDay(): boolean {
+    if (this.#years === null) {
+      for (let year = FIRST_YEAR; year < FIRST_YEAR + SAMPLE_YEARS; year++) {
+        if (this.#monthsOfYear(year) !== 0) return false;
+      }
+      return true;
+    }
+    for (let year = this.#years.from(FIRST_YEAR); year <= LAST_YEAR; year = this.#years.from(year + 1)) {
+      if (this.#monthsOfYear(year) !== 0) return false;
+    }
+    return true;
   }
 
   #lookAt(month: number): void {
     const year = yearOfMonth(month);
+    const index = month - year * 12;
     const start = firstDayOfMonth(month);
     this.#month = month;
     this.#monthStart = start;
-    this.#monthLength = daysInMonth(year, month - year * 12 + 1);
-    const isIn = ((this.#months >>> (month - year * 12)) & 1) === 1 && this.#yearFrom(year) === year;
+    this.#monthLength = daysInMonth(year, index + 1);
+    const isIn = ((this.#months >>> index) & 1) === 1 && this.includesYear(year);
     this.#monthDays = isIn ? this.#daysOfMonth(start, this.#monthLength) : 0;
   }
 

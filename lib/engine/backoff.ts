@@ -5,15 +5,11 @@ const LONGEST_MS = 20_000;
 export class Backoff {
   #failures = 0;
 
-  get hasFailed(): boolean {
-    return this.#failures > 0;
-  }
-
   /** The pause after one more failure, in milliseconds. */
   next(): number {
     const full = Math.min(FIRST_MS * 2 ** this.#failures, LONGEST_MS);
     this.#failures++;
-    return full * (1 - Math.random() / 4);
+    return Math.ceil(full * (1 - Math.random() / 4));
   }
 
   reset(): void {

@@ -1,17 +1,39 @@
+import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock.js';
 import type { Executor, ExecutorSession } from '../executors/executor.js';
+import { describeError } from '../jobs/outcome.js';
 import type { Lane } from '../stores/job-store.js';
 import { farewell } from './drain.js';
 import { InvalidAliasError, UnknownExecutorError } from './engine-errors.js';
 
-/** An open executor and the slots that claims under way have set aside. */
+/** An open executor, the slots that claims under way have set aside, and who waits for one. */
 class OpenExecutor {
   reserved = 0;
+  readonly starved = new Set<() => void>();
+  readonly #alias: string;
+  #hasFailed = false;
 
-  constructor(readonly session: ExecutorSession) {}
+  constructor(
+    alias: string,
+    readonly session: ExecutorSession,
+  ) {
+    this.#alias = alias;
+  }
 
   get free(): number {
-    return this.session.freeSlots() - this.reserved;
+    try {
+      return this.session.freeSlots() - this.reserved;
+    } catch (error) {
+      this.#complain(error);
+      return 0;
+    }
+  }
+
+  #complain(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    const { name, message } = describeError(error);
+    new Logger('Scheduler').error(`The executor "${this.#alias}" gets no runs, freeSlots() fails: ${name}: ${message}`);
   }
 }
 
@@ -19,7 +41,6 @@ class OpenExecutor {
 export class ExecutorSet {
   readonly #configured: Map<string, Executor>;
   readonly #open = new Map<string, OpenExecutor>();
-  readonly #starved = new Set<() => void>();
   readonly #clock: Clock;
 
   constructor(executors: ReadonlyMap<string, Executor>, clock: Clock) {
@@ -77,67 +98,60 @@ export class ExecutorSet {
     return this.#open.get(alias)?.session;
   }
 
-  /** The executors that can take a run now, each with how many, at most `most`. */
-  lanes(most: number): Lane[] {
+  /**
+   * The executors that can take a run now, each with how many, at most `most`. As soon as one of the others can,
+   * `whenFree` is called, once.
+   */
+  lanes(most: number, whenFree: () => void): Lane[] {
     const lanes: Lane[] = [];
     for (const [executor, opened] of this.#open) {
       const limit = Math.min(opened.free, most);
       if (limit > 0) lanes.push({ executor, limit });
+      else opened.starved.add(whenFree);
     }
     return lanes;
   }
 
-  /** Sets one slot aside for a claim under way, if there is one. */
-  reserve(alias: string): boolean {
+  /** Sets one slot aside for a claim under way. If there is none, `whenFree` is called once as soon as there is. */
+  reserve(alias: string, whenFree: () => void): boolean {
     const opened = this.#open.get(alias);
-    if (!opened || opened.free <= 0) return false;
+    if (!opened) return false;
+    if (opened.free <= 0) {
+      opened.starved.add(whenFree);
+      return false;
+    }
     opened.reserved++;
     return true;
   }
 
-  /** Gives back a slot that `reserve` set aside: the claim is over, its runs take their slots by themselves. */
-  unreserve(alias: string): void {
+  /** Gives back slots that were set aside: the claim is over, its runs take their slots by themselves. */
+  unreserve(alias: string, slots = 1): void {
     const opened = this.#open.get(alias);
     // It may have been removed and added anew meanwhile.
-    if (opened && opened.reserved > 0) opened.reserved--;
+    if (opened) opened.reserved = Math.max(opened.reserved - slots, 0);
   }
 
   /** Sets as many slots aside as are still free of those given. */
-  reserveLanes(lanes: readonly Lane[]): Lane[] {
+  reserveLanes(lanes: readonly Lane[], whenFree: () => void): Lane[] {
     const reserved: Lane[] = [];
     for (const { executor, limit } of lanes) {
-      const opened = this.#open.get(executor);
-      const slots = Math.min(opened?.free ?? 0, limit);
-      if (!opened || slots <= 0) continue;
-      opened.reserved += slots;
-      reserved.push({ executor, limit: slots });
+      let slots = 0;
+      while (slots < limit && this.reserve(executor, whenFree)) slots++;
+      if (slots > 0) reserved.push({ executor, limit: slots });
     }
     return reserved;
   }
 
-  unreserveLanes(lanes: readonly Lane[]): void {
-    for (const { executor, limit } of lanes) {
-      const opened = this.#open.get(executor);
-      if (opened) opened.reserved = Math.max(opened.reserved - limit, 0);
-    }
-    this.slotFreed();
-  }
-
-  /** Calls `wake` once, as soon as any slot is free again. */
-  onceFree(wake: () => void): void {
-    this.#starved.add(wake);
-  }
-
-  /** A run has left its slot. */
-  slotFreed(): void {
-    if (this.#starved.size === 0) return;
-    const waiting = [...this.#starved];
-    this.#starved.clear();
+  /** Wakes those who wait for a slot of this executor, in the order in which they came, if there is one. */
+  slotFreed(alias: string): void {
+    const opened = this.#open.get(alias);
+    if (!opened || opened.starved.size === 0 || opened.free <= 0) return;
+    const waiting = [...opened.starved];
+    opened.starved.clear();
     for (const wake of waiting) wake();
   }
 
   async #openOne(alias: string, executor: Executor): Promise<void> {
-    this.#open.set(alias, new OpenExecutor(await executor.open({ alias, clock: this.#clock })));
-    this.slotFreed();
+    this.#open.set(alias, new OpenExecutor(alias, await executor.open({ alias, clock: this.#clock })));
   }
 }

@@ -50,7 +50,7 @@ export class Patience {
   #limited(call: Promise<unknown>, name: string): Promise<unknown> {
     if (this.#isEnded) return call;
     const { alias, clock, keepAlive, renewalMs, onLateAnswer } = this.#options;
-    const limitMs = name === 'renewLease' ? Math.min(renewalMs, PATIENCE_MS) : PATIENCE_MS;
+    const limitMs = name === 'renewLease' ? Math.min(Math.ceil(renewalMs), PATIENCE_MS) : PATIENCE_MS;
     return new Promise((resolve, reject) => {
       let isLate = false;
       const giveUp = (): void => {

@@ -34,7 +34,7 @@ export class Repeater {
 
   #schedule(): void {
     // The alarm keeps the process alive; these never have to.
-    const delayMs = Math.min(this.#pauseMs(), LONGEST_TIMER_MS);
+    const delayMs = Math.min(Math.ceil(this.#pauseMs()), LONGEST_TIMER_MS);
     this.#timer = this.#clock.setTimer(() => this.#turn(), delayMs, { keepAlive: false });
   }
 

@@ -8,6 +8,8 @@ import { ActiveRun } from './active-run.js';
 import type { ExecutorSet } from './executor-set.js';
 import type { RunEvents } from './run-events.js';
 
+const NO_RESULT = "The executor has answered no result: neither { state: 'succeeded' } nor { state: 'failed' }.";
+
 const NOBODY: ReadonlySet<RunContext> = new Set();
 
 /** What the dispatcher needs of its surroundings. */
@@ -74,8 +76,9 @@ export class RunDispatcher {
     if (this.#waiting.size > 0) this.lookAgain();
   }
 
-  #end(run: ActiveRun, result: WorkResult): void {
+  #end(run: ActiveRun, answered: WorkResult): void {
     const { clock, complete, executors } = this.#ports;
+    const result = isResult(answered) ? answered : failed(new TypeError(NO_RESULT));
     const duration = clock.monotonic() - run.startedMonotonic;
     const startedAt = run.record.startedAt ?? run.record.availableAt;
     complete({
@@ -84,7 +87,7 @@ export class RunDispatcher {
       finishedAt: startedAt + Math.round(duration),
       outcome: result.state === 'failed' ? { error: describeError(result.error) } : outcomeOfResult(result.value),
     });
-    executors.slotFreed();
+    executors.slotFreed(run.job.executor);
   }
 
   /** The task or the executor went away between the peek and now. */
@@ -106,6 +109,11 @@ function submit(executor: ExecutorSession, run: ActiveRun): WorkResult | Promise
   } catch (error) {
     return failed(error);
   }
+}
+
+/** What an executor of somebody else's answers may be anything. */
+function isResult(answered: WorkResult | undefined | null): answered is WorkResult {
+  return answered?.state === 'succeeded' || answered?.state === 'failed';
 }
 
 function failed(error: unknown): WorkResult {

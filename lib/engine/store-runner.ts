@@ -75,7 +75,7 @@ export class StoreRunner {
   readonly #unreadable = new Set<string>();
   #nodeId = newNodeId();
   #held: TakenRun[] = [];
-  readonly #wakeUp = (): void => this.wake();
+  readonly #wakeUp = (): void => this.#alarm.wake();
   /** Jobs that had a run queued: when one of their runs ends, the next may start. */
   readonly #queueing = new Set<string>();
   #isPaused = false;
@@ -172,8 +172,9 @@ export class StoreRunner {
     this.wake();
   }
 
-  /** Something may be due that was not: look at once. */
+  /** Jobs have changed, so something may be due that was not, or be readable again: look at once. */
   wake(): void {
+    this.scope.includeAll();
     this.#alarm.wake();
   }
 
@@ -201,14 +202,12 @@ export class StoreRunner {
   /** The answer to a claim has been lost: what it has started is to be found. */
   lookForStrays(): void {
     this.#mayHaveStrays = true;
-    this.wake();
+    this.#alarm.wake();
   }
 
   /** Looks again at rows that could not be read. */
   retryUnreadable(): void {
-    if (this.#unreadable.size === 0) return;
-    this.scope.includeAll();
-    this.wake();
+    if (this.#unreadable.size > 0) this.wake();
   }
 
   announceTakeOver({ lost, requeued, finished }: TakeOver): void {
@@ -237,9 +236,7 @@ export class StoreRunner {
       if (this.#isPaused || this.#isStopping || !this.lease.isHeld) return WHEN_WOKEN;
       if (this.#mayHaveStrays) await this.#adoptStrays();
       const { executors } = this.#around;
-      const lanes = executors.lanes(this.#session.maxBatch);
-      const areLanesMissing = lanes.length < executors.aliases.length;
-      if (areLanesMissing) executors.onceFree(this.#wakeUp);
+      const lanes = executors.lanes(this.#session.maxBatch, this.#wakeUp);
       if (lanes.length === 0) return WHEN_WOKEN;
 
       const peeked = await this.#session.peek({ horizonMs: 0, lanes, scope: this.scope.current });
@@ -248,7 +245,7 @@ export class StoreRunner {
       if (this.#isPaused || this.#isStopping) return WHEN_WOKEN;
 
       const tookQueued = await this.#takeQueued(peeked, lanes);
-      const progress = await this.#claimDue(peeked);
+      const progress = await this.#claimDue(peeked, lanes);
       if (!tookQueued && progress === 'nothing-due') return this.#nextLook(peeked);
       if (progress === 'all-lost' && ++this.#roundsLost > 1) return { at: null, withinMs: LOST_PAUSE_MS };
       if (progress === 'claimed') this.#roundsLost = 0;
@@ -274,23 +271,34 @@ export class StoreRunner {
   async #takeQueued(peeked: PeekResult, lanes: readonly Lane[]): Promise<boolean> {
     if (peeked.nextQueuedAt === null || peeked.nextQueuedAt > peeked.now) return false;
     const { executors } = this.#around;
-    const reserved = executors.reserveLanes(lanes);
-    let taken: readonly TakenRun[] = [];
+    const reserved = executors.reserveLanes(lanes, this.#wakeUp);
+    if (reserved.length === 0) return false;
+    let held = reserved;
+    const release = (): void => {
+      for (const { executor, limit } of held) executors.unreserve(executor, limit);
+      held = [];
+    };
     try {
-      taken = await this.#session.takeQueued({ node: this.#nodeId, lanes: reserved, scope: this.scope.current });
+      const query = { node: this.#nodeId, lanes: reserved, scope: this.scope.current };
+      const taken = await this.#session.takeQueued(query);
+      release();
+      for (const { run } of taken) this.#queueing.add(run.jobId);
+      this.#dispatchAll(taken);
+      return taken.length > 0;
     } finally {
-      executors.unreserveLanes(reserved);
+      release();
+      // What was set aside in vain, other stores may have.
+      for (const { executor } of reserved) executors.slotFreed(executor);
     }
-    for (const { run } of taken) this.#queueing.add(run.jobId);
-    this.#dispatchAll(taken);
-    return taken.length > 0;
   }
 
-  async #claimDue(peeked: PeekResult): Promise<'nothing-due' | 'no-room' | 'all-lost' | 'claimed'> {
+  async #claimDue(
+    peeked: PeekResult,
+    lanes: readonly Lane[],
+  ): Promise<'nothing-due' | 'no-room' | 'all-lost' | 'claimed'> {
     if (peeked.jobs.length === 0) return 'nothing-due';
     const { executors } = this.#around;
-    const jobs = peeked.jobs.filter((job) => executors.reserve(job.executor));
-    if (jobs.length < peeked.jobs.length) executors.onceFree(this.#wakeUp);
+    const jobs = peeked.jobs.filter((job) => executors.reserve(job.executor, this.#wakeUp));
     if (jobs.length === 0) return 'no-room';
     const executorsOfJobs = jobs.map((job) => job.executor);
     try {
@@ -303,7 +311,7 @@ export class StoreRunner {
       return lost.length === entries.length ? 'all-lost' : 'claimed';
     } finally {
       for (const alias of executorsOfJobs) executors.unreserve(alias);
-      executors.slotFreed();
+      for (const { executor } of lanes) executors.slotFreed(executor);
     }
   }
 
@@ -344,6 +352,7 @@ export class StoreRunner {
 
   #nextLook({ now, nextDueAt, nextQueuedAt }: PeekResult): NextLook {
     this.#backoff.reset();
+    this.#roundsLost = 0;
     this.health.worked('loop');
     const next = Math.min(nextDueAt ?? Infinity, nextQueuedAt !== null && nextQueuedAt > now ? nextQueuedAt : Infinity);
     return {
@@ -379,7 +388,7 @@ export class StoreRunner {
     for (const run of this.dispatcher.active) jobIds.delete(run.jobId);
     // Taken from the queue again, the job is noted again.
     for (const id of jobIds) this.#queueing.delete(id);
-    if (!this.#isStopping) this.wake();
+    if (!this.#isStopping) this.#alarm.wake();
   }
 
   #noteUnreadable(unreadable: readonly UnreadableJob[]): void {
@@ -395,7 +404,7 @@ export class StoreRunner {
     const held = this.#held;
     this.#held = [];
     this.#dispatchAll(held);
-    this.wake();
+    this.#alarm.wake();
   }
 
   #onLeaseExpired(alias: string): void {
@@ -410,7 +419,7 @@ export class StoreRunner {
     this.#nodeId = newNodeId();
     if (this.#isStopping) return;
     await this.join();
-    this.wake();
+    this.#alarm.wake();
   }
 
   #worked(part: 'lease' | 'outcomes'): void {

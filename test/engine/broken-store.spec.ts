@@ -110,7 +110,7 @@ describe('P05 a store that fails', () => {
     const { harness } = workload;
     const before = harness.of('run.succeeded').length;
     await workload.go(1);
-    expect(harness.of('run.succeeded').length).toBeGreaterThanOrEqual(before + 4);
+    expect(harness.of('run.succeeded').length).toBeGreaterThanOrEqual(before + 3);
     const isTold = fault !== 3_000 && (OF_THE_ENGINE as readonly string[]).includes(method);
     expect(harness.types('store.')).toEqual(isTold ? ['store.unavailable', 'store.recovered'] : []);
     expect(await workload.end()).toEqual([]);

@@ -3,14 +3,8 @@ import type { EventBus } from '../events/event-bus.js';
 import { runInProgress } from '../executors/run-context.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
 import { resolveArguments } from '../jobs/job-arguments.js';
-import { modifyJob, newJob, pauseJob, replaceJob, rescheduleJob, resumeJob } from '../jobs/job-changes.js';
-import {
-  ConflictingJobIdError,
-  InvalidJobOptionError,
-  JobNotFoundError,
-  JobPausedError,
-  UnknownTaskError,
-} from '../jobs/job-errors.js';
+import { modifyJob, pauseJob, rescheduleJob, resumeJob } from '../jobs/job-changes.js';
+import { JobNotFoundError, JobPausedError } from '../jobs/job-errors.js';
 import type { InStore, JobChanges, JobInput, JobSelection, JobsFilter } from '../jobs/job-input.js';
 import { modificationOf } from '../jobs/job-modification.js';
 import type { JobRecord } from '../jobs/job-record.js';
@@ -19,13 +13,14 @@ import { assertFlag, assertKnownKeys } from '../jobs/known-keys.js';
 import { admitFire } from '../jobs/overlap.js';
 import { manualRunId } from '../jobs/run-id.js';
 import { snapshotOfRun, type Run } from '../jobs/run-snapshot.js';
-import type { ChangedJob, JobStoreSession, PutFacts, RunDraft, RunDecision } from '../stores/job-store.js';
+import type { ChangedJob, JobStoreSession, RunDraft, RunDecision } from '../stores/job-store.js';
 import { firesAfter } from '../triggers/preview.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import type { ResolvedOptions } from './engine-options.js';
 import type { ExecutorSet } from './executor-set.js';
 import { Job } from './job.js';
-import { JobDrafts, type AddedDraft } from './job-drafts.js';
+import { JobAdder } from './job-adder.js';
+import { JobDrafts } from './job-drafts.js';
 import { filterOf, selectionOf } from './job-selection.js';
 import type { ManagedStore } from './managed-store.js';
 import { RunEvents } from './run-events.js';
@@ -75,28 +70,25 @@ interface ManagerParts {
 export class JobManager {
   readonly #parts: ManagerParts;
   readonly #drafts: JobDrafts;
+  readonly #adder: JobAdder;
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
     this.#drafts = new JobDrafts(parts.options, parts.tasks, parts.executors);
+    this.#adder = new JobAdder({
+      ...parts,
+      drafts: this.#drafts,
+      events: (store) => this.#events(store),
+      job: (record, store) => this.#job(record, store),
+    });
   }
 
   get drafts(): JobDrafts {
     return this.#drafts;
   }
 
-  async add(inputs: readonly JobInput[]): Promise<Job[]> {
-    if (!Array.isArray(inputs)) throw new InvalidJobOptionError('addJobs takes a list of jobs.');
-    const now = this.#parts.options.clock.now();
-    const drafts = (inputs as readonly JobInput[]).map((input) => this.#drafts.ofInput(input, now));
-    assertDistinct(drafts);
-    const byStore = groupByStore(drafts);
-    for (const [alias, group] of byStore) {
-      await this.#assertTasksKnown(this.#parts.stores.get(alias, `Job "${group[0]?.draft.id}"`), group);
-    }
-    const jobs = new Map<AddedDraft, Job>();
-    for (const [alias, group] of byStore) await this.#put(this.#parts.stores.get(alias, 'addJob'), group, jobs);
-    return drafts.map((draft) => jobs.get(draft) as Job);
+  add(inputs: readonly JobInput[]): Promise<Job[]> {
+    return this.#adder.add(inputs);
   }
 
   async get(id: string, options: InStore = {}): Promise<Job | null> {
@@ -232,55 +224,6 @@ export class JobManager {
     return count;
   }
 
-  async #put(store: ManagedStore, group: readonly AddedDraft[], jobs: Map<AddedDraft, Job>): Promise<void> {
-    const session = await store.session();
-    const byId = new Map(group.map((entry) => [entry.draft.id, entry]));
-    const decide = (id: string, stored: JobRecord | null, facts: PutFacts): JobRecord | null => {
-      const { draft, onConflict } = byId.get(id) as AddedDraft;
-      if (!stored) return newJob(draft, facts);
-      if (onConflict === 'ignore') return null;
-      if (onConflict === 'error') throw new ConflictingJobIdError(id, store.alias);
-      // A declared job stays one: the change lives until its declaration changes.
-      return { ...replaceJob(draft, stored, facts.now), origin: stored.origin, definition: stored.definition };
-    };
-    const results = await session.putJobs([...byId.keys()], decide);
-    const events = this.#events(store);
-    const added: string[] = [];
-    for (const { id, before, after } of results) {
-      if (!after) continue;
-      const job = this.#job(after, store);
-      jobs.set(byId.get(id) as AddedDraft, job);
-      if (after.gen === before?.gen) continue;
-      if (!before) added.push(after.id);
-      events.changed(before ? 'job.modified' : 'job.added', job);
-    }
-    store.noteAdded(session, added);
-    store.runner?.wake();
-    const isTaskMissing = group.some(({ draft }) => !this.#parts.tasks.get(draft.task));
-    // Nobody else can bring the task to a store of this process alone: said at once.
-    if (isTaskMissing && !session.isShared) await store.tasksChanged();
-  }
-
-  async #assertTasksKnown(store: ManagedStore, group: readonly AddedDraft[]): Promise<void> {
-    const { tasks } = this.#parts;
-    const unknown = group.find(({ draft, allowUnknownTask }) => !allowUnknownTask && !tasks.get(draft.task));
-    if (!unknown) return;
-    const known = await this.#tasksOfLiveNodes(store);
-    for (const { draft, allowUnknownTask } of group) {
-      if (!allowUnknownTask && !known.has(draft.task)) throw new UnknownTaskError(draft.id, draft.task, [...known]);
-    }
-  }
-
-  async #tasksOfLiveNodes(store: ManagedStore): Promise<ReadonlySet<string>> {
-    const known = new Set(this.#parts.tasks.names);
-    const session = await store.session();
-    const [nodes, now] = await Promise.all([session.nodes(), session.now()]);
-    for (const node of nodes) {
-      if (node.leaseUntil >= now) for (const task of node.tasks) known.add(task);
-    }
-    return known;
-  }
-
   async #change(
     store: ManagedStore,
     session: JobStoreSession,
@@ -351,27 +294,4 @@ function checked<Options extends object>(
 
 function isChanged({ before, after }: ChangedJob): boolean {
   return before.gen !== after.gen;
-}
-
-function assertDistinct(drafts: readonly AddedDraft[]): void {
-  const seen = new Set<string>();
-  for (const { draft } of drafts) {
-    const key = `${draft.options.store}\n${draft.id}`;
-    if (seen.has(key)) {
-      throw new InvalidJobOptionError(
-        `addJobs: the id "${draft.id}" is given twice. Every job needs an id of its own.`,
-      );
-    }
-    seen.add(key);
-  }
-}
-
-function groupByStore(drafts: readonly AddedDraft[]): Map<string, AddedDraft[]> {
-  const groups = new Map<string, AddedDraft[]>();
-  for (const entry of drafts) {
-    const group = groups.get(entry.draft.options.store);
-    if (group) group.push(entry);
-    else groups.set(entry.draft.options.store, [entry]);
-  }
-  return groups;
 }

@@ -375,6 +375,16 @@ describe('a declared job that nobody declares any more', () => {
     expect(await later.service.getJobs()).toHaveLength(1);
   });
 
+  it('becomes a job of run time, and fires, when addJob replaces it', async () => {
+    const app = new Application();
+    await app.deploy([declaredJob('report', hourly)]);
+    const { calls, service } = await app.deploy([]);
+    const job = await service.addJob({ id: 'report', task: 'work', trigger: hourly, onConflict: 'replace' });
+    expect(job.origin).toBe('added');
+    await app.clock.advance(HOUR);
+    expect(timesOf(calls)).toEqual(['01:00:00']);
+  });
+
   it('is a finished one-shot, perhaps, and does not run when it is declared again', async () => {
     const app = new Application();
     const launch = declaredJob('launch', at('2030-01-01T01:00:00Z'));

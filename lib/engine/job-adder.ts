@@ -1,0 +1,127 @@
+import type { TaskRegistry } from '../executors/task-registry.js';
+import { newJob, replaceJob } from '../jobs/job-changes.js';
+import { ConflictingJobIdError, InvalidJobOptionError, UnknownTaskError } from '../jobs/job-errors.js';
+import type { JobInput } from '../jobs/job-input.js';
+import type { JobRecord } from '../jobs/job-record.js';
+import type { PutFacts } from '../stores/job-store.js';
+import type { ResolvedOptions } from './engine-options.js';
+import type { Job } from './job.js';
+import type { AddedDraft, JobDrafts } from './job-drafts.js';
+import type { ManagedStore } from './managed-store.js';
+import type { RunEvents } from './run-events.js';
+import type { StoreSet } from './store-set.js';
+
+interface AdderParts {
+  readonly options: ResolvedOptions;
+  readonly stores: StoreSet;
+  readonly tasks: TaskRegistry;
+  readonly drafts: JobDrafts;
+  events(store: ManagedStore): RunEvents;
+  job(record: JobRecord, store: ManagedStore): Job;
+}
+
+/** Adds jobs: all are checked before any is stored, and those of one store are stored as a whole or not at all. */
+export class JobAdder {
+  readonly #parts: AdderParts;
+
+  constructor(parts: AdderParts) {
+    this.#parts = parts;
+  }
+
+  async add(inputs: readonly JobInput[]): Promise<Job[]> {
+    if (!Array.isArray(inputs)) throw new InvalidJobOptionError('addJobs takes a list of jobs.');
+    const { options, stores, drafts } = this.#parts;
+    const now = options.clock.now();
+    const checked = (inputs as readonly JobInput[]).map((input) => drafts.ofInput(input, now));
+    assertDistinct(checked);
+    const byStore = groupByStore(checked);
+    for (const [alias, group] of byStore) {
+      await this.#assertTasksKnown(stores.get(alias, `Job "${group[0]?.draft.id}"`), group);
+    }
+    const jobs = new Map<AddedDraft, Job>();
+    for (const [alias, group] of byStore) await this.#put(stores.get(alias, 'addJob'), group, jobs);
+    return checked.map((entry) => jobs.get(entry) as Job);
+  }
+
+  async #put(store: ManagedStore, group: readonly AddedDraft[], jobs: Map<AddedDraft, Job>): Promise<void> {
+    const session = await store.session();
+    const byId = new Map(group.map((entry) => [entry.draft.id, entry]));
+    const results = await session.putJobs([...byId.keys()], (id, stored, facts) =>
+      decide(byId.get(id) as AddedDraft, stored, facts, store.alias),
+    );
+    const events = this.#parts.events(store);
+    const added: string[] = [];
+    for (const { id, before, after } of results) {
+      if (!after) continue;
+      const job = this.#parts.job(after, store);
+      jobs.set(byId.get(id) as AddedDraft, job);
+      if (after.gen === before?.gen) continue;
+      if (!before) added.push(after.id);
+      events.changed(before ? 'job.modified' : 'job.added', job);
+    }
+    store.noteAdded(session, added);
+    store.runner?.wake();
+    const isTaskMissing = group.some(({ draft }) => !this.#parts.tasks.get(draft.task));
+    // Nobody else can bring the task to a store of this process alone: said at once.
+    if (isTaskMissing && !session.isShared) await store.tasksChanged();
+  }
+
+  async #assertTasksKnown(store: ManagedStore, group: readonly AddedDraft[]): Promise<void> {
+    const { tasks } = this.#parts;
+    const unknown = group.find(({ draft, allowUnknownTask }) => !allowUnknownTask && !tasks.get(draft.task));
+    if (!unknown) return;
+    const known = await this.#tasksOfLiveNodes(store);
+    for (const { draft, allowUnknownTask } of group) {
+      if (!allowUnknownTask && !known.has(draft.task)) throw new UnknownTaskError(draft.id, draft.task, [...known]);
+    }
+  }
+
+  async #tasksOfLiveNodes(store: ManagedStore): Promise<ReadonlySet<string>> {
+    const known = new Set(this.#parts.tasks.names);
+    const session = await store.session();
+    const [nodes, now] = await Promise.all([session.nodes(), session.now()]);
+    for (const node of nodes) {
+      if (node.leaseUntil >= now) for (const task of node.tasks) known.add(task);
+    }
+    return known;
+  }
+}
+
+function decide(
+  { draft, onConflict }: AddedDraft,
+  stored: JobRecord | null,
+  facts: PutFacts,
+  store: string,
+): JobRecord | null {
+  if (!stored) return newJob(draft, facts);
+  if (onConflict === 'ignore') return null;
+  if (onConflict === 'error') throw new ConflictingJobIdError(draft.id, store);
+  const replaced = replaceJob(draft, stored, facts.now);
+  // One that nobody declares any more would never be claimed as a declared one.
+  if (stored.policy.orphanedAt !== undefined) return { ...replaced, origin: 'added' };
+  // A declared job stays one: the change lives until its declaration changes.
+  return { ...replaced, origin: stored.origin, definition: stored.definition };
+}
+
+function assertDistinct(drafts: readonly AddedDraft[]): void {
+  const seen = new Set<string>();
+  for (const { draft } of drafts) {
+    const key = `${draft.options.store}\n${draft.id}`;
+    if (seen.has(key)) {
+      throw new InvalidJobOptionError(
+        `addJobs: the id "${draft.id}" is given twice. Every job needs an id of its own.`,
+      );
+    }
+    seen.add(key);
+  }
+}
+
+function groupByStore(drafts: readonly AddedDraft[]): Map<string, AddedDraft[]> {
+  const groups = new Map<string, AddedDraft[]>();
+  for (const entry of drafts) {
+    const group = groups.get(entry.draft.options.store);
+    if (group) group.push(entry);
+    else groups.set(entry.draft.options.store, [entry]);
+  }
+  return groups;
+}

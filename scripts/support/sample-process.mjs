@@ -50,6 +50,8 @@ export class SampleProcess {
       });
     }
     this.#ended = new Promise((end) => this.#child.on('close', (code, signal) => end({ code, signal })));
+    // Whatever ends this process must not leave a server behind.
+    process.once('exit', () => this.signal('SIGKILL'));
   }
 
   /** A sample that has been built. */

@@ -141,6 +141,17 @@ describe('addJob with something wrong', () => {
     expect((await refusal(() => service.addJobs(jobs as never), 'addJobs', 'list')).code).toBe('INVALID_JOB_OPTION');
   });
 
+  it('P17 refuses functions, bound methods and classes as tasks: only names go into a store', async () => {
+    const reports = { daily: (): number => 1 };
+    for (const task of [() => 1, reports.daily.bind(reports), class Reports {}, async () => 1]) {
+      const job = { id: 'report', task, trigger: every10 };
+      expect((await refusal(() => service.addJob(job as never), JOB, 'function', 'registerTask')).code).toBe(
+        'INVALID_TASK',
+      );
+    }
+    expect(await service.getJobs()).toEqual([]);
+  });
+
   it('P16 refuses intervals of nothing, of less, of no text and without a fixed length, where they are made', async () => {
     for (const every of [0, -1, NaN, Infinity, 'soon', '', { months: 1 }, {}, null]) {
       const error = await refusal(() => interval(every as number), 'interval()');

@@ -432,10 +432,22 @@ describe('a declared id', () => {
     expect([harness.scheduler.state, other.scheduler.state]).toEqual(['stopped', 'stopped']);
   });
 
-  it('is claimed only by a node that declares it', async () => {
+  it('P18 of two versions at once has the definition of the one that started last, and fires once', async () => {
+    const app = new Application();
+    const { calls } = await app.deploy([declaredJob('report', hourly)]);
+    const newer = create({ store: app.store }, app.clock);
+    const newerCalls = newer.task('work');
+    newer.scheduler.declare([declaredJob('report', cron('15 * * * *'))]);
+    await newer.scheduler.start();
+    await app.clock.advance(HOUR);
+    expect([...timesOf(calls), ...timesOf(newerCalls)]).toEqual(['01:15:00']);
+    expect(await runStates(newer, 'report')).toEqual(['succeeded']);
+  });
+
+  it('P18 is claimed only by a node that declares it', async () => {
     const app = new Application();
     await app.deploy([declaredJob('report', hourly)]);
-    // The first node lives on and dies without a word; the second one knows the task, but does not declare the job.
+    // The other node knows the task, but does not declare the job.
     const other = create({ store: app.store }, app.clock);
     const calls = other.task('work');
     await other.scheduler.start();

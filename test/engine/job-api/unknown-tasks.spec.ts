@@ -118,6 +118,19 @@ describe('a job whose task nobody knows', () => {
     expect(harness.of('job.recovered')).toMatchObject([{ jobId: 'x' }]);
   });
 
+  it.each(['constructor', 'toString', '__proto__', 'process.exit', 'functionTask'])(
+    'P17 calls nothing that was not registered, whatever its name: %s',
+    async (task) => {
+      const { harness, clock, service } = await running();
+      await refusal(() => service.addJob({ id: 'x', task, trigger: every10 }), `"${task}"`);
+      await service.addJob({ id: 'x', task, trigger: every10, allowUnknownTask: true });
+      await service.runJob('x');
+      await clock.advance(30_000);
+      expect((await service.getRuns()).runs).toMatchObject([{ state: 'queued' }]);
+      expect(harness.of('job.unresolvable')).toHaveLength(1);
+    },
+  );
+
   it('queues a run that runJob asks for until the task is there', async () => {
     const { harness, clock, service } = await running();
     await service.addJob({ id: 'x', task: 'later', trigger: interval(3_600_000), allowUnknownTask: true });

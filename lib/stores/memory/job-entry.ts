@@ -1,3 +1,4 @@
+import type { EndedRun } from './ended-run.js';
 import type { ExecutorLane } from './executor-lane.js';
 import type { MemoryJob } from './memory-job.js';
 import type { MemoryRun } from './memory-run.js';
@@ -13,8 +14,8 @@ export class JobEntry {
   running = 0;
   /** Whether the end of this declared job has been told. */
   isRetired = false;
-  endedFirst: MemoryRun | null = null;
-  endedLast: MemoryRun | null = null;
+  endedFirst: EndedRun | null = null;
+  endedLast: EndedRun | null = null;
   endedCount = 0;
   #queued: MemoryRun[] | null = null;
 

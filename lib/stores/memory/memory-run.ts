@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../jobs/json.js';
 import { slotRunId } from '../../jobs/run-id.js';
 import type { RunOrigin, RunOutcome, RunReason, RunRecord, RunState } from '../../jobs/run-record.js';
+import type { EndedRun } from './ended-run.js';
 import type { JobEntry } from './job-entry.js';
 import { keepArgs, readArgs, type MemoryJob } from './memory-job.js';
 
@@ -27,18 +28,16 @@ export class MemoryRun implements RunRecord {
   /** Neighbours in the {@link RunList} that its state puts it into. */
   listPrevious: MemoryRun | null = null;
   listNext: MemoryRun | null = null;
-  /** The run of the same job that ended after it. */
-  endedNext: MemoryRun | null = null;
 
   readonly seq: number;
   readonly entry: JobEntry;
+  readonly job: MemoryJob;
+  readonly details: RunDetails;
   readonly scheduledAt: number;
   readonly availableAt: number;
   readonly node: string | null;
   readonly fence: number;
   readonly origin: RunOrigin;
-  readonly #job: MemoryJob;
-  readonly #details: RunDetails;
   readonly #startedAt: number;
   #finishedAt = NaN;
   #state: RunState;
@@ -65,8 +64,8 @@ export class MemoryRun implements RunRecord {
     this.node = node;
     this.fence = fence;
     this.origin = origin;
-    this.#job = job;
-    this.#details = details;
+    this.job = job;
+    this.details = details;
     this.#startedAt = startedAt;
     this.#state = state;
     this.#runId = details.runId ?? null;
@@ -115,24 +114,45 @@ export class MemoryRun implements RunRecord {
     return run;
   }
 
+  /** A run of the history. */
+  static ended({ seq, entry, job, details, ...run }: EndedRun): MemoryRun {
+    const { scheduledAt, availableAt, state, node, fence, startedAt, origin } = run;
+    const ended = new MemoryRun(
+      seq,
+      entry,
+      job,
+      scheduledAt,
+      availableAt,
+      state,
+      node,
+      fence,
+      startedAt,
+      origin,
+      details,
+    );
+    ended.#finishedAt = run.finishedAt;
+    ended.#outcome = run.outcome;
+    return ended;
+  }
+
   get jobId(): string {
-    return this.#job.id;
+    return this.job.id;
   }
 
   get task(): string {
-    return this.#job.task;
+    return this.job.task;
   }
 
   get gen(): number {
-    return this.#job.gen;
+    return this.job.gen;
   }
 
   get series(): number {
-    return this.#job.series;
+    return this.job.series;
   }
 
   get runId(): string {
-    return (this.#runId ??= slotRunId(this.#job.id, this.#job.series, this.scheduledAt));
+    return (this.#runId ??= slotRunId(this.job.id, this.job.series, this.scheduledAt));
   }
 
   get state(): RunState {
@@ -140,27 +160,27 @@ export class MemoryRun implements RunRecord {
   }
 
   get untilAt(): number | null {
-    return this.#details.untilAt ?? null;
+    return this.details.untilAt ?? null;
   }
 
   get count(): number | null {
-    return this.#details.count ?? null;
+    return this.details.count ?? null;
   }
 
   get reason(): RunReason | null {
-    return this.#details.reason ?? null;
+    return this.details.reason ?? null;
   }
 
   get args(): readonly JsonValue[] | null {
-    return this.#details.args === undefined ? null : readArgs(this.#details.args);
+    return this.details.args === undefined ? null : readArgs(this.details.args);
   }
 
   get attempt(): number {
-    return this.#details.attempt ?? 1;
+    return this.details.attempt ?? 1;
   }
 
   get maxAttempts(): number {
-    return this.#details.maxAttempts ?? 1;
+    return this.details.maxAttempts ?? 1;
   }
 
   get startedAt(): number | null {
@@ -175,6 +195,11 @@ export class MemoryRun implements RunRecord {
     return typeof this.#outcome === 'string' ? (JSON.parse(this.#outcome) as RunOutcome) : this.#outcome;
   }
 
+  /** As the store keeps it. */
+  get keptOutcome(): RunOutcome | string | null {
+    return this.#outcome;
+  }
+
   /** Ends this running run in place. */
   end(state: 'succeeded' | 'failed' | 'cancelled', finishedAt: number, outcome: RunOutcome | null): void {
     this.#state = state;
@@ -185,26 +210,26 @@ export class MemoryRun implements RunRecord {
 
   /** This queued run, taken by a node under the job's present fence. */
   taken(node: string, fence: number, now: number): MemoryRun {
-    return this.#successor('running', node, fence, now, this.availableAt, this.#details);
+    return this.#successor('running', node, fence, now, this.availableAt, this.details);
   }
 
   /** This queued run, given up. */
   cancelled(reason: RunReason, now: number): MemoryRun {
-    const run = this.#successor('cancelled', null, this.fence, NaN, this.availableAt, { ...this.#details, reason });
+    const run = this.#successor('cancelled', null, this.fence, NaN, this.availableAt, { ...this.details, reason });
     run.#finishedAt = now;
     return run;
   }
 
   /** This running run after its node is gone and no attempt is left. */
   lost(now: number): MemoryRun {
-    const run = this.#successor('lost', this.node, this.fence, this.#startedAt, this.availableAt, this.#details);
+    const run = this.#successor('lost', this.node, this.fence, this.#startedAt, this.availableAt, this.details);
     run.#finishedAt = now;
     return run;
   }
 
   /** This running run after its node is gone, waiting for its next attempt. */
   requeued(now: number): MemoryRun {
-    const details = { ...this.#details, attempt: this.attempt + 1 };
+    const details = { ...this.details, attempt: this.attempt + 1 };
     return this.#successor('queued', null, this.fence, NaN, now, details);
   }
 
@@ -232,7 +257,7 @@ export class MemoryRun implements RunRecord {
     const run = new MemoryRun(
       seq,
       entry,
-      this.#job,
+      this.job,
       scheduledAt,
       availableAt,
       state,

@@ -1,20 +1,24 @@
-import type { MemoryRun } from './memory-run.js';
+/** What a {@link RunList} links. */
+interface Linked<Run> {
+  listPrevious: Run | null;
+  listNext: Run | null;
+}
 
 /** Runs in the order they were added. A run is in one list at a time; taking it out costs the same anywhere. */
-export class RunList implements Iterable<MemoryRun> {
-  #first: MemoryRun | null = null;
-  #last: MemoryRun | null = null;
+export class RunList<Run extends Linked<Run>> implements Iterable<Run> {
+  #first: Run | null = null;
+  #last: Run | null = null;
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  get first(): MemoryRun | null {
+  get first(): Run | null {
     return this.#first;
   }
 
-  add(run: MemoryRun): void {
+  add(run: Run): void {
     run.listPrevious = this.#last;
     if (this.#last) this.#last.listNext = run;
     else this.#first = run;
@@ -23,7 +27,7 @@ export class RunList implements Iterable<MemoryRun> {
   }
 
   /** The links of the run are cleared: one that lived long must not keep its former neighbours alive. */
-  remove(run: MemoryRun): void {
+  remove(run: Run): void {
     const { listPrevious, listNext } = run;
     if (listPrevious) listPrevious.listNext = listNext;
     else this.#first = listNext;
@@ -40,9 +44,9 @@ export class RunList implements Iterable<MemoryRun> {
     this.#size = 0;
   }
 
-  *[Symbol.iterator](): Iterator<MemoryRun> {
+  *[Symbol.iterator](): Iterator<Run> {
     for (let run = this.#first; run;) {
-      const next: MemoryRun | null = run.listNext;
+      const next: Run | null = run.listNext;
       yield run;
       run = next;
     }

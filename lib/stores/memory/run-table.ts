@@ -1,5 +1,6 @@
 import type { Retention, RunFilter } from '../job-store.js';
 import type { RunRecord } from '../../jobs/run-record.js';
+import { EndedRun } from './ended-run.js';
 import type { JobEntry } from './job-entry.js';
 import type { MemoryRun } from './memory-run.js';
 import { RunList } from './run-list.js';
@@ -10,12 +11,15 @@ export interface HistoryLimits {
   readonly maxRunsPerJob: number;
 }
 
+/** A run as a reader of the history sees it. */
+type StoredRun = Pick<EndedRun, 'seq' | 'jobId' | 'series' | 'runId' | 'state' | 'scheduledAt' | 'toRecord'>;
+
 /** Every run on record: those that are queued or running, and a ring of those that have ended. */
 export class RunTable {
-  readonly running = new RunList();
-  readonly queued = new RunList();
+  readonly running = new RunList<MemoryRun>();
+  readonly queued = new RunList<MemoryRun>();
   /** In the order in which they ended. */
-  readonly #ended = new RunList();
+  readonly #ended = new RunList<EndedRun>();
   readonly #limits: HistoryLimits;
   readonly #forgotten: (entry: JobEntry) => void;
   #lastSeq = 0;
@@ -32,35 +36,40 @@ export class RunTable {
 
   /** Keeps an ended run, which is in no list, in place of the oldest one if need be. */
   keep(run: MemoryRun): void {
+    const { maxRuns, maxRunsPerJob } = this.#limits;
     const { entry } = run;
-    this.#ended.add(run);
-    if (entry.endedLast) entry.endedLast.endedNext = run;
-    else entry.endedFirst = run;
-    entry.endedLast = run;
-    entry.endedCount++;
-    if (entry.endedCount > this.#limits.maxRunsPerJob) this.#forget(entry.endedFirst as MemoryRun);
-    else if (this.#ended.size > this.#limits.maxRuns) this.#forget(this.#ended.first as MemoryRun);
+    if (maxRuns === 0 || maxRunsPerJob === 0) return this.#forgetIfGone(entry);
+    let oldest: EndedRun | null = null;
+    if (entry.endedCount >= maxRunsPerJob) oldest = entry.endedFirst;
+    else if (this.#ended.size >= maxRuns) oldest = this.#ended.first;
+    if (!oldest) return this.#add(new EndedRun(run));
+
+    const entryOfOldest = oldest.entry;
+    this.#remove(oldest);
+    oldest.become(run);
+    this.#add(oldest);
+    this.#forgetIfGone(entryOfOldest);
   }
 
   /** Every run of the job, in no particular order. */
-  *ofJob(entry: JobEntry): Iterable<MemoryRun> {
+  *ofJob(entry: JobEntry): Iterable<StoredRun> {
     if (entry.running > 0) for (const run of this.running) if (run.entry === entry) yield run;
     yield* entry.queued;
     for (let run = entry.endedFirst; run; run = run.endedNext) yield run;
   }
 
-  find(entry: JobEntry, runId: string): MemoryRun | null {
+  find(entry: JobEntry, runId: string): StoredRun | null {
     for (const run of this.ofJob(entry)) if (run.runId === runId) return run;
     return null;
   }
 
-  *#all(): Iterable<MemoryRun> {
+  *#all(): Iterable<StoredRun> {
     yield* this.running;
     yield* this.queued;
     yield* this.#ended;
   }
 
-  findAnywhere(runId: string): MemoryRun | null {
+  findAnywhere(runId: string): StoredRun | null {
     // The job id is compared first, so that the other runs need not make theirs.
     for (const run of this.#all()) if (runId.startsWith(run.jobId) && run.runId === runId) return run;
     return null;
@@ -68,7 +77,7 @@ export class RunTable {
 
   /** Most recently recorded first. */
   list(filter: RunFilter, entry: JobEntry | null): RunRecord[] {
-    const found: MemoryRun[] = [];
+    const found: StoredRun[] = [];
     for (const run of entry ? this.ofJob(entry) : this.#all()) if (isMatch(run, filter)) found.push(run);
     found.sort((one, other) => other.seq - one.seq);
     return found.slice(0, filter.limit).map((run) => run.toRecord());
@@ -79,7 +88,7 @@ export class RunTable {
     let pruned = 0;
     for (const run of this.#ended) {
       if (pruned === limit) break;
-      const isTooOld = (run.finishedAt as number) < endedBefore;
+      const isTooOld = run.finishedAt < endedBefore;
       const isBeyondJob = run.entry.endedCount > retention.maxRunsPerJob;
       const isBeyondAll = retention.maxRuns !== null && this.#ended.size > retention.maxRuns;
       if (!isTooOld && !isBeyondJob && !isBeyondAll) continue;
@@ -95,25 +104,38 @@ export class RunTable {
     this.#ended.clear();
   }
 
-  #forget(run: MemoryRun): void {
+  #forget(run: EndedRun): void {
+    this.#remove(run);
+    this.#forgetIfGone(run.entry);
+  }
+
+  #forgetIfGone(entry: JobEntry): void {
+    if (entry.endedCount === 0 && entry.job === null) this.#forgotten(entry);
+  }
+
+  #add(run: EndedRun): void {
+    const { entry } = run;
+    this.#ended.add(run);
+    if (entry.endedLast) entry.endedLast.endedNext = run;
+    else entry.endedFirst = run;
+    entry.endedLast = run;
+    entry.endedCount++;
+  }
+
+  #remove(run: EndedRun): void {
     const { entry } = run;
     this.#ended.remove(run);
-    unlinkFromJob(run, entry);
-    if (entry.endedCount === 0 && entry.job === null) this.#forgotten(entry);
+    let previous: EndedRun | null = null;
+    for (let other = entry.endedFirst; other !== run && other; other = other.endedNext) previous = other;
+    if (previous) previous.endedNext = run.endedNext;
+    else entry.endedFirst = run.endedNext;
+    if (entry.endedLast === run) entry.endedLast = previous;
+    run.endedNext = null;
+    entry.endedCount--;
   }
 }
 
-function unlinkFromJob(run: MemoryRun, entry: JobEntry): void {
-  let previous: MemoryRun | null = null;
-  for (let other = entry.endedFirst; other !== run && other; other = other.endedNext) previous = other;
-  if (previous) previous.endedNext = run.endedNext;
-  else entry.endedFirst = run.endedNext;
-  if (entry.endedLast === run) entry.endedLast = previous;
-  run.endedNext = null;
-  entry.endedCount--;
-}
-
-function isMatch(run: MemoryRun, { states, from, to, beforeSeq }: RunFilter): boolean {
+function isMatch(run: StoredRun, { states, from, to, beforeSeq }: RunFilter): boolean {
   if (states && !states.includes(run.state)) return false;
   if (from !== undefined && run.scheduledAt < from) return false;
   if (to !== undefined && run.scheduledAt > to) return false;

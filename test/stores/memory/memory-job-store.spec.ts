@@ -95,6 +95,26 @@ describe('The history of a MemoryJobStore', () => {
     expect(await kept(store, 'a')).toEqual(['a6']);
   });
 
+  it('keeps all of a run that takes the place of another, and leaves what was read of that one alone', async () => {
+    const store = await StoreDriver.open(opener({ maxRuns: 1 }));
+    await store.putAll({ id: 'a' }, { id: 'b', series: 2 });
+    const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
+    const finishedAt = (await store.now()) + SECOND;
+    const failed = { state: 'failed', finishedAt, outcome: { error: { name: 'Error', message: 'no' } } } as const;
+    const succeeded = { state: 'succeeded', finishedAt, outcome: { result: { rows: 3 } } } as const;
+
+    const { run: first } = await store.start('a');
+    await store.session.complete([{ run: first, ...failed }]);
+    const read = await store.runs();
+    const { run: second } = await store.start('b');
+    await store.session.complete([{ run: second, ...succeeded }]);
+
+    expect(read).toEqual([{ ...(plain(first) as object), ...failed }]);
+    expect(await store.runs()).toEqual([{ ...(plain(second) as object), ...succeeded }]);
+    expect(await store.session.getRun(second.runId)).toMatchObject({ jobId: 'b', ...succeeded });
+    expect(await store.session.getRun(first.runId)).toBeNull();
+  });
+
   it('holds 100 runs of a job by default', async () => {
     const store = await StoreDriver.open(opener());
     await store.put({ id: 'a', nextFireAt: (await store.now()) - HOUR });

@@ -120,10 +120,10 @@ async function recordsWhatItLost() {
   await app.line(/WARN \[Scheduler\] Job "poll-rates" missed \d fires? .*misfire/);
   await app.line(/\[Reminders\] Dear edsger: Due while nobody was there\./);
   const { runs } = await client.request('GET', '/runs?state=lost,missed&limit=100');
-  assert.deepEqual(runs.map(({ jobId, state }) => `${jobId} ${state}`).sort(), [
-    'poll-rates missed',
-    'sales-report lost',
-  ]);
+  const records = runs.map(({ jobId, state }) => `${jobId} ${state}`);
+  assert.equal(records.filter((record) => record === 'sales-report lost').length, 1, records.join(', '));
+  // On a slow machine the restart before this one took long enough to miss a fire, too.
+  assert.deepEqual(new Set(records), new Set(['sales-report lost', 'poll-rates missed']));
   tell('after kill -9 the lost run is on record, missed fires too, and the reminder came late');
 
   const { scheduledTime } = await client.untilRunning('sales-report');

@@ -33,8 +33,9 @@ import { findStrayRuns, keyOf, type RunKey } from './stray-runs.js';
 /** How long the loop may work without letting timers and I/O of the application through, in milliseconds. */
 const BREATH_MS = 10;
 
-/** The pause after a round in which other nodes took everything, so that losers do not spin. */
-const LOST_PAUSE_MS = 10;
+/** The pause after rounds in which the store refused everything, doubled with each, so that losers do not spin. */
+const LOST_PAUSE_MS = 5;
+const LONGEST_LOST_PAUSE_MS = 1000;
 
 /** How long to wait: until an instant of this host's clock, at most for a time; whichever comes first. */
 interface NextLook {
@@ -247,7 +248,7 @@ export class StoreRunner {
       const tookQueued = await this.#takeQueued(peeked, lanes);
       const progress = await this.#claimDue(peeked, lanes);
       if (!tookQueued && progress === 'nothing-due') return this.#nextLook(peeked);
-      if (progress === 'all-lost' && ++this.#roundsLost > 1) return { at: null, withinMs: LOST_PAUSE_MS };
+      if (progress === 'all-lost' && ++this.#roundsLost > 1) return this.#lostPause();
       if (progress === 'claimed') this.#roundsLost = 0;
       // Without room, another store has taken it meanwhile: the other lanes are looked at by themselves.
       await this.#breathe();
@@ -348,6 +349,10 @@ export class StoreRunner {
       // The reply took so long that the lease may be over: kept until it is renewed, dropped if it is not.
       else this.#held.push(taken);
     }
+  }
+
+  #lostPause(): NextLook {
+    return { at: null, withinMs: Math.min(LOST_PAUSE_MS * 2 ** this.#roundsLost, LONGEST_LOST_PAUSE_MS) };
   }
 
   #nextLook({ now, nextDueAt, nextQueuedAt }: PeekResult): NextLook {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../lib/clock.js';
+import type { JobRecord } from '../../../lib/jobs/job-record.js';
 import type { RunRecord } from '../../../lib/jobs/run-record.js';
 import type {
   ClaimResult,
@@ -104,7 +105,10 @@ export class FakeStore implements JobStore {
       isShared: this.#options.isShared,
       pollIntervalMs: this.#options.isShared ? this.#options.pollIntervalMs : inner.pollIntervalMs,
       maxBatch: this.#options.maxBatch,
-      peek: (query) => inner.peek({ ...query, scope: this.#scope(query.scope) }),
+      peek: async (query) => {
+        const peeked = await inner.peek({ ...query, scope: this.#scope(query.scope) });
+        return { ...peeked, jobs: peeked.jobs.map(detached) };
+      },
       takeQueued: (query) => inner.takeQueued({ ...query, scope: this.#scope(query.scope) }).then((t) => this.#note(t)),
       claim: (node, entries) => inner.claim(node, entries).then((result) => this.#noteClaim(result)),
       complete: (completions) => inner.complete(completions.map((completion) => this.#asHandedOut(completion))),
@@ -153,13 +157,12 @@ export class FakeStore implements JobStore {
   }
 
   #noteClaim(result: ClaimResult): ClaimResult {
-    this.#note(result.records);
-    return result;
+    return { ...result, records: this.#note(result.records) };
   }
 
   #note(taken: readonly TakenRun[]): readonly TakenRun[] {
     for (const { run } of taken) if (run.state === 'running') this.#handedOut.set(`${run.runId} ${run.fence}`, run);
-    return taken;
+    return taken.map(({ run, job }) => ({ run: detached(run), job: detached(job) }));
   }
 
   /** A database knows a run by id and fence; the memory store by the object it handed out. */
@@ -197,3 +200,9 @@ export const SESSION_METHODS = [
 type Missing = Exclude<SessionMethod, (typeof SESSION_METHODS)[number]>;
 /** Doesn't compile when a method is not in the list. */
 export const NOTHING_IS_MISSING: Missing extends never ? true : never = true;
+
+/** The memory store shows live objects; a database answers copies. */
+function detached<Stored extends JobRecord | RunRecord>(record: Stored): Stored {
+  const live = record as Stored & { toRecord?: () => Stored };
+  return live.toRecord?.() ?? record;
+}

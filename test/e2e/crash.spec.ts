@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { Lives } from './support/life.js';
+import { query, runsOf } from './support/records.js';
+
+/** A lease longer than any test: what waits for it to run out never ends. */
+const options = { leaseTtl: { hours: 1 }, shutdownTimeout: 0 };
+
+describe('an application that is killed', { timeout: 60_000 }, () => {
+  const lives = Lives.each();
+
+  it('G3 W02 while a handler runs finds the run lost at its next start, at once and once, and the job goes on', async () => {
+    const first = await lives.start('gated', { options });
+    const runId = (await first.tells('started', 'patient')) as string;
+    await first.end('SIGKILL');
+    expect(runsOf(lives.database, 'patient')).toMatchObject([{ runId, state: 'running' }]);
+
+    const second = await lives.start('gated', { options });
+    const told = second.messages.map(({ event }) => (event as { type: string } | undefined)?.type);
+    expect(second.events('run.lost', { jobId: 'patient' })).toMatchObject([
+      { runId, attempt: 1, lostNode: expect.any(String) },
+    ]);
+    expect(second.events('node.lost')).toHaveLength(1);
+    expect(told.indexOf('run.lost')).toBeLessThan(told.indexOf('scheduler.started'));
+    expect(runsOf(lives.database, 'patient')[0]).toMatchObject({ runId, state: 'lost' });
+    await second.ask('open', 'patient');
+    const { runId: next } = await second.event('run.succeeded', { jobId: 'patient' });
+    expect(next).not.toBe(runId);
+    await second.end('SIGTERM');
+
+    const third = await lives.start('gated', { options });
+    expect(third.events('run.lost', { runId })).toEqual([]);
+    expect(query(lives.database, 'SELECT pid FROM scheduler_node')).toEqual([{ pid: third.pid }]);
+    expect(runsOf(lives.database, 'patient').filter((run) => run.runId === runId)).toHaveLength(1);
+  });
+
+  it('G3 leaves its runs to one of two that start in the same instant: one loss, one event', async () => {
+    const first = await lives.start('gated', { options });
+    const runId = (await first.tells('started', 'patient')) as string;
+    await first.end('SIGKILL');
+
+    const heirs = [1, 2].map(() => lives.begin('gated', { options, waits: true }));
+    await Promise.all(heirs.map((heir) => heir.tells('loaded')));
+    for (const heir of heirs) heir.say('go');
+    await Promise.all(heirs.map((heir) => heir.tells('up')));
+    expect(heirs.flatMap((heir) => heir.events('run.lost', { runId }))).toHaveLength(1);
+    expect(heirs.flatMap((heir) => heir.events('node.lost'))).toHaveLength(1);
+    expect(runsOf(lives.database, 'patient').filter((run) => run.runId === runId)).toMatchObject([{ state: 'lost' }]);
+  });
+
+  it('is told from one that lives: another start takes nothing from it', async () => {
+    const first = await lives.start('gated', { options });
+    const runId = (await first.tells('started', 'patient')) as string;
+    const second = await lives.start('gated', { options });
+    expect(second.events('run.lost')).toEqual([]);
+    await first.ask('open', 'patient');
+    await first.event('run.succeeded', { runId });
+    expect(first.events('run.fenced')).toEqual([]);
+  });
+
+  it('W01 before its claim commits has fired nothing: the next one fires that slot, and nothing is lost', async () => {
+    const first = lives.begin('dies-in-claim', { options, diesBefore: 'commit' });
+    expect(await first.end()).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(first.told('started')).toEqual([]);
+    expect(runsOf(lives.database)).toEqual([]);
+    const [job] = query<{ next: number }>(lives.database, 'SELECT next_fire_at AS next FROM scheduler_job');
+
+    const second = await lives.start('dies-in-claim', { options });
+    await second.event('run.succeeded');
+    await second.end('SIGTERM');
+    expect(second.events('run.lost')).toEqual([]);
+    // That slot itself, or the record of several that became one.
+    expect(runsOf(lives.database)[0]).toMatchObject({ scheduledAt: job?.next });
+    expect(new Set(second.told('started')).size).toBe(second.told('started').length);
+  });
+
+  it('W02 after its claim has committed, before the handler is called, loses the run on record', async () => {
+    const first = lives.begin('dies-in-claim', { options, diesBefore: 'handler' });
+    expect(await first.end()).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(first.told('started')).toEqual([]);
+    const [claimed] = runsOf(lives.database);
+    expect(claimed).toMatchObject({ state: 'running' });
+
+    const second = await lives.start('dies-in-claim', { options });
+    expect(second.events('run.lost')).toMatchObject([{ runId: claimed?.runId }]);
+    await second.event('run.succeeded');
+    expect(second.told('started')).not.toContain(claimed?.runId);
+  });
+});

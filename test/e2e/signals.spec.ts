@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { Lives } from './support/life.js';
+import { query, runsOf } from './support/records.js';
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+describe.each(SIGNALS)('an application that gets %s', { timeout: 60_000 }, (signal) => {
+  const lives = Lives.each();
+
+  it('starts nothing more, lets the running handler end, and has its outcome on record', async () => {
+    const life = await lives.start('gated', { options: { shutdownTimeout: 1_000_000 } });
+    const runId = (await life.tells('started', 'patient')) as string;
+    await life.tells('started', 'beat');
+    life.signal(signal);
+    await life.tells('state', 'stopping');
+    const atStop = runsOf(lives.database).length;
+    await life.ask('open', 'patient');
+    await life.event('run.succeeded', { runId });
+    // The other handler never ends by itself: the second signal is for it.
+    life.signal(signal);
+
+    expect(await life.end()).toEqual({ code: null, signal });
+    const [run, ...others] = runsOf(lives.database, 'patient');
+    expect(run).toMatchObject({ runId, state: 'succeeded', outcome: JSON.stringify({ result: 'done' }) });
+    expect(others.filter(({ state }) => state !== 'skipped')).toEqual([]);
+    expect(runsOf(lives.database)).toHaveLength(atStop);
+    expect(query(lives.database, 'SELECT id FROM scheduler_node')).toEqual([]);
+    expect(life.events('scheduler.stopped')).toHaveLength(1);
+    expect(life.errors).toBe('');
+  });
+
+  it('a second time ends at once: signals are aborted, and every run is on record by then', async () => {
+    const life = await lives.start('gated', { options: { shutdownTimeout: 1_000_000 } });
+    const patient = await life.tells('started', 'patient');
+    const obedient = await life.tells('started', 'obedient');
+    life.signal(signal);
+    await life.tells('state', 'stopping');
+    life.signal(signal);
+
+    expect(await life.end()).toEqual({ code: null, signal });
+    expect(life.told('aborted')).toEqual([obedient]);
+    expect(runsOf(lives.database, 'obedient')[0]).toMatchObject({ runId: obedient, state: 'failed' });
+    expect(runsOf(lives.database, 'patient')[0]).toMatchObject({ runId: patient, state: 'lost' });
+    expect(life.events('run.lost')).toMatchObject([{ runId: patient }]);
+
+    const next = await lives.start('gated');
+    expect(next.events('run.lost')).toEqual([]);
+  });
+});
+
+describe('an application that is asked to end', { timeout: 60_000 }, () => {
+  const lives = Lives.each();
+
+  it('aborts handlers that still run at shutdownTimeout; those that obey are failed, the others lost', async () => {
+    const life = await lives.start('gated', { options: { shutdownTimeout: 300 } });
+    const patient = await life.tells('started', 'patient');
+    const obedient = await life.tells('started', 'obedient');
+    const askedAt = performance.now();
+    expect(await life.end('SIGTERM')).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(performance.now() - askedAt).toBeGreaterThanOrEqual(290);
+
+    expect(life.messages).toContainEqual({ aborted: obedient, reason: 'ShutdownAbortError' });
+    const [ended] = runsOf(lives.database, 'obedient');
+    expect(ended).toMatchObject({ runId: obedient, state: 'failed' });
+    expect(JSON.parse(ended?.outcome ?? '')).toMatchObject({ error: { name: 'ShutdownAbortError' } });
+    expect(runsOf(lives.database, 'patient')[0]).toMatchObject({ runId: patient, state: 'lost' });
+    expect(runsOf(lives.database).filter(({ state }) => state === 'running')).toEqual([]);
+  });
+
+  it('goes on where it was at the next start: no slot twice, none without a record', async () => {
+    const slots: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const life = await lives.start('gated', { options: { shutdownTimeout: 0 } });
+      await life.event('run.succeeded', { jobId: 'beat' }, 3);
+      await life.end('SIGTERM');
+    }
+    for (const { scheduledAt, untilAt } of runsOf(lives.database, 'beat')) {
+      for (let slot = scheduledAt; slot <= (untilAt ?? scheduledAt); slot += 50) slots.push(slot);
+    }
+    const [first = 0] = slots;
+    expect(slots.sort((one, other) => one - other)).toEqual(slots.map((_, i) => first + i * 50));
+  });
+});

@@ -1,0 +1,213 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach } from 'vitest';
+import { isDeepStrictEqual } from 'node:util';
+import { compiled } from '../../support/compiled.js';
+import { SqliteFolder } from '../../stores/typeorm/sqlite-file.js';
+import type { ApplicationConfig } from '../programs/support/application.js';
+
+/** One JSON line of a program. */
+export type Message = Readonly<Record<string, unknown>>;
+
+/** An event as it arrives: instants are text. */
+export interface ToldEvent extends Record<string, unknown> {
+  readonly type: string;
+  readonly jobId?: string;
+  readonly runId?: string;
+  readonly node: string;
+}
+
+export interface End {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** What a program's scheduler has refused. */
+export class RemoteError extends Error {
+  readonly code: string | undefined;
+  readonly retryable: boolean | undefined;
+
+  constructor({ name, message, code, retryable }: Partial<RemoteError>) {
+    super(`${name}: ${message}`);
+    this.code = code;
+    this.retryable = retryable;
+  }
+}
+
+/** A wait that is longer than this will never end; what the program has told says why. */
+const LONGEST_WAIT_MS = 30_000;
+
+/** One life of an application: a program of `programs/` as a process, from its start to its end. */
+export class Life {
+  readonly messages: Message[] = [];
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #listeners = new Set<() => void>();
+  #errors = '';
+  #end: End | null = null;
+  #questions = 0;
+
+  constructor(path: string, config: object) {
+    this.#process = spawn(process.execPath, [compiled(path), JSON.stringify(config)]);
+    this.#process.stdin.on('error', () => undefined);
+    this.#process.stderr.on('data', (data: Buffer) => (this.#errors += data.toString()));
+    createInterface({ input: this.#process.stdout }).on('line', (line) => {
+      this.messages.push(JSON.parse(line) as Message);
+      this.#tellListeners();
+    });
+    this.#process.on('close', (code, signal) => {
+      this.#end = { code, signal };
+      this.#tellListeners();
+    });
+  }
+
+  get pid(): number {
+    return this.#process.pid as number;
+  }
+
+  /** What the program has written to its standard error: nothing, unless something is wrong. */
+  get errors(): string {
+    return this.#errors;
+  }
+
+  /** All it has told under this name. */
+  told(name: string): unknown[] {
+    return this.messages.filter((message) => name in message).map((message) => message[name]);
+  }
+
+  events(type: string, like: object = {}): ToldEvent[] {
+    return (this.told('event') as ToldEvent[]).filter((event) => event.type === type && isLike(event, like));
+  }
+
+  /** The first event of this type that looks so, the `count`th if one is given; waits for it. */
+  event(type: string, like: object = {}, count = 1): Promise<ToldEvent> {
+    return this.until(`${type} ${JSON.stringify(like)}`, () => this.events(type, like)[count - 1]);
+  }
+
+  /** Waits until it has told something under this name, `count` times. */
+  tells(name: string, like: object | string = {}, count = 1): Promise<unknown> {
+    const found = () => this.told(name).filter((one) => isLike(one, like));
+    return this.until(`${name} ${JSON.stringify(like)}`, () => found()[count - 1]);
+  }
+
+  /** Waits until `find` answers something, looking again at every line that the program writes. */
+  async until<T>(what: string, find: () => T | undefined | null | false): Promise<T> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#tellListeners();
+    }, LONGEST_WAIT_MS);
+    try {
+      for (;;) {
+        const found = find();
+        if (found !== undefined && found !== null && found !== false) return found;
+        if (this.#end || isLate) throw new Error(this.#complaint(what));
+        await this.#change();
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Calls a method of the program's `SchedulerService`, or one of the verbs that programs know beside them. */
+  async ask<T = unknown>(verb: string, ...args: readonly unknown[]): Promise<T> {
+    const answer = await this.answerTo(this.send(verb, ...args));
+    if (answer.error) throw new RemoteError(answer.error);
+    return answer.value as T;
+  }
+
+  /** Asks without waiting. */
+  send(verb: string, ...args: readonly unknown[]): number {
+    const ask = ++this.#questions;
+    this.say(JSON.stringify({ ask, verb, args }));
+    return ask;
+  }
+
+  answerTo(ask: number): Promise<{ value?: unknown; error?: Partial<RemoteError> }> {
+    return this.until(`an answer to question ${ask}`, () => this.messages.find((message) => message['answer'] === ask));
+  }
+
+  say(line: string): void {
+    this.#process.stdin.write(`${line}\n`);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (!this.#end) this.#process.kill(signal);
+  }
+
+  /** Sends a signal, if one is given, and waits for the end. */
+  async end(signal?: NodeJS.Signals): Promise<End> {
+    if (signal) this.signal(signal);
+    if (!this.#end) await once(this.#process, 'close');
+    return this.#end as unknown as End;
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      const listener = (): void => {
+        this.#listeners.delete(listener);
+        resolve();
+      };
+      this.#listeners.add(listener);
+    });
+  }
+
+  #tellListeners(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #complaint(what: string): string {
+    const how = this.#end
+      ? `ended (${JSON.stringify(this.#end)}) without`
+      : `has not come, in ${LONGEST_WAIT_MS} ms, to`;
+    const last = this.messages.slice(-30).map((message) => JSON.stringify(message).slice(0, 300));
+    return [`The program ${how}: ${what}. It told:`, ...last, this.#errors].join('\n');
+  }
+}
+
+/** Whether `value` has all that `like` has. */
+function isLike(value: unknown, like: object | string): boolean {
+  if (typeof like === 'string') return value === like || (typeof value === 'string' && value.startsWith(`${like}@`));
+  const object = value as Record<string, unknown> | null;
+  return Object.entries(like).every(([key, expected]) => isDeepStrictEqual(object?.[key], expected));
+}
+
+/** Starts programs on one database file for each test, and ends them after it. */
+export class Lives {
+  #folder: SqliteFolder | null = null;
+  readonly #started: Life[] = [];
+
+  static each(): Lives {
+    const lives = new Lives();
+    beforeEach(() => {
+      lives.#folder = new SqliteFolder();
+    });
+    afterEach(async () => {
+      await Promise.all(lives.#started.splice(0).map((life) => life.end('SIGKILL')));
+      lives.#folder?.remove();
+    });
+    return lives;
+  }
+
+  get database(): string {
+    return this.file('jobs.sqlite');
+  }
+
+  file(name: string): string {
+    return (this.#folder as SqliteFolder).file(name);
+  }
+
+  /** Starts `programs/<program>.ts`, without waiting for it. */
+  begin(program: string, config: Partial<ApplicationConfig> & object = {}): Life {
+    const life = new Life(`test/e2e/programs/${program}.ts`, { database: this.database, ...config });
+    this.#started.push(life);
+    return life;
+  }
+
+  /** Starts a program and waits until its application is up. */
+  async start(program: string, config: Partial<ApplicationConfig> & object = {}): Promise<Life> {
+    const life = this.begin(program, config);
+    await life.tells('up');
+    return life;
+  }
+}

@@ -99,21 +99,22 @@ function isoAmount(digits: string | undefined): number {
 }
 
 function sumParts(parts: object, what: string): number {
-  const seen = new Set<string>();
+  const seen: string[] = [];
   let ms = 0;
-  for (const [key, amount] of Object.entries(parts) as [string, unknown][]) {
+  for (const key of Object.keys(parts)) {
+    const amount = (parts as Record<string, unknown>)[key];
     if (amount === undefined) continue;
     const unit = key.endsWith('s') ? key.slice(0, -1) : key;
     const unitMs = UNIT_MS.get(unit);
     if (unitMs === undefined) throw unknownUnit(what, key, unit);
-    if (seen.has(unit)) throw new InvalidDurationError(what, `both '${unit}' and '${unit}s' are given.`);
+    if (seen.includes(unit)) throw new InvalidDurationError(what, `both '${unit}' and '${unit}s' are given.`);
     if (typeof amount !== 'number' || !Number.isFinite(amount)) {
       throw new InvalidDurationError(what, `${key} must be a finite number, not ${showValue(amount)}.`);
     }
-    seen.add(unit);
+    seen.push(unit);
     ms += amount * unitMs;
   }
-  if (seen.size === 0) throw new InvalidDurationError(what, 'the duration is empty. Give at least one unit.');
+  if (seen.length === 0) throw new InvalidDurationError(what, 'the duration is empty. Give at least one unit.');
   return ms;
 }
 

@@ -35,6 +35,8 @@ export interface IntervalDefinition extends TriggerDefinition, StoredTriggerOpti
   readonly immediate?: boolean;
 }
 
+const INTERVAL_OPTIONS = [...WINDOW_OPTIONS, 'immediate'] as const;
+
 /**
  * Fires at `startAt + k · every` in elapsed time: a change of clocks moves nothing. `startAt` is the moment the job is
  * added unless given, and then the first fire comes one interval later.
@@ -45,7 +47,7 @@ export interface IntervalDefinition extends TriggerDefinition, StoredTriggerOpti
  * @publicApi
  */
 export function interval(every: DurationInput, options: IntervalOptions = {}): IntervalDefinition {
-  checkOptions(options, [...WINDOW_OPTIONS, 'immediate'], 'interval()');
+  checkOptions(options, INTERVAL_OPTIONS, 'interval()');
   return compact({
     kind: 'interval',
     version: 1,
@@ -58,7 +60,7 @@ export function interval(every: DurationInput, options: IntervalOptions = {}): I
 export const intervalKind: TriggerKind = {
   kind: 'interval',
   version: 1,
-  properties: new Set(['every', 'immediate', ...WINDOW_OPTIONS]),
+  properties: new Set(['every', ...INTERVAL_OPTIONS]),
 
   timeZoneOf: ({ timeZone }) => (timeZone as string | undefined) ?? null,
 

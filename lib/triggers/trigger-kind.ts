@@ -33,8 +33,8 @@ export type DefinitionData = TriggerDefinition & Readonly<Record<string, unknown
 
 /** @throws {InvalidTriggerError} naming the first property that the kind does not have, or a version from the future. */
 export function checkShape(definition: DefinitionData, kind: TriggerKind): void {
-  for (const [key, value] of Object.entries(definition)) {
-    if (key === 'kind' || key === 'version' || value === undefined || kind.properties.has(key)) continue;
+  for (const key of Object.keys(definition)) {
+    if (key === 'kind' || key === 'version' || kind.properties.has(key) || definition[key] === undefined) continue;
     throw new InvalidTriggerError(
       `Trigger '${kind.kind}'`,
       `it has no property '${key}'. Properties: ${[...kind.properties].join(', ')}.`,
@@ -54,8 +54,8 @@ export function checkOptions(options: unknown, allowed: readonly string[], facto
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new InvalidTriggerError(factory, `the options must be an object, not ${showValue(options)}.`);
   }
-  for (const [key, value] of Object.entries(options)) {
-    if (value === undefined || allowed.includes(key)) continue;
+  for (const key of Object.keys(options)) {
+    if (allowed.includes(key) || (options as Record<string, unknown>)[key] === undefined) continue;
     throw new InvalidTriggerError(factory, `there is no option '${key}'. Options: ${allowed.join(', ')}.`);
   }
 }
@@ -73,5 +73,7 @@ export function checkChoice<T extends string>(value: unknown, choices: readonly 
 
 /** Leaves out what is undefined, so that definitions that mean the same are equal as JSON. */
 export function compact<T extends object>(object: T): T {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+  const compacted: Partial<T> = {};
+  for (const key of Object.keys(object) as (keyof T)[]) if (object[key] !== undefined) compacted[key] = object[key];
+  return compacted as T;
 }

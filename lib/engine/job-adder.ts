@@ -1,6 +1,7 @@
 import type { TaskRegistry } from '../executors/task-registry.js';
 import { newJob, replaceJob } from '../jobs/job-changes.js';
 import { ConflictingJobIdError, InvalidJobOptionError, UnknownTaskError } from '../jobs/job-errors.js';
+import type { JobDraft } from '../jobs/job-draft.js';
 import type { JobInput } from '../jobs/job-input.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import type { PutFacts } from '../stores/job-store.js';
@@ -20,6 +21,9 @@ interface AdderParts {
   job(record: JobRecord, store: ManagedStore): Job;
 }
 
+/** The drafts of one store, in the order in which they were given. */
+type DraftsById = Map<string, AddedDraft>;
+
 /** Adds jobs: all are checked before any is stored, and those of one store are stored as a whole or not at all. */
 export class JobAdder {
   readonly #parts: AdderParts;
@@ -33,46 +37,47 @@ export class JobAdder {
     const { options, stores, drafts } = this.#parts;
     const now = options.clock.now();
     const checked = (inputs as readonly JobInput[]).map((input) => drafts.ofInput(input, now));
-    assertDistinct(checked);
     const byStore = groupByStore(checked);
     for (const [alias, group] of byStore) {
-      await this.#assertTasksKnown(stores.get(alias, `Job "${group[0]?.draft.id}"`), group);
+      const [first] = group.keys();
+      await this.#assertTasksKnown(stores.get(alias, `Job "${first}"`), group);
     }
-    const jobs = new Map<AddedDraft, Job>();
-    for (const [alias, group] of byStore) await this.#put(stores.get(alias, 'addJob'), group, jobs);
-    return checked.map((entry) => jobs.get(entry) as Job);
+    for (const [alias, group] of byStore) await this.#put(stores.get(alias, 'addJob'), group);
+    return checked.map(({ job }) => job as Job);
   }
 
-  async #put(store: ManagedStore, group: readonly AddedDraft[], jobs: Map<AddedDraft, Job>): Promise<void> {
+  async #put(store: ManagedStore, group: DraftsById): Promise<void> {
     const session = await store.session();
-    const byId = new Map(group.map((entry) => [entry.draft.id, entry]));
-    const results = await session.putJobs([...byId.keys()], (id, stored, facts) =>
-      decide(byId.get(id) as AddedDraft, stored, facts, store.alias),
+    const results = await session.putJobs([...group.keys()], (id, stored, facts) =>
+      decide(group.get(id) as AddedDraft, stored, facts, store.alias),
     );
     const events = this.#parts.events(store);
     const added: string[] = [];
     for (const { id, before, after } of results) {
       if (!after) continue;
       const job = this.#parts.job(after, store);
-      jobs.set(byId.get(id) as AddedDraft, job);
+      (group.get(id) as AddedDraft).job = job;
       if (after.gen === before?.gen) continue;
       if (!before) added.push(after.id);
       events.changed(before ? 'job.modified' : 'job.added', job);
     }
     store.noteAdded(session, added);
     store.runner?.wake();
-    const isTaskMissing = group.some(({ draft }) => !this.#parts.tasks.get(draft.task));
+    const isTaskMissing = [...group.values()].some(({ draft }) => !this.#parts.tasks.get(draft.task));
     // Nobody else can bring the task to a store of this process alone: said at once.
     if (isTaskMissing && !session.isShared) await store.tasksChanged();
   }
 
-  async #assertTasksKnown(store: ManagedStore, group: readonly AddedDraft[]): Promise<void> {
+  async #assertTasksKnown(store: ManagedStore, group: DraftsById): Promise<void> {
     const { tasks } = this.#parts;
-    const unknown = group.find(({ draft, allowUnknownTask }) => !allowUnknownTask && !tasks.get(draft.task));
-    if (!unknown) return;
+    const doubtful: JobDraft[] = [];
+    for (const { draft, allowUnknownTask } of group.values()) {
+      if (!allowUnknownTask && !tasks.get(draft.task)) doubtful.push(draft);
+    }
+    if (doubtful.length === 0) return;
     const known = await this.#tasksOfLiveNodes(store);
-    for (const { draft, allowUnknownTask } of group) {
-      if (!allowUnknownTask && !known.has(draft.task)) throw new UnknownTaskError(draft.id, draft.task, [...known]);
+    for (const draft of doubtful) {
+      if (!known.has(draft.task)) throw new UnknownTaskError(draft.id, draft.task, [...known]);
     }
   }
 
@@ -103,25 +108,17 @@ function decide(
   return { ...replaced, origin: stored.origin, definition: stored.definition };
 }
 
-function assertDistinct(drafts: readonly AddedDraft[]): void {
-  const seen = new Set<string>();
-  for (const { draft } of drafts) {
-    const key = `${draft.options.store}\n${draft.id}`;
-    if (seen.has(key)) {
-      throw new InvalidJobOptionError(
-        `addJobs: the id "${draft.id}" is given twice. Every job needs an id of its own.`,
-      );
-    }
-    seen.add(key);
-  }
-}
-
-function groupByStore(drafts: readonly AddedDraft[]): Map<string, AddedDraft[]> {
-  const groups = new Map<string, AddedDraft[]>();
+/** @throws {InvalidJobOptionError} when an id is given twice for one store */
+function groupByStore(drafts: readonly AddedDraft[]): Map<string, DraftsById> {
+  const groups = new Map<string, DraftsById>();
   for (const entry of drafts) {
-    const group = groups.get(entry.draft.options.store);
-    if (group) group.push(entry);
-    else groups.set(entry.draft.options.store, [entry]);
+    const { id, options } = entry.draft;
+    let group = groups.get(options.store);
+    if (!group) groups.set(options.store, (group = new Map()));
+    if (group.has(id)) {
+      throw new InvalidJobOptionError(`addJobs: the id "${id}" is given twice. Every job needs an id of its own.`);
+    }
+    group.set(id, entry);
   }
   return groups;
 }

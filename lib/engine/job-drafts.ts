@@ -17,6 +17,7 @@ import { NeverFiresError } from '../triggers/trigger-errors.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import type { ResolvedOptions } from './engine-options.js';
 import type { ExecutorSet } from './executor-set.js';
+import type { Job } from './job.js';
 import type { DeclaredDraft } from './reconciler.js';
 
 /** A job given to `addJob`, checked. */
@@ -24,6 +25,8 @@ export interface AddedDraft {
   readonly draft: JobDraft;
   readonly onConflict: OnConflict;
   readonly allowUnknownTask: boolean;
+  /** The job, once it is stored. */
+  job: Job | null;
 }
 
 const INPUT_KEYS = ['task', 'args', 'trigger', 'onConflict', 'allowUnknownTask'] as const;
@@ -69,7 +72,7 @@ export class JobDrafts {
       options,
     };
     this.assertFires(draft.definition, draft.timeZone, id, now);
-    return { draft, onConflict, allowUnknownTask };
+    return { draft, onConflict, allowUnknownTask, job: null };
   }
 
   ofDeclared(declared: DeclaredJob): DeclaredDraft {

@@ -67,14 +67,12 @@ export class MemorySession implements store.JobStoreSession {
       const before = staged.get(id) ?? entry?.job?.toRecord() ?? null;
       const after = decide(id, before, { now, lastSeries: entry ? this.#lastSeries(entry) : 0 });
       if (after) staged.set(id, after);
-      return { id, before, isChanged: after !== null };
+      return { id, before, after };
     });
     for (const [id, record] of staged) staged.set(id, this.#jobs.install(record));
-    return decided.map(({ id, before, isChanged }) => ({
-      id,
-      before,
-      after: isChanged ? (staged.get(id) as JobRecord) : before,
-    }));
+    // An id that comes twice ends as its last decision has it.
+    for (const result of decided) result.after = (result.after && staged.get(result.id)) ?? result.before;
+    return decided;
   }
 
   async changeJobs(ids: readonly string[], change: store.JobChange): Promise<readonly store.ChangedJob[]> {

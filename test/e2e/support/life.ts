@@ -160,7 +160,7 @@ export class Life {
     const how = this.#end
       ? `ended (${JSON.stringify(this.#end)}) without`
       : `has not come, in ${LONGEST_WAIT_MS} ms, to`;
-    const last = this.messages.slice(-30).map((message) => JSON.stringify(message).slice(0, 300));
+    const last = this.messages.slice(-20).map((message) => JSON.stringify(message).slice(0, 250));
     return [`The program ${how}: ${what}. It told:`, ...last, this.#errors].join('\n');
   }
 }
@@ -171,6 +171,9 @@ function isLike(value: unknown, like: object | string): boolean {
   const object = value as Record<string, unknown> | null;
   return Object.entries(like).every(([key, expected]) => isDeepStrictEqual(object?.[key], expected));
 }
+
+/** What programs take; some take more. */
+export type ProgramConfig = Partial<ApplicationConfig> & Readonly<Record<string, unknown>>;
 
 /** Starts programs on one database file for each test, and ends them after it. */
 export class Lives {
@@ -198,14 +201,14 @@ export class Lives {
   }
 
   /** Starts `programs/<program>.ts`, without waiting for it. */
-  begin(program: string, config: Partial<ApplicationConfig> & object = {}): Life {
+  begin(program: string, config: ProgramConfig = {}): Life {
     const life = new Life(`test/e2e/programs/${program}.ts`, { database: this.database, ...config });
     this.#started.push(life);
     return life;
   }
 
   /** Starts a program and waits until its application is up. */
-  async start(program: string, config: Partial<ApplicationConfig> & object = {}): Promise<Life> {
+  async start(program: string, config: ProgramConfig = {}): Promise<Life> {
     const life = this.begin(program, config);
     await life.tells('up');
     return life;

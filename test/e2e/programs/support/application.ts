@@ -40,8 +40,8 @@ export async function runApplication(providers: readonly Type[], options: Applic
     imports: [
       SchedulerModule.forRoot({
         store: new TypeOrmJobStore({ type: 'better-sqlite3', database, verbose: options.verbose }),
-        // A clock that is moved by hand wakes nobody.
-        ...(clock ? { clock, pollInterval: 20 } : {}),
+        // A clock that is moved by hand wakes nobody, and must not end the lease.
+        ...(clock ? { clock, pollInterval: 20, leaseTtl: { days: 1000 } } : {}),
         ...config.options,
         ...options.scheduler,
       }),

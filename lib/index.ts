@@ -18,20 +18,37 @@ export type { DeclaredJobOptions } from './decorators/job-decorator.js';
 
 // Triggers
 export {
+  allOf,
+  anyOf,
   at,
   bindTrigger,
+  calendarInterval,
   cron,
+  defineTrigger,
+  except,
   interval,
   preview,
+  type AllOfDefinition,
+  type AllOfOptions,
+  type AnyOfDefinition,
   type AtDefinition,
   type AtOptions as AtTriggerOptions,
+  type CalendarIntervalDefinition,
+  type CalendarIntervalOptions,
+  type CalendarStep,
   type CronDefinition,
   type CronFieldInput,
   type CronFields,
   type CronOptions as CronTriggerOptions,
+  type CustomTrigger,
+  type CustomTriggerDefinition,
+  type ExceptDefinition,
+  type ExcludedRange,
+  type Exclusion,
   type IntervalDefinition,
   type IntervalOptions as IntervalTriggerOptions,
   type PreviewOptions,
+  type TriggerFactory,
 } from './triggers/factories.js';
 export { CronExpression } from './triggers/cron-expression.js';
 export type { BindContext, Trigger, TriggerDefinition } from './triggers/trigger.js';

@@ -1,9 +1,10 @@
 import { hasOffset, type InstantInput, instantToText, parseInstant } from './instant.js';
 import type { TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError, NeverFiresError } from './trigger-errors.js';
+import { BoundTrigger } from './bound-trigger.js';
+import { describeInstant } from './describe-time.js';
 import {
   type BindValues,
-  type BoundTrigger,
   checkChoice,
   checkOptions,
   compact,
@@ -71,19 +72,18 @@ export const atKind: TriggerKind = {
   timeZoneOf: ({ timeZone }) => (timeZone as string | undefined) ?? null,
 
   bind(definition: DefinitionData, { timeZone }: BindValues): BoundTrigger {
-    return new AtTrigger(readInstant(definition, timeZone, "Trigger 'at'"));
+    return new AtTrigger(readInstant(definition, timeZone, "Trigger 'at'"), timeZone);
   },
 };
 
-class AtTrigger implements BoundTrigger {
+class AtTrigger extends BoundTrigger {
   readonly #instant: number;
+  readonly #timeZone: string;
 
-  constructor(instant: number) {
+  constructor(instant: number, timeZone: string) {
+    super({ timeZone });
     this.#instant = instant;
-  }
-
-  get isSeeded(): boolean {
-    return false;
+    this.#timeZone = timeZone;
   }
 
   next(after: number): number | null {
@@ -94,8 +94,12 @@ class AtTrigger implements BoundTrigger {
     return before > this.#instant ? this.#instant : null;
   }
 
-  count(from: number, to: number): number {
+  override count(from: number, to: number): number {
     return this.#instant >= from && this.#instant <= to ? 1 : 0;
+  }
+
+  protected describeFires(): string {
+    return `once at ${describeInstant(this.#instant, this.#timeZone)}`;
   }
 }
 

@@ -1,21 +1,28 @@
+import { allOfKind } from './all-of.js';
+import { anyOfKind } from './any-of.js';
 import { atKind } from './at.js';
+import type { BoundTrigger } from './bound-trigger.js';
+import { calendarIntervalKind } from './calendar-interval.js';
 import { cronKind } from './cron.js';
+import { customKind, customKindNames } from './define-trigger.js';
+import { exceptKind } from './except.js';
 import { intervalKind } from './interval.js';
+import { checkNesting } from './nesting.js';
 import { showValue } from './show-value.js';
 import { assertTimeZone } from './time-zone.js';
 import type { BindContext, Trigger, TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError, UnknownTriggerKindError } from './trigger-errors.js';
-import {
-  type BindValues,
-  type BoundTrigger,
-  checkShape,
-  type DefinitionData,
-  type TriggerKind,
-} from './trigger-kind.js';
+import { type BindValues, checkShape, type DefinitionData, type TriggerKind } from './trigger-kind.js';
 
 const kinds: ReadonlyMap<string, TriggerKind> = new Map(
-  [cronKind, intervalKind, atKind].map((kind) => [kind.kind, kind]),
+  [cronKind, intervalKind, atKind, calendarIntervalKind, anyOfKind, allOfKind, exceptKind].map((kind) => [
+    kind.kind,
+    kind,
+  ]),
 );
+
+/** How many simple triggers one call asks at most: some milliseconds. */
+const BUDGET = 30_000;
 
 /**
  * Makes a trigger of a definition, which is validated fully: it may have been written by hand.
@@ -24,6 +31,7 @@ const kinds: ReadonlyMap<string, TriggerKind> = new Map(
  * @example
  * const trigger = bindTrigger(cron('0 3 * * *'), { jobId: 'nightly', addedAt: new Date(), timeZone: 'Asia/Tokyo' });
  * trigger.next(Date.now()); // epoch milliseconds
+ * trigger.describe(); // 'at 03:00, every day (Asia/Tokyo)'
  * @publicApi
  */
 export function bindTrigger(definition: TriggerDefinition, context: BindContext): Trigger {
@@ -35,10 +43,9 @@ export function bindTrigger(definition: TriggerDefinition, context: BindContext)
 }
 
 /** As {@link bindTrigger}, with the zone already resolved. */
-export function bindDefinition(definition: TriggerDefinition, values: BindValues): BoundTrigger {
-  const kind = kindOf(definition);
-  checkShape(definition as DefinitionData, kind);
-  return kind.bind(definition as DefinitionData, values);
+export function bindDefinition(definition: TriggerDefinition, values: Omit<BindValues, 'budget'>): BoundTrigger {
+  checkNesting(definition, 'Trigger');
+  return bindNested(definition, { ...values, budget: BUDGET });
 }
 
 /** The zone that a definition names itself, or `null`. @throws when the definition is of no known kind. */
@@ -48,6 +55,15 @@ export function zoneOfDefinition(definition: TriggerDefinition): string | null {
   return zone;
 }
 
+function bindNested(definition: TriggerDefinition, values: BindValues): BoundTrigger {
+  const kind = kindOf(definition);
+  checkShape(definition as DefinitionData, kind);
+  return kind.bind(definition as DefinitionData, values, (inner, budget) => {
+    const timeZone = zoneOfDefinition(inner as TriggerDefinition) ?? values.timeZone;
+    return bindNested(inner as TriggerDefinition, { ...values, timeZone, budget });
+  });
+}
+
 function kindOf(definition: unknown): TriggerKind {
   if (typeof definition !== 'object' || definition === null || !('kind' in definition)) {
     throw new InvalidTriggerError(
@@ -55,7 +71,8 @@ function kindOf(definition: unknown): TriggerKind {
       `${showValue(definition)} is no trigger definition. Make one with cron(), interval() or at().`,
     );
   }
-  const kind = typeof definition.kind === 'string' ? kinds.get(definition.kind) : undefined;
-  if (kind === undefined) throw new UnknownTriggerKindError(String(definition.kind), [...kinds.keys()]);
+  const name = definition.kind;
+  const kind = typeof name === 'string' ? (kinds.get(name) ?? customKind(name)) : undefined;
+  if (kind === undefined) throw new UnknownTriggerKindError(String(name), [...kinds.keys(), ...customKindNames()]);
   return kind;
 }

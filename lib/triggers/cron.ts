@@ -14,9 +14,10 @@ import {
 } from './time-window.js';
 import type { TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError, NeverFiresError } from './trigger-errors.js';
+import type { BoundTrigger } from './bound-trigger.js';
 import {
+  type BindNested,
   type BindValues,
-  type BoundTrigger,
   checkChoice,
   checkOptions,
   compact,
@@ -109,30 +110,30 @@ export const cronKind: TriggerKind = {
     return agreedZone(prefix, timeZone as string | undefined, WHAT) ?? null;
   },
 
-  bind(definition: DefinitionData, values: BindValues): BoundTrigger {
+  bind(definition: DefinitionData, values: BindValues, bindNested: BindNested): BoundTrigger {
     const source = checkSource(definition.text ?? definition.fields, WHAT);
     if (definition.text !== undefined && definition.fields !== undefined) {
       throw new InvalidTriggerError(WHAT, 'it has both text and fields. Give one of them.');
     }
     if (source.text !== undefined && /^[^@]*@every/i.test(source.text))
-      return bindEvery(source.text, definition, values);
+      return bindEvery(source.text, definition, values, bindNested);
     const window = readWindow(definition, values.timeZone, WHAT);
     return new CronTrigger({
       pattern: patternOf(source, values.jobId),
       zone: zoneOffsets(values.timeZone, `${WHAT}: timeZone`),
       gap: checkChoice(definition.gap, GAPS, `${WHAT}: gap`) ?? 'shift',
       fold: checkChoice(definition.fold, FOLDS, `${WHAT}: fold`) ?? 'first',
-      startAt: window.startAt ?? 0,
-      endAt: window.endAt,
+      timeZone: values.timeZone,
+      window,
     });
   },
 };
 
-function bindEvery(text: string, definition: DefinitionData, values: BindValues): BoundTrigger {
+function bindEvery(text: string, definition: DefinitionData, values: BindValues, bindNested: BindNested): BoundTrigger {
   const { startAt, endAt, gap, fold } = definition;
   checkOptions({ gap, fold }, EVERY_OPTIONS, `${WHAT} with '@every'`);
   const every = splitCronText(text).every;
-  return intervalKind.bind({ kind: 'interval', version: 1, every, startAt, endAt }, values);
+  return intervalKind.bind({ kind: 'interval', version: 1, every, startAt, endAt }, values, bindNested);
 }
 
 /** The text or the fields that make a pattern, whatever the caller gave. */

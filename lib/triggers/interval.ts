@@ -2,14 +2,9 @@ import type { DurationInput } from './duration.js';
 import { parseDuration } from './duration.js';
 import type { TriggerDefinition } from './trigger.js';
 import { InvalidDurationError, InvalidTriggerError } from './trigger-errors.js';
-import {
-  type BindValues,
-  type BoundTrigger,
-  checkOptions,
-  compact,
-  type DefinitionData,
-  type TriggerKind,
-} from './trigger-kind.js';
+import { BoundTrigger } from './bound-trigger.js';
+import { describeDuration } from './describe-time.js';
+import { type BindValues, checkOptions, compact, type DefinitionData, type TriggerKind } from './trigger-kind.js';
 import {
   readWindow,
   type StoredTriggerOptions,
@@ -72,28 +67,29 @@ export const intervalKind: TriggerKind = {
     }
     const step = checkEvery(parseDuration(every, `${what}: every`), every);
     const isImmediate = checkFlag(immediate, `${what}: immediate`);
-    return new IntervalTrigger(step, anchor, isImmediate, readWindow(definition, timeZone, what));
+    return new IntervalTrigger(step, anchor, isImmediate, readWindow(definition, timeZone, what), timeZone);
   },
 };
 
-class IntervalTrigger implements BoundTrigger {
+class IntervalTrigger extends BoundTrigger {
   readonly #every: number;
   /** The first fire of the regular course. */
   readonly #first: number;
   /** The immediate fire where it lies beside the regular course; `Infinity`: none. */
   readonly #immediate: number;
   readonly #endAt: number;
+  readonly #isImmediate: boolean;
 
-  constructor(every: number, anchor: number, isImmediate: boolean, { startAt, endAt }: TimeWindow) {
+  constructor(every: number, anchor: number, isImmediate: boolean, window: TimeWindow, timeZone: string) {
+    const hasBounds = window.startAt !== null || !window.isEndless;
+    super({ timeZone: hasBounds ? timeZone : null, window });
+    const { startAt, endAt } = window;
     this.#every = every;
+    this.#isImmediate = isImmediate;
     this.#endAt = endAt;
     this.#first = startAt ?? (isImmediate ? anchor : anchor + every);
     const isBeside = isImmediate && (anchor < this.#first || (anchor - this.#first) % every !== 0);
     this.#immediate = isBeside && anchor <= endAt ? anchor : Infinity;
-  }
-
-  get isSeeded(): boolean {
-    return false;
   }
 
   next(after: number): number | null {
@@ -113,13 +109,17 @@ class IntervalTrigger implements BoundTrigger {
     return fire === -Infinity ? null : fire;
   }
 
-  count(from: number, to: number): number {
+  override count(from: number, to: number): number {
     const last = Math.min(to, this.#endAt);
     if (last < from) return 0;
     const beside = this.#immediate >= from && this.#immediate <= last ? 1 : 0;
     const stepsToLast = Math.floor((last - this.#first) / this.#every);
     const stepsToFrom = Math.max(0, Math.ceil((from - this.#first) / this.#every));
     return beside + Math.max(0, stepsToLast - stepsToFrom + 1);
+  }
+
+  protected describeFires(): string {
+    return `every ${describeDuration(this.#every, true)}${this.#isImmediate ? ' and at once' : ''}`;
   }
 }
 

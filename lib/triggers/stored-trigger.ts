@@ -3,7 +3,7 @@ import { showValue } from './show-value.js';
 import { assertTimeZone } from './time-zone.js';
 import type { Trigger, TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
-import type { BoundTrigger } from './trigger-kind.js';
+import type { BoundTrigger } from './bound-trigger.js';
 
 /** The JSON form of a {@link StoredTrigger}. */
 export interface StoredTriggerJson {

@@ -28,6 +28,8 @@ export interface TimeWindow {
   readonly startAt: number | null;
   /** Never past the year 9999. */
   readonly endAt: number;
+  /** Whether no end is given. */
+  readonly isEndless: boolean;
 }
 
 export const WINDOW_OPTIONS = ['timeZone', 'startAt', 'endAt'] as const;
@@ -54,6 +56,7 @@ export function readWindow(definition: Readonly<Record<string, unknown>>, timeZo
       endAt === undefined
         ? LAST_INSTANT
         : parseInstant(endAt, { timeZone, what: `${what}: endAt`, bareDateMeans: 'end' }),
+    isEndless: endAt === undefined,
   };
   if (window.startAt !== null && window.startAt > window.endAt) {
     throw new InvalidTriggerError(what, `startAt (${String(startAt)}) lies after endAt (${String(endAt)}).`);

@@ -1,19 +1,19 @@
 import { showValue } from './show-value.js';
-import type { Trigger, TriggerDefinition } from './trigger.js';
+import type { BoundTrigger } from './bound-trigger.js';
+import type { TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
-
-/** A trigger as its kind makes it. */
-export interface BoundTrigger extends Trigger {
-  /** Whether its fires depend on the job id. */
-  readonly isSeeded: boolean;
-}
 
 /** What a definition is bound with: anchor in epoch ms. */
 export interface BindValues {
   readonly jobId: string;
   readonly anchor: number;
   readonly timeZone: string;
+  /** How many simple triggers may be asked for one answer. */
+  readonly budget: number;
 }
+
+/** Binds a definition inside another; it has the outer one's zone unless it names its own. */
+export type BindNested = (definition: unknown, budget: number) => BoundTrigger;
 
 /** How definitions of one kind become triggers. */
 export interface TriggerKind {
@@ -25,7 +25,7 @@ export interface TriggerKind {
   /** The zone that the definition itself names. */
   timeZoneOf(definition: DefinitionData): string | null;
   /** Validates the definition fully. @throws a SchedulerError that names the property. */
-  bind(definition: DefinitionData, values: BindValues): BoundTrigger;
+  bind(definition: DefinitionData, values: BindValues, bindNested: BindNested): BoundTrigger;
 }
 
 /** A definition whose properties are known by name, but not yet by type. */

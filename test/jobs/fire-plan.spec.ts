@@ -139,7 +139,11 @@ describe('the cost of a plan', () => {
 
   it('P11 is bounded for a trigger that can not count', () => {
     const counting = new CountingTrigger(triggers.interval);
-    const walking: Trigger = { next: (t) => counting.next(t), previous: (t) => counting.previous(t) };
+    const walking: Trigger = {
+      next: (t) => counting.next(t),
+      previous: (t) => counting.previous(t),
+      describe: () => counting.describe(),
+    };
     const { rollUps } = planFires(jobOn(walking, start + 1_000), start + YEAR);
     expect(counting.calls).toBeLessThan(100_100);
     expect(rollUps[0]).toMatchObject({ reason: 'coalesced', count: 100_000, scheduledAt: start + 1_000 });

@@ -19,6 +19,7 @@ export function firesAt(instants: readonly number[], isCountable = true): Trigge
   const trigger: Trigger = {
     next: (after) => instants.find((fire) => fire > after) ?? null,
     previous: (before) => instants.findLast((fire) => fire < before) ?? null,
+    describe: () => 'at given instants',
   };
   if (!isCountable) return trigger;
   return { ...trigger, count: (from, to) => instants.filter((fire) => fire >= from && fire <= to).length };
@@ -46,5 +47,9 @@ export class CountingTrigger implements Trigger {
   count(from: number, to: number): number {
     this.calls++;
     return this.#trigger.count?.(from, to) ?? 0;
+  }
+
+  describe(): string {
+    return this.#trigger.describe();
   }
 }

@@ -1,4 +1,5 @@
 import type { CronFieldValues } from './cron-field.js';
+import { describePattern } from './describe-pattern.js';
 import { type DateFields, MatchingDays, NO_DAY_AHEAD, NO_DAY_BEHIND } from './matching-days.js';
 import { TimesOfDay } from './times-of-day.js';
 
@@ -18,6 +19,7 @@ const DAY_SECONDS = 86_400;
 export class CronPattern {
   /** Whether the fires depend on a job id. */
   readonly isSeeded: boolean;
+  readonly #fields: CronPatternFields;
   readonly #days: MatchingDays;
   readonly #times: TimesOfDay;
   readonly #firstTime: number;
@@ -27,6 +29,7 @@ export class CronPattern {
   constructor(fields: CronPatternFields) {
     const { second, minute, hour, day, month, dayOfWeek, week } = fields;
     this.isSeeded = [second, minute, hour, day, month, dayOfWeek, week].some((field) => field?.isSeeded === true);
+    this.#fields = fields;
     this.#days = new MatchingDays(fields);
     this.#times = new TimesOfDay(hour, minute, second);
     this.#firstTime = this.#times.from(0);
@@ -47,6 +50,11 @@ export class CronPattern {
   /** Whether years are named: then no search stops after 400 years. */
   get hasYears(): boolean {
     return this.#days.hasYears;
+  }
+
+  /** In words. */
+  describe(): string {
+    return describePattern(this.#fields);
   }
 
   /** Whether a year is one of those named. */

@@ -1,18 +1,20 @@
 import { DAY_MS, dayOf, monthOfDay, yearOfMonth } from '../civil.js';
-import type { BoundTrigger } from '../trigger-kind.js';
+import { BoundTrigger } from '../bound-trigger.js';
+import type { TimeWindow } from '../time-window.js';
 import { type FoldPolicy, type GapPolicy, MAX_OFFSET } from '../wall-time.js';
 import { FIRST_RECURRING_YEAR, type OffsetSpan, type ZoneOffsets } from '../zone-offsets.js';
 import type { CronPattern } from './cron-pattern.js';
 import { kindOfYear } from './year-set.js';
 
-/** When and by which clock a pattern fires. Instants in epoch ms, both inclusive. */
+/** When and by which clock a pattern fires. */
 export interface CronCourse {
   readonly pattern: CronPattern;
   readonly zone: ZoneOffsets;
   readonly gap: GapPolicy;
   readonly fold: FoldPolicy;
-  readonly startAt: number;
-  readonly endAt: number;
+  /** The name of `zone`. */
+  readonly timeZone: string;
+  readonly window: TimeWindow;
 }
 
 const FOUR_HUNDRED_YEARS = 146_097 * DAY_MS;
@@ -23,7 +25,7 @@ const FIRST_RECURRING_INSTANT = startOfYear(FIRST_RECURRING_YEAR);
  * differ by a constant, so fires come in the order of instants by themselves. What a change of clocks skips belongs to
  * the span after it, what it repeats to the span that the fold policy chooses.
  */
-export class CronTrigger implements BoundTrigger {
+export class CronTrigger extends BoundTrigger {
   readonly #pattern: CronPattern;
   readonly #zone: ZoneOffsets;
   readonly #gap: GapPolicy;
@@ -32,17 +34,18 @@ export class CronTrigger implements BoundTrigger {
   readonly #endAt: number;
   readonly #countOfKind = new Map<number, number>();
 
-  constructor({ pattern, zone, gap, fold, startAt, endAt }: CronCourse) {
+  constructor({ pattern, zone, gap, fold, timeZone, window }: CronCourse) {
+    super({ timeZone, window });
     this.#pattern = pattern;
     this.#zone = zone;
     // A pattern of every hour fires whenever the clock matches: never for what is skipped, twice for what is repeated.
     this.#gap = pattern.isEveryHour ? 'skip' : gap;
     this.#fold = pattern.isEveryHour ? 'both' : fold;
-    this.#startAt = startAt;
-    this.#endAt = endAt;
+    this.#startAt = window.startAt ?? 0;
+    this.#endAt = window.endAt;
   }
 
-  get isSeeded(): boolean {
+  override get isSeeded(): boolean {
     return this.#pattern.isSeeded;
   }
 
@@ -80,7 +83,7 @@ export class CronTrigger implements BoundTrigger {
     return null;
   }
 
-  count(from: number, to: number): number {
+  override count(from: number, to: number): number {
     const end = Math.min(Math.floor(to), this.#endAt) + 1;
     let cursor = Math.max(Math.ceil(from), this.#startAt);
     let count = 0;
@@ -101,6 +104,10 @@ export class CronTrigger implements BoundTrigger {
       }
     }
     return count;
+  }
+
+  protected describeFires(): string {
+    return this.#pattern.describe();
   }
 
   /** The first fire of a span after `cursor`, or `Infinity`. */

@@ -1,0 +1,61 @@
+import { describeInstant } from './describe-time.js';
+import type { Trigger } from './trigger.js';
+import type { TimeWindow } from './time-window.js';
+
+/** What a trigger tells about itself besides its fires. */
+export interface TriggerFrame {
+  /** The zone of its wall-clock times; `null`: it has none. */
+  readonly timeZone: string | null;
+  /** The bounds its definition names. */
+  readonly window?: TimeWindow | undefined;
+}
+
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+/** A trigger as its kind makes it. */
+export abstract class BoundTrigger implements Trigger {
+  readonly #frame: TriggerFrame;
+
+  constructor(frame: TriggerFrame) {
+    this.#frame = frame;
+  }
+
+  abstract next(after: number): number | null;
+  abstract previous(before: number): number | null;
+  count?(from: number, to: number): number;
+
+  /** The fires in words, without zone and bounds. */
+  protected abstract describeFires(): string;
+
+  /** Whether the fires depend on the job id. */
+  get isSeeded(): boolean {
+    return false;
+  }
+
+  /** How many simple triggers are asked for one answer, at most. */
+  get cost(): number {
+    return 1;
+  }
+
+  describe(): string {
+    return this.describeWithin(null);
+  }
+
+  /** As {@link describe}, where the reader knows the zone already. */
+  describeWithin(zone: string | null): string {
+    const { timeZone, window } = this.#frame;
+    const shownZone = timeZone ?? zone ?? 'UTC';
+    const from = window?.startAt == null ? '' : `, from ${describeInstant(window.startAt, shownZone)}`;
+    const until = window?.isEndless === false ? `, until ${describeInstant(window.endAt, shownZone)}` : '';
+    const named = timeZone === null || timeZone === zone ? '' : ` (${timeZone})`;
+    return `${this.describeFires()}${from}${until}${named}`;
+  }
+
+  toString(): string {
+    return this.describe();
+  }
+
+  [INSPECT](): string {
+    return `Trigger { ${this.describe()} }`;
+  }
+}

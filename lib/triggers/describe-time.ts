@@ -1,0 +1,58 @@
+import { DAY_MS, firstDayOfMonth, monthOfDay, yearOfMonth } from './civil.js';
+import { ZoneOffsets } from './zone-offsets.js';
+
+const UNITS: readonly (readonly [ms: number, name: string])[] = [
+  [7 * DAY_MS, 'week'],
+  [DAY_MS, 'day'],
+  [3_600_000, 'hour'],
+  [60_000, 'minute'],
+  [1_000, 'second'],
+  [1, 'millisecond'],
+];
+
+/** `2027-01-31 09:00` on the clocks of a zone; seconds only where there are some. */
+export function describeInstant(instant: number, timeZone: string): string {
+  const local = instant + ZoneOffsets.of(timeZone).spanAt(instant).offset;
+  const day = Math.floor(local / DAY_MS);
+  const month = monthOfDay(day);
+  const year = yearOfMonth(month);
+  const date = [String(year).padStart(4, '0'), pad(month - year * 12 + 1), pad(day - firstDayOfMonth(month) + 1)];
+  return `${date.join('-')} ${describeTime(Math.floor((local - day * DAY_MS) / 1_000))}`;
+}
+
+/** `09:00` or `09:00:30`. */
+export function describeTime(secondOfDay: number): string {
+  const second = secondOfDay % 60;
+  const time = `${pad(Math.floor(secondOfDay / 3_600))}:${pad(Math.floor(secondOfDay / 60) % 60)}`;
+  return second === 0 ? time : `${time}:${pad(second)}`;
+}
+
+/** `1 hour and 30 minutes`; `singular` leaves the 1 out where it stands alone: `every hour`. */
+export function describeDuration(ms: number, singular = false): string {
+  const parts: [count: number, unit: string][] = [];
+  let rest = ms;
+  for (const [size, unit] of UNITS) {
+    // Whole weeks alone read well; '1 week and 3 days' does not.
+    if (unit === 'week' && rest % size !== 0) continue;
+    const count = Math.floor(rest / size);
+    if (count > 0) parts.push([count, unit]);
+    rest -= count * size;
+  }
+  return describeParts(parts, singular);
+}
+
+/** `2 months and 1 day`. */
+export function describeParts(parts: readonly (readonly [count: number, unit: string])[], singular = false): string {
+  if (singular && parts.length === 1 && parts[0]?.[0] === 1) return parts[0][1];
+  return joinWords(parts.map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`));
+}
+
+/** `a, b and c`. */
+export function joinWords(words: readonly string[], last = 'and'): string {
+  if (words.length < 2) return words[0] ?? '';
+  return `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}

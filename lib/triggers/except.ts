@@ -1,0 +1,233 @@
+import { BoundTrigger, type TriggerFrame } from './bound-trigger.js';
+import { DAY_MS } from './civil.js';
+import { describeInstant, joinWords } from './describe-time.js';
+import { hasOffset, type InstantInput, instantToText, parseInstant } from './instant.js';
+import { type InstantRange, InstantRanges } from './instant-ranges.js';
+import { checkDefinitions, checkNesting, isDefinition, storeNestingOptions } from './nesting.js';
+import { showValue } from './show-value.js';
+import { zoneOffsets } from './time-zone.js';
+import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
+import type { TriggerDefinition } from './trigger.js';
+import { InvalidTriggerError } from './trigger-errors.js';
+import { type BindNested, type BindValues, compact, type DefinitionData, type TriggerKind } from './trigger-kind.js';
+import { instantOfWallTime } from './wall-time.js';
+
+/** From one instant to another, both included; a date alone as `to` includes that whole day. @publicApi */
+export interface ExcludedRange {
+  readonly from: InstantInput;
+  readonly to: InstantInput;
+}
+
+/** The day on which an instant falls in the trigger's zone; a range; or the fires of another trigger. @publicApi */
+export type Exclusion = InstantInput | ExcludedRange | TriggerDefinition;
+
+/** What {@link except} returns. @publicApi */
+export interface ExceptDefinition extends TriggerDefinition, StoredTriggerOptions {
+  readonly kind: 'except';
+  readonly version: 1;
+  readonly trigger: TriggerDefinition;
+  readonly exclusions: readonly (string | { readonly from: string; readonly to: string } | TriggerDefinition)[];
+}
+
+const WHAT = "Trigger 'except'";
+const MAX_EXCLUSIONS = 1_000;
+/** Days and ranges are stepped over at once, so a trigger inside may have a large part of the budget. */
+const SHARES = 8;
+
+/**
+ * The fires of a trigger without those that fall on given days, into given ranges, or on a fire of another trigger.
+ * Options come last.
+ *
+ * The search is bounded: where a trigger excludes tens of thousands of fires in a row, the rest count as excluded too.
+ *
+ * @throws {InvalidTriggerError} for what is no exclusion, for unknown options, and for too deep a nesting.
+ * @example except(cron('0 9 * * mon-fri'), '2027-12-24', { from: '2027-12-27', to: '2027-12-31' })
+ * @example except(cron('0 3 * * *'), cron('0 3 L * *'))
+ * @publicApi
+ */
+export function except(
+  trigger: TriggerDefinition,
+  ...exclusionsAndOptions: readonly (Exclusion | TriggerOptions)[]
+): ExceptDefinition {
+  const last = exclusionsAndOptions.at(-1);
+  const options = isOptions(last) ? last : {};
+  const exclusions = isOptions(last) ? exclusionsAndOptions.slice(0, -1) : exclusionsAndOptions;
+  checkCount(exclusions, 'except()');
+  const stored = storeNestingOptions(options, 'except()');
+  const definition: ExceptDefinition = compact({
+    kind: 'except',
+    version: 1,
+    trigger: checkDefinitions([trigger], 'except()')[0] as TriggerDefinition,
+    exclusions: exclusions.map(storeExclusion),
+    ...stored,
+  });
+  return checkNesting(definition, 'except()');
+}
+
+export const exceptKind: TriggerKind = {
+  kind: 'except',
+  version: 1,
+  properties: new Set(['trigger', 'exclusions', ...WINDOW_OPTIONS]),
+
+  timeZoneOf: ({ timeZone }) => (timeZone as string | undefined) ?? null,
+
+  bind(definition: DefinitionData, { timeZone, budget }: BindValues, bindNested: BindNested): BoundTrigger {
+    const exclusions = definition.exclusions as readonly unknown[];
+    if (!Array.isArray(exclusions)) throw new InvalidTriggerError(WHAT, 'exclusions must be a list.');
+    checkCount(exclusions, WHAT);
+    const triggers = exclusions.filter(isDefinition);
+    const ranges = exclusions.filter((each) => !isDefinition(each)).map((each) => readRange(each, timeZone));
+    const share = triggers.length === 0 ? budget / SHARES : Math.sqrt(budget) / (triggers.length + 1);
+    return new ExceptTrigger({
+      frame: { timeZone, window: readWindow(definition, timeZone, WHAT) },
+      trigger: bindNested(definition.trigger, share),
+      excluded: triggers.map((each) => bindNested(each, share)),
+      ranges,
+      budget,
+    });
+  },
+};
+
+interface ExceptCourse {
+  readonly frame: Required<TriggerFrame>;
+  readonly trigger: BoundTrigger;
+  readonly excluded: readonly BoundTrigger[];
+  readonly ranges: readonly InstantRange[];
+  /** How many simple triggers may be asked for one answer. */
+  readonly budget: number;
+}
+
+class ExceptTrigger extends BoundTrigger {
+  readonly #zone: string;
+  readonly #trigger: BoundTrigger;
+  readonly #excluded: readonly BoundTrigger[];
+  readonly #ranges: InstantRanges;
+  readonly #startAt: number;
+  readonly #endAt: number;
+  readonly #costOfStep: number;
+  readonly #maxSteps: number;
+
+  constructor({ frame, trigger, excluded, ranges, budget }: ExceptCourse) {
+    super(frame);
+    this.#zone = frame.timeZone ?? 'UTC';
+    this.#trigger = trigger;
+    this.#excluded = excluded;
+    this.#ranges = new InstantRanges(ranges);
+    this.#startAt = frame.window?.startAt ?? -Infinity;
+    this.#endAt = frame.window?.endAt ?? Infinity;
+    this.#costOfStep = excluded.reduce((sum, { cost }) => sum + cost, trigger.cost);
+    this.#maxSteps = Math.max(1, Math.floor(budget / this.#costOfStep));
+    // What other triggers take away can't be counted without looking at each of their fires.
+    if (excluded.length === 0 && trigger.count !== undefined) {
+      this.count = (from, to) => this.#countOutside(Math.max(from, this.#startAt), Math.min(to, this.#endAt));
+    }
+  }
+
+  override get isSeeded(): boolean {
+    return this.#trigger.isSeeded || this.#excluded.some((trigger) => trigger.isSeeded);
+  }
+
+  override get cost(): number {
+    return this.#maxSteps * this.#costOfStep;
+  }
+
+  next(after: number): number | null {
+    let from = Math.max(after, this.#startAt - 1);
+    for (let step = 0; step < this.#maxSteps; step++) {
+      const fire = this.#trigger.next(from);
+      if (fire === null || fire > this.#endAt) return null;
+      const range = this.#ranges.at(fire);
+      if (range === null && !this.#isExcluded(fire)) return fire;
+      from = range?.to ?? fire;
+    }
+    return null;
+  }
+
+  previous(before: number): number | null {
+    let until = Math.min(before, this.#endAt + 1);
+    for (let step = 0; step < this.#maxSteps; step++) {
+      const fire = this.#trigger.previous(until);
+      if (fire === null || fire < this.#startAt) return null;
+      const range = this.#ranges.at(fire);
+      if (range === null && !this.#isExcluded(fire)) return fire;
+      until = range?.from ?? fire;
+    }
+    return null;
+  }
+
+  protected describeFires(): string {
+    const dates = [...this.#ranges.within(-Infinity, Infinity)].map((range) => this.#describeRange(range));
+    const shown = dates.length > 5 ? [`${dates.length} days and ranges`] : dates;
+    const triggers = this.#excluded.map((trigger) => trigger.describeWithin(this.#zone));
+    const fires = this.#trigger.describeWithin(this.#zone);
+    return dates.length + triggers.length === 0 ? fires : `${fires}, except ${joinWords([...shown, ...triggers])}`;
+  }
+
+  #isExcluded(fire: number): boolean {
+    return this.#excluded.some((trigger) => trigger.previous(fire + 1) === fire);
+  }
+
+  #countOutside(from: number, to: number): number {
+    const countAll = (start: number, end: number): number => this.#trigger.count?.(start, end) ?? 0;
+    let count = from <= to ? countAll(from, to) : 0;
+    for (const part of this.#ranges.within(from, to)) count -= countAll(part.from, part.to);
+    return count;
+  }
+
+  #describeRange({ from, to }: InstantRange): string {
+    const [start, end] = [describeInstant(from, this.#zone), describeInstant(to + 1, this.#zone)];
+    if (!start.endsWith(' 00:00') || !end.endsWith(' 00:00')) return `${start} to ${describeInstant(to, this.#zone)}`;
+    const [first, last] = [start.slice(0, -6), describeInstant(to, this.#zone).slice(0, 10)];
+    return first === last ? first : `${first} to ${last}`;
+  }
+}
+
+function isOptions(value: unknown): value is TriggerOptions {
+  if (typeof value !== 'object' || value === null || isDefinition(value)) return false;
+  // Neither a range nor a Date or DateTime.
+  return !('from' in value) && !('to' in value) && !(value instanceof Date) && !('toMillis' in value);
+}
+
+function checkCount(exclusions: readonly unknown[], what: string): void {
+  if (exclusions.length === 0) throw new InvalidTriggerError(what, 'nothing is excluded.');
+  if (exclusions.length <= MAX_EXCLUSIONS) return;
+  throw new InvalidTriggerError(what, `${exclusions.length} exclusions are too many; at most ${MAX_EXCLUSIONS}.`);
+}
+
+function storeExclusion(exclusion: unknown): ExceptDefinition['exclusions'][number] {
+  if (isDefinition(exclusion)) return exclusion;
+  if (!isRange(exclusion)) return instantToText(exclusion, 'except(): an excluded day');
+  return {
+    from: instantToText(exclusion.from, 'except(): from'),
+    to: instantToText(exclusion.to, 'except(): to'),
+  };
+}
+
+function readRange(exclusion: unknown, timeZone: string): InstantRange {
+  if (typeof exclusion === 'string') return readDay(exclusion, timeZone);
+  if (!isRange(exclusion)) {
+    throw new InvalidTriggerError(WHAT, `${showValue(exclusion)} is no date, no range and no trigger.`);
+  }
+  const from = parseInstant(exclusion.from, { timeZone, what: `${WHAT}: from` });
+  const to = parseInstant(exclusion.to, { timeZone, what: `${WHAT}: to`, bareDateMeans: 'end' });
+  if (from <= to) return { from, to };
+  throw new InvalidTriggerError(WHAT, `the range ${showValue(exclusion)} runs backwards.`);
+}
+
+/** The day, by the clocks of the zone, on which an instant falls. */
+function readDay(text: string, timeZone: string): InstantRange {
+  const what = `${WHAT}: an excluded day`;
+  const zone = zoneOffsets(timeZone, what);
+  const instant = parseInstant(text, { timeZone, what });
+  const isWallTime = !hasOffset(text, what);
+  // A day may begin in a gap; its date is the one that is written there.
+  const local = isWallTime ? parseInstant(text, { timeZone: 'UTC', what }) : instant + zone.spanAt(instant).offset;
+  const start = Math.floor(local / DAY_MS) * DAY_MS;
+  const from = instantOfWallTime(start, zone, 'next') ?? start;
+  const end = instantOfWallTime(start + DAY_MS, zone, 'next') ?? start + DAY_MS;
+  return { from, to: end - 1 };
+}
+
+function isRange(value: unknown): value is ExcludedRange {
+  return typeof value === 'object' && value !== null && 'from' in value && 'to' in value;
+}

@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import { allOf, anyOf, at, cron, except, interval } from '../../lib/triggers/factories.js';
+import type { Trigger, TriggerDefinition } from '../../lib/triggers/trigger.js';
+import { bind, firesBackwards, firesBetween, isoText, nextTexts } from './fires.js';
+
+const FROM = Date.parse('2027-01-01T00:00:00Z');
+const DAY = 86_400_000;
+
+/** The fires of some days, by `next` and by `previous`, which must agree. */
+function fires(definition: TriggerDefinition, days: number, timeZone = 'UTC'): string[] {
+  const trigger = bind(definition, timeZone);
+  const forward = firesBetween(trigger, FROM, FROM + days * DAY).map(isoText);
+  expect(firesBackwards(trigger, FROM, FROM + days * DAY).map(isoText)).toEqual(forward);
+  return forward;
+}
+
+function nested(depth: number): TriggerDefinition {
+  return depth <= 1 ? cron('@daily') : anyOf(nested(depth - 1));
+}
+
+describe('anyOf', () => {
+  it('is the union of its triggers, each instant once, each on its own course', () => {
+    expect(fires(anyOf(cron('0 9 * * *'), cron('0 9,17 * * *'), interval({ hours: 20 })), 2)).toEqual([
+      '2027-01-01T09:00:00Z',
+      '2027-01-01T17:00:00Z',
+      '2027-01-01T20:00:00Z',
+      '2027-01-02T09:00:00Z',
+      '2027-01-02T16:00:00Z',
+      '2027-01-02T17:00:00Z',
+    ]);
+  });
+
+  it('lends its zone to those that name none, and its bounds to all', () => {
+    const definition = anyOf(cron('0 9 * * *'), cron('0 9 * * *', { timeZone: 'UTC' }), {
+      timeZone: 'Asia/Tokyo',
+      startAt: '2027-01-02',
+      endAt: '2027-01-02',
+    });
+    expect(fires(definition, 9)).toEqual(['2027-01-02T00:00:00Z', '2027-01-02T09:00:00Z']);
+  });
+
+  it('goes on when one of its triggers is over', () => {
+    expect(fires(anyOf(at('2027-01-01T03:00'), cron('0 12 * * *')), 2)).toEqual([
+      '2027-01-01T03:00:00Z',
+      '2027-01-01T12:00:00Z',
+      '2027-01-02T12:00:00Z',
+    ]);
+  });
+});
+
+describe('allOf', () => {
+  it('fires where all fire at once', () => {
+    expect(fires(allOf(cron('0 9 * * *'), interval({ days: 3 }, { startAt: '2027-01-01T09:00:00Z' })), 8)).toEqual([
+      '2027-01-01T09:00:00Z',
+      '2027-01-04T09:00:00Z',
+      '2027-01-07T09:00:00Z',
+    ]);
+  });
+
+  it('fires at the earliest of those that lie within the threshold, and not beyond', () => {
+    const a = cron('0 0 9 * * *');
+    const b = cron('30 0 9 * * *');
+    expect(fires(allOf(b, a, { threshold: { seconds: 30 } }), 1)).toEqual(['2027-01-01T09:00:00Z']);
+    expect(fires(allOf(b, a, { threshold: { seconds: 29 } }), 1)).toEqual([]);
+  });
+
+  it('takes one second for the threshold unless told otherwise', () => {
+    const late = (ms: number): TriggerDefinition =>
+      interval({ days: 1 }, { startAt: new Date(Date.parse('2027-01-01T09:00Z') + ms) });
+    expect(fires(allOf(late(0), late(1_000)), 1)).toEqual(['2027-01-01T09:00:00Z']);
+    expect(fires(allOf(late(0), late(1_001)), 1)).toEqual([]);
+    expect(fires(allOf(late(0), late(1), { threshold: 0 }), 1)).toEqual([]);
+  });
+
+  it('fires at every fire from which on each other one has one within the threshold', () => {
+    const every20s = interval({ seconds: 20 }, { startAt: '2027-01-01T00:00:00Z' });
+    const hourly = cron('0 1 * * *');
+    expect(fires(allOf(every20s, hourly, { threshold: 45_000 }), 1)).toEqual([
+      '2027-01-01T00:59:20Z',
+      '2027-01-01T00:59:40Z',
+      '2027-01-01T01:00:00Z',
+    ]);
+  });
+
+  it('finds a rare meeting, and gives up in milliseconds where there is none', () => {
+    const rare = bind(allOf(cron('0 0 29 2 *'), cron('0 0 * * mon'), { threshold: 0 }));
+    expect(isoText(rare.next(FROM) ?? 0)).toBe('2044-02-29T00:00:00Z');
+    expect(isoText(rare.previous(FROM) ?? 0)).toBe('2016-02-29T00:00:00Z');
+    const never = bind(allOf(cron('0 9 * * *'), cron('0 10 * * *')));
+    expect(never.next(FROM)).toBeNull();
+    expect(never.previous(FROM)).toBeNull();
+  });
+});
+
+describe('except', () => {
+  it('leaves out days, by the clocks of the zone', () => {
+    const definition = except(cron('0 1,12 * * *'), '2027-01-02', new Date('2027-01-03T16:00:00Z'));
+    expect(fires(definition, 5, 'Asia/Tokyo')).toEqual([
+      '2027-01-01T03:00:00Z',
+      '2027-01-02T16:00:00Z',
+      '2027-01-03T03:00:00Z',
+      '2027-01-04T16:00:00Z',
+      '2027-01-05T03:00:00Z',
+      '2027-01-05T16:00:00Z',
+    ]);
+  });
+
+  it('leaves out ranges, both ends included, the whole last day of a date alone', () => {
+    expect(
+      fires(
+        except(
+          cron('0 */12 * * *'),
+          { from: '2027-01-01T12:00', to: '2027-01-02' },
+          { from: '2027-01-03T00:00', to: '2027-01-03T00:00' },
+        ),
+        4,
+      ),
+    ).toEqual(['2027-01-01T00:00:00Z', '2027-01-03T12:00:00Z', '2027-01-04T00:00:00Z', '2027-01-04T12:00:00Z']);
+  });
+
+  it('leaves out the fires of another trigger', () => {
+    expect(fires(except(cron('0 9 * * *'), cron('0 9 * * sat,sun'), cron('0 9 5 * *')), 7)).toEqual([
+      '2027-01-01T09:00:00Z',
+      '2027-01-04T09:00:00Z',
+      '2027-01-06T09:00:00Z',
+      '2027-01-07T09:00:00Z',
+    ]);
+  });
+
+  it('gives up in milliseconds where everything is excluded', () => {
+    const never = bind(except(cron('0 9 * * *'), cron('0 * * * *')));
+    expect(never.next(FROM)).toBeNull();
+    expect(never.previous(FROM)).toBeNull();
+  });
+
+  it('P11 counts in closed form where days and ranges are excluded', () => {
+    const trigger = bind(except(cron('* * * * * *'), '2027-01-02', { from: '2027-01-02T12:00', to: '2027-01-04' }));
+    expect(trigger.count?.(FROM, FROM + 10 * DAY - 1)).toBe(7 * 86_400);
+    expect(bind(except(cron('* * * * *'), cron('0 * * * *'))).count).toBeUndefined();
+  });
+
+  it.each([
+    ['2027-13-01', 'INVALID_INSTANT'],
+    [5, 'INVALID_INSTANT'],
+    [{ from: '2027-01-01', to: 'soon' }, 'INVALID_INSTANT'],
+    [new Date(NaN), 'INVALID_INSTANT'],
+    [['2027-01-01'], 'INVALID_INSTANT'],
+  ])('refuses to exclude %j', (exclusion, code) => {
+    expect(() => except(cron('@daily'), exclusion as never, {})).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('refuses a range that runs backwards, and nothing', () => {
+    expect(() => bind(except(cron('@daily'), { from: '2027-02-01', to: '2027-01-01' }))).toThrow('runs backwards');
+    expect(() => except(cron('@daily'))).toThrow('nothing is excluded');
+    expect(() => except(cron('@daily'), { timeZone: 'UTC' })).toThrow('nothing is excluded');
+  });
+});
+
+describe('triggers in triggers', () => {
+  it('are kept to a depth and a number that make sense', () => {
+    expect(fires(nested(8), 1)).toEqual(['2027-01-01T00:00:00Z']);
+    expect(() => nested(9)).toThrow('nested deeper than 8 levels');
+    expect(() => anyOf(...Array.from({ length: 100 }, () => cron('@daily')))).toThrow('more than 100 triggers');
+  });
+
+  it('are kept to it in definitions written by hand, too', () => {
+    const written = (depth: number): TriggerDefinition =>
+      ({ kind: 'anyOf', version: 1, triggers: depth === 0 ? [] : [written(depth - 1)] }) as TriggerDefinition;
+    expect(() => bind(written(20))).toThrow('nested deeper than 8 levels');
+    expect(() => bind(written(2))).toThrow('no trigger is given');
+    const endless: { kind: string; version: number; triggers: unknown[] } = { kind: 'anyOf', version: 1, triggers: [] };
+    endless.triggers.push(endless);
+    expect(() => bind(endless)).toThrow('nested deeper than 8 levels');
+  });
+
+  it('are validated as deep as they are', () => {
+    const wrong = { kind: 'anyOf', version: 1, triggers: [{ kind: 'interval', version: 1, every: 0 }] };
+    expect(() => bind(wrong)).toThrow('the shortest one is a millisecond');
+    const unknown = { kind: 'except', version: 1, trigger: { kind: 'moon', version: 1 }, exclusions: ['2027-01-01'] };
+    expect(() => bind(unknown)).toThrow(expect.objectContaining({ code: 'UNKNOWN_TRIGGER_KIND' }));
+  });
+
+  it.each([
+    [(): unknown => anyOf(), 'no trigger is given'],
+    [(): unknown => allOf({}), 'no trigger is given'],
+    [(): unknown => anyOf('0 9 * * *' as never), 'is no trigger'],
+    [(): unknown => anyOf(cron('@daily'), { threshold: 5 } as never), "no option 'threshold'"],
+    [(): unknown => allOf(cron('@daily'), { threshold: -5 }), 'negative'],
+    [(): unknown => except('@daily' as never, '2027-01-01'), 'is no trigger'],
+    [(): unknown => anyOf(cron('@daily'), { timeZone: 'Mars/Base' }), 'Mars/Base'],
+  ])('are refused when they are wrong: %s', (make, problem) => {
+    expect(make).toThrow(problem);
+  });
+
+  it('spread H by the job id as deep as it stands', () => {
+    const definition = except(anyOf(cron('H H * * *')), '2027-01-01');
+    const first = (jobId: string): number | null => bind(definition, 'UTC', jobId).next(FROM);
+    expect(first('a')).toBe(first('a'));
+    expect(first('a')).not.toBe(first('b'));
+  });
+
+  it('start an interval without startAt when the job is added', () => {
+    const trigger: Trigger = bind(anyOf(interval({ hours: 7 }, { immediate: true })));
+    expect(nextTexts(trigger, '2026-12-31T00:00:00Z', 2)).toEqual(['2027-01-01T00:00:00Z', '2027-01-01T07:00:00Z']);
+  });
+});

@@ -22,14 +22,5 @@ export function writeJobTable(jobs: readonly JobSnapshot[], stream: NodeJS.Writa
 
 function rowOf(job: JobSnapshot): string[] {
   const next = job.nextFire?.toISOString() ?? '-';
-  return [job.id, job.store, job.state, next, job.task, triggerText(job)];
-}
-
-/** The definition on one line: `cron expression=0 3 * * * timeZone=Asia/Tokyo`. */
-function triggerText({ trigger }: JobSnapshot): string {
-  const { kind, version: _version, ...rest } = trigger as unknown as Record<string, unknown>;
-  const parts = Object.entries(rest).map(
-    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  return [String(kind), ...parts].join(' ');
+  return [job.id, job.store, job.state, next, job.task, job.schedule];
 }

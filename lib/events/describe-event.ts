@@ -23,9 +23,11 @@ const DESCRIBE: { readonly [Type in SchedulerEventType]: (event: SchedulerEventO
   'executor.added': (e) => `Executor "${e.executor}" added`,
   'executor.removed': (e) => `Executor "${e.executor}" removed`,
 
-  'job.added': (e) => `Job "${e.jobId}" added to store "${e.store}" (task ${e.job.task}; next fire ${next(e)})`,
+  'job.added': (e) =>
+    `Job "${e.jobId}" added to store "${e.store}" (task ${e.job.task}; ${e.job.schedule}; next fire ${next(e)})`,
   'job.modified': (e) => `Job "${e.jobId}" modified (task ${e.job.task}; next fire ${next(e)})`,
-  'job.rescheduled': (e) => `Job "${e.jobId}" rescheduled (task ${e.job.task}; next fire ${next(e)})`,
+  'job.rescheduled': (e) =>
+    `Job "${e.jobId}" rescheduled (task ${e.job.task}; ${e.job.schedule}; next fire ${next(e)})`,
   'job.paused': (e) => `Job "${e.jobId}" paused`,
   'job.resumed': (e) => `Job "${e.jobId}" resumed`,
   'job.removed': (e) => `Job "${e.jobId}" removed from store "${e.store}"`,

@@ -1,3 +1,4 @@
+import type { StoredTrigger } from '../triggers/stored-trigger.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import type { Coalesce, JobOrigin, JobRecord, JobState } from './job-record.js';
 import type { JsonObject, JsonValue } from './json.js';
@@ -21,6 +22,8 @@ export interface JobSnapshot {
   readonly store: string;
   readonly executor: string;
   readonly trigger: TriggerDefinition;
+  /** The trigger in words: `at 03:00, Monday to Friday (Europe/Berlin)`. Not part of the snapshot as JSON. */
+  readonly schedule: string;
   readonly args: readonly JsonValue[];
   readonly nextFire: Date | null;
   readonly lastFire: Date | null;
@@ -51,6 +54,8 @@ export class JobView implements JobSnapshot {
   readonly tags: readonly string[];
   readonly metadata: JsonObject | null;
 
+  readonly #stored: StoredTrigger;
+
   constructor(record: JobRecord, store: string) {
     const { misfireGraceTime, coalesce, catchUpLimit, maxRuns } = record.policy;
     this.id = record.id;
@@ -59,6 +64,7 @@ export class JobView implements JobSnapshot {
     this.store = store;
     this.executor = record.executor;
     this.trigger = record.trigger.definition;
+    this.#stored = record.trigger;
     this.args = record.args;
     this.nextFire = dateOrNull(record.nextFireAt);
     this.lastFire = dateOrNull(record.lastFireAt);
@@ -68,6 +74,11 @@ export class JobView implements JobSnapshot {
     this.options = { misfireGraceTime, coalesce, catchUpLimit, maxInstances: record.maxInstances, maxRuns };
     this.tags = record.tags;
     this.metadata = record.metadata;
+  }
+
+  /** Made when it is read: events carry snapshots that few people look at. */
+  get schedule(): string {
+    return this.#stored.bind(this.id).describe();
   }
 }
 

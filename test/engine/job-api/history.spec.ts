@@ -307,8 +307,8 @@ describe('printJobs', () => {
     await service.printJobs(screen);
     expect(screen.text.split('\n')).toEqual([
       'ID           STORE    STATE   NEXT FIRE                 TASK  TRIGGER',
-      'a-longer-id  default  active  2030-01-01T18:00:00.000Z  work  cron text=0 3 * * * timeZone=Asia/Tokyo',
-      'poll         default  paused  2030-01-01T00:00:10.000Z  work  interval every=10000',
+      'a-longer-id  default  active  2030-01-01T18:00:00.000Z  work  at 03:00, every day (Asia/Tokyo)',
+      'poll         default  paused  2030-01-01T00:00:10.000Z  work  every 10 seconds',
       '',
     ]);
   });

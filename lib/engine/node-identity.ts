@@ -4,25 +4,32 @@ import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 
 /**
- * Ids of the nodes that live in this process. Kept on `globalThis`, because an application may load the package twice,
- * as ES modules and by `require`.
+ * How often each id of a node that lives in this process is in use: a scheduler is one node to all its stores. Kept on
+ * `globalThis`, because an application may load the package twice, as ES modules and by `require`.
  */
 const LIVE_NODES = Symbol.for('nestjs-advanced-scheduler.live-nodes');
 
-function liveNodes(): Set<string> {
-  const holder = globalThis as { [LIVE_NODES]?: Set<string> };
-  return (holder[LIVE_NODES] ??= new Set());
+function liveNodes(): Map<string, number> {
+  const holder = globalThis as { [LIVE_NODES]?: Map<string, number> };
+  return (holder[LIVE_NODES] ??= new Map());
 }
 
-/** A new id for a node of this process, known as alive until {@link retireNodeId}. */
+/** A new id for a node of this process, in use until {@link retireNodeId}. */
 export function newNodeId(): string {
-  const id = randomUUID();
-  liveNodes().add(id);
+  return shareNodeId(randomUUID());
+}
+
+/** Uses an id once more; each use is given back by {@link retireNodeId}. */
+export function shareNodeId(id: string): string {
+  liveNodes().set(id, (liveNodes().get(id) ?? 0) + 1);
   return id;
 }
 
+/** Once nobody uses it any more, the node counts as gone. */
 export function retireNodeId(id: string): void {
-  liveNodes().delete(id);
+  const uses = (liveNodes().get(id) ?? 0) - 1;
+  if (uses > 0) liveNodes().set(id, uses);
+  else liveNodes().delete(id);
 }
 
 /** What tells a process from all others, as far as the system lets us know. */

@@ -59,6 +59,7 @@ export class Scheduler {
       bus: this.events,
       tasks: this.tasks,
       executors: this.#executors,
+      nodeId: () => this.#nodeId,
       describeNode: (id) => this.#describeNode(id),
       onQuiet: () => this.#idle.look(),
     };

@@ -24,7 +24,7 @@ import { LeaseLostError } from './engine-errors.js';
 import type { ResolvedOptions } from './engine-options.js';
 import type { ExecutorSet } from './executor-set.js';
 import { Lease } from './lease.js';
-import { newNodeId, retireNodeId } from './node-identity.js';
+import { newNodeId, retireNodeId, shareNodeId } from './node-identity.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEvents } from './run-events.js';
 import { StoreHealth } from './store-health.js';
@@ -51,7 +51,9 @@ export interface RunnerSurroundings {
   readonly bus: EventBus;
   readonly tasks: TaskRegistry;
   readonly executors: ExecutorSet;
-  /** The node's row for a new id. */
+  /** Under which this scheduler joins a store; after a takeover it comes back under another. */
+  nodeId(): string;
+  /** The node's row for an id. */
   describeNode(id: string): NodeDraft;
   /** A cycle or a run has ended: whoever waits for quiet may look. */
   onQuiet(): void;
@@ -74,7 +76,7 @@ export class StoreRunner {
   readonly #alarm: Alarm;
   readonly #backoff = new Backoff();
   readonly #unreadable = new Set<string>();
-  #nodeId = newNodeId();
+  #nodeId: string;
   #held: TakenRun[] = [];
   readonly #wakeUp = (): void => this.#alarm.wake();
   /** Jobs that had a run queued: when one of their runs ends, the next may start. */
@@ -98,6 +100,7 @@ export class StoreRunner {
     const { clock, keepAlive } = options;
     this.#session = session;
     this.#around = around;
+    this.#nodeId = shareNodeId(around.nodeId());
     this.#clock = clock;
     this.#alarm = new Alarm(clock, keepAlive);
     this.events = new RunEvents(bus, alias, () => this.#nodeId, clock);

@@ -46,4 +46,15 @@ describe('a scheduler on the memory store', () => {
       result: { done: true },
     });
   });
+
+  it('is one node to all its stores, and says so in its events', async () => {
+    harness = new Harness();
+    harness.task('work');
+    await harness.scheduler.start();
+    await harness.service.addJob({ id: 'work', task: 'work', trigger: at('2030-01-01T00:00:01') });
+    await harness.clock.advance(1_000);
+    const nodes = new Set(harness.events.map(({ node }) => node));
+    expect(nodes.size).toBe(1);
+    expect(harness.of('node.joined').map(({ store }) => store)).toEqual(['default', 'local']);
+  });
 });

@@ -28,6 +28,8 @@ export class Completer {
   readonly #ports: CompleterPorts;
   readonly #backoff = new Backoff();
   #waiting: Completion[] = [];
+  /** Outcomes that failed alone: their turn comes when nothing else waits. */
+  #refused: Completion[] = [];
   #batch: readonly Completion[] = [];
   #batchLimit: number;
   /** Outcomes of attempts that failed: they may have been written nevertheless. */
@@ -43,18 +45,20 @@ export class Completer {
   }
 
   get isIdle(): boolean {
-    return !this.#isWriting && this.#waiting.length === 0;
+    return !this.#isWriting && !this.#hasWork;
   }
 
   /** Outcomes that are not on record yet, as far as is known here. */
   get unwritten(): readonly Completion[] {
-    return [...this.#batch, ...this.#waiting];
+    return [...this.#batch, ...this.#waiting, ...this.#refused];
   }
 
   push(completion: Completion): void {
     // A handler that went on after its scheduler had ended: its run is on record as lost already.
     if (this.#isGivenUp) return;
     this.#waiting.push(completion);
+    // What was refused alone may be the only one that can't be written.
+    if (this.#refused.length > 0) this.#cutPause?.();
     if (this.#isWriting) return;
     this.#isWriting = true;
     // A microtask later, so that handlers which end in the same turn share one write.
@@ -70,11 +74,16 @@ export class Completer {
   giveUp(): void {
     this.#isGivenUp = true;
     this.#waiting = [];
+    this.#refused = [];
     this.#cutPause?.();
   }
 
+  get #hasWork(): boolean {
+    return this.#waiting.length > 0 || this.#refused.length > 0;
+  }
+
   async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0 && !this.#isGivenUp) {
+    while (this.#hasWork && !this.#isGivenUp) {
       this.#batch = this.#takeBatch();
       try {
         const result = await this.#write(this.#batch);
@@ -124,16 +133,16 @@ export class Completer {
     if (this.#isGivenUp) return;
     for (const completion of batch) this.#doubtful.add(completion);
     this.#batchLimit = Math.ceil(batch.length / 2);
-    this.#waiting = batch.length === 1 ? [...this.#waiting, ...batch] : [...batch, ...this.#waiting];
+    if (batch.length === 1) this.#refused.push(...batch);
+    else this.#waiting = [...batch, ...this.#waiting];
   }
 
   #takeBatch(): readonly Completion[] {
-    if (this.#waiting.length <= this.#batchLimit) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      return batch;
-    }
-    return this.#waiting.splice(0, this.#batchLimit);
+    if (this.#waiting.length === 0) return this.#refused.splice(0, 1);
+    if (this.#waiting.length > this.#batchLimit) return this.#waiting.splice(0, this.#batchLimit);
+    const batch = this.#waiting;
+    this.#waiting = [];
+    return batch;
   }
 
   #pause(): Promise<void> {

@@ -17,6 +17,8 @@ export class UnresolvableWatch {
   readonly #unknownSince = new Map<string, number>();
   /** Reported jobs by task. */
   readonly #reported = new Map<string, ReadonlySet<string>>();
+  #looking: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
 
   constructor(session: JobStoreSession, runner: StoreRunner, tasks: TaskRegistry, clock: Clock, leaseTtl: number) {
     this.#session = session;
@@ -26,11 +28,30 @@ export class UnresolvableWatch {
     this.#patienceMs = session.isShared ? leaseTtl : 0;
   }
 
-  async look(): Promise<void> {
+  /** Asked for while it looks already, it looks once more: two at a time would report everything twice. */
+  look(): Promise<void> {
+    if (!this.#looking) return this.#begin();
+    this.#next ??= this.#looking
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = null;
+        return this.#begin();
+      });
+    return this.#next;
+  }
+
+  #begin(): Promise<void> {
+    this.#looking = this.#look().finally(() => (this.#looking = null));
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
     const { tasks } = await this.#session.summarize();
     const known = await this.#tasksOfLiveNodes();
     const unknown = new Set(tasks.filter((task) => !known.has(task)));
-    for (const task of this.#unknownSince.keys()) if (!unknown.has(task)) this.#resolve(task);
+    for (const task of this.#unknownSince.keys()) {
+      if (!unknown.has(task)) await this.#resolve(task, known.has(task));
+    }
     for (const task of unknown) await this.#consider(task);
   }
 
@@ -57,9 +78,14 @@ export class UnresolvableWatch {
     this.#reported.set(task, new Set(jobs.map((job) => job.id)));
   }
 
-  #resolve(task: string): void {
+  /** The task is there again, or no job needs it any more. */
+  async #resolve(task: string, isKnown: boolean): Promise<void> {
+    const reported = this.#reported.get(task);
+    if (reported && isKnown) {
+      const { jobs } = await this.#session.listJobs({ task, states: ['active', 'paused'] });
+      for (const { id } of jobs) if (reported.has(id)) this.#runner.events.job('job.recovered', id);
+    }
     this.#unknownSince.delete(task);
-    for (const jobId of this.#reported.get(task) ?? []) this.#runner.events.job('job.recovered', jobId);
     this.#reported.delete(task);
   }
 }

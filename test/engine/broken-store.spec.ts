@@ -117,4 +117,56 @@ describe('P05 a store that fails', () => {
     // Not even a reply that was lost after the commit costs a run.
     expect(harness.types('run.lost', 'run.fenced', 'node.lost')).toEqual([]);
   });
+
+  it('is asked again after 0.5 s, then less and less often, up to every 20 s, whatever wakes the loop', async () => {
+    workload = new Workload();
+    await workload.start();
+    const { store, harness } = workload;
+    await harness.clock.advance(500);
+    store.resetCounts();
+    store.faultOf = (method) => (method === 'peek' ? 'throws' : null);
+    const asked: number[] = [];
+    for (let ms = 0; ms < 120_000; ms += 100) {
+      await harness.clock.advance(100);
+      store.notify();
+      while (asked.length < store.count('peek')) asked.push(ms);
+    }
+    const pauses = asked.slice(1).map((at_, i) => at_ - (asked[i] as number));
+    const full = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000];
+    for (const [i, pause] of pauses.entries()) {
+      expect(pause).toBeGreaterThanOrEqual((full[i] ?? 20_000) * 0.75 - 100);
+      expect(pause).toBeLessThanOrEqual((full[i] ?? 20_000) + 100);
+    }
+    expect(pauses.length).toBeGreaterThanOrEqual(8);
+    store.faultOf = () => null;
+    await harness.clock.advance(20_000);
+    expect(harness.types('store.')).toEqual(['store.unavailable', 'store.recovered']);
+    expect(await workload.end()).toEqual([]);
+  });
+
+  it('only when outcomes are written stays unavailable until they are; the bad one holds up no other', async () => {
+    workload = new Workload();
+    await workload.start();
+    const { store, harness } = workload;
+    const written = new Set<string>();
+    const { complete } = store.inner;
+    let isBad = true;
+    store.inner.complete = (completions) => {
+      if (isBad && completions.some(({ run }) => run.jobId === 'tick' && run.scheduledAt % 60_000 === 0)) {
+        return Promise.reject(new Error('the row does not fit'));
+      }
+      for (const { run } of completions) written.add(run.runId);
+      return complete.call(store.inner, completions);
+    };
+    await harness.clock.advance(59_000);
+    const before = written.size;
+    await harness.clock.advance(91_000);
+    // One of the other job every five seconds.
+    expect(written.size).toBeGreaterThanOrEqual(before + 14);
+    expect(harness.types('store.')).toEqual(['store.unavailable']);
+    isBad = false;
+    await harness.clock.advance(20_000);
+    expect(harness.types('store.')).toEqual(['store.unavailable', 'store.recovered']);
+    expect(await workload.end()).toEqual([]);
+  });
 });

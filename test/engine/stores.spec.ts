@@ -104,6 +104,20 @@ describe('several stores', () => {
     expect(calls).toEqual([]);
   });
 
+  it('one that becomes ready only while it is being left is not started any more', async () => {
+    const store = new FakeStore();
+    harness = new Harness();
+    await harness.scheduler.start();
+    store.faultOf = (method) => (method === 'summarize' ? 1_000 : method === 'leaveNode' ? 1_500 : null);
+    const added = harness.service.addStore('more', store).catch((error: unknown) => error);
+    await settle();
+    const stopped = harness.scheduler.shutdown(0);
+    await harness.clock.advance(10_000);
+    await Promise.all([added, stopped]);
+    expect(store.closed).toBe(store.opened);
+    expect(harness.clock.pendingTimers).toBe(0);
+  });
+
   it('removed, one drains its runs before it is closed, and its own handlers may use it until then (P07)', async () => {
     const store = new FakeStore();
     harness = new Harness({ stores: { more: store } });

@@ -1,0 +1,104 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { interval } from '../../lib/triggers/interval.js';
+import { Harness } from '../support/scheduler-harness.js';
+import { aNode } from '../support/store-fixtures.js';
+import { settle } from '../support/virtual-clock.js';
+import { FakeStore } from './support/fake-store.js';
+
+const TTL = 15_000;
+const JOB = { id: 'job', task: 'gone', trigger: interval({ seconds: 1 }), allowUnknownTask: true };
+
+describe('P04 a job whose task no live node has', () => {
+  let harness: Harness;
+  afterEach(() => harness.scheduler.shutdown(0));
+
+  const reported = (): string[] =>
+    harness.events
+      .filter(({ type }) => type === 'job.unresolvable' || type === 'job.recovered')
+      .map((event) => `${event.type} ${'jobId' in event ? event.jobId : ''}`);
+
+  it('is reported once, not before one whole lease has passed, and kept; it fires again when the task is back', async () => {
+    const store = new FakeStore();
+    harness = new Harness({ store });
+    await harness.scheduler.start();
+    await harness.service.addJob(JOB);
+    await harness.clock.advance(TTL - 1);
+    expect(reported()).toEqual([]);
+    await harness.clock.advance(10 * TTL);
+    expect(reported()).toEqual(['job.unresolvable job']);
+    expect((await harness.service.getJob('job'))?.state).toBe('active');
+
+    const calls = harness.task('gone');
+    await settle();
+    expect(reported()).toEqual(['job.unresolvable job', 'job.recovered job']);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('is not reported when the task comes with another node within that time (a rolling deployment)', async () => {
+    const store = new FakeStore();
+    harness = new Harness({ store });
+    await harness.scheduler.start();
+    await harness.service.addJob(JOB);
+    await harness.clock.advance(TTL - 2_000);
+    await store.inner.joinNode({ ...aNode('newer'), tasks: ['gone'] }, 1e9);
+    await harness.clock.advance(10 * TTL);
+    expect(reported()).toEqual([]);
+  });
+
+  it('is reported when the node that had the task is gone', async () => {
+    const store = new FakeStore();
+    harness = new Harness({ store });
+    await harness.scheduler.start();
+    await store.inner.joinNode({ ...aNode('older'), tasks: ['gone'] }, 60_000);
+    await harness.service.addJob(JOB);
+    await harness.clock.advance(59_000);
+    expect(reported()).toEqual([]);
+    await harness.clock.advance(3 * TTL);
+    expect(reported()).toEqual(['job.unresolvable job']);
+  });
+
+  it('is not called recovered when it is removed', async () => {
+    const store = new FakeStore();
+    harness = new Harness({ store });
+    await harness.scheduler.start();
+    await harness.service.addJobs([JOB, { ...JOB, id: 'other' }]);
+    await harness.clock.advance(4 * TTL);
+    await harness.service.removeJob('job');
+    await harness.clock.advance(2 * TTL);
+    harness.task('gone');
+    await settle();
+    expect(reported()).toEqual(['job.unresolvable job', 'job.unresolvable other', 'job.recovered other']);
+
+    await harness.service.addJob({ ...JOB, id: 'third', task: 'gone-too' });
+    await harness.clock.advance(4 * TTL);
+    await harness.service.removeJob('third');
+    await harness.clock.advance(2 * TTL);
+    expect(reported().slice(3)).toEqual(['job.unresolvable third']);
+  });
+
+  it('is reported once however many tasks are registered at the same time', async () => {
+    const store = new FakeStore({ isShared: false });
+    harness = new Harness({ stores: { default: store } });
+    await harness.scheduler.start();
+    await harness.service.addJob(JOB);
+    await settle();
+    harness.events.length = 0;
+    store.resetCounts();
+    await harness.service.addJob({ ...JOB, id: 'other', task: 'gone-too' });
+    for (let i = 0; i < 50; i++) harness.task(`task-${i}`);
+    await settle();
+    expect(reported()).toEqual(['job.unresolvable other']);
+    expect(store.count('summarize')).toBeLessThan(10);
+  });
+
+  it('does not keep others from being looked at when the store fails in between', async () => {
+    const store = new FakeStore();
+    harness = new Harness({ store });
+    await harness.scheduler.start();
+    await harness.service.addJobs([JOB, { ...JOB, id: 'other', task: 'gone-too' }]);
+    store.faultOf = (method, n) => (method === 'listJobs' && n < 3 ? 'throws' : null);
+    store.resetCounts();
+    await harness.clock.advance(4 * TTL);
+    expect(reported().sort()).toEqual(['job.unresolvable job', 'job.unresolvable other']);
+  });
+});

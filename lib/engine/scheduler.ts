@@ -64,7 +64,7 @@ export class Scheduler {
       onQuiet: () => this.#idle.look(),
     };
     for (const [alias, store] of options.stores) this.#stores.add(new ManagedStore(alias, store, this.#around));
-    this.#idle = new IdleWatch(this.#stores);
+    this.#idle = new IdleWatch(this.#stores, this.events);
     this.jobs = new JobManager({
       options,
       stores: this.#stores,

@@ -62,16 +62,18 @@ export class JobDrafts {
       );
     }
     assertFlag(allowUnknownTask, `${what}: allowUnknownTask`);
+    const task = this.#taskName(input.task, what);
+    const timeZone = this.effectiveZone(input.trigger, what);
     const draft: JobDraft = {
       id,
-      task: this.#taskName(input.task, what),
+      task,
       definition: input.trigger,
-      timeZone: this.effectiveZone(input.trigger, what),
+      timeZone,
+      trigger: this.assertFires(input.trigger, timeZone, id, now),
       args: resolveArguments(input.args, what),
       origin: 'added',
       options,
     };
-    this.assertFires(draft.definition, draft.timeZone, id, now);
     return { draft, onConflict, allowUnknownTask, job: null };
   }
 
@@ -103,11 +105,11 @@ export class JobDrafts {
     return ofJob(what, () => zoneOfDefinition(definition)) ?? this.#options.timeZone;
   }
 
-  /** @throws {NeverFiresError} */
-  assertFires(definition: TriggerDefinition, timeZone: string, jobId: string, now: number): void {
+  /** The trigger as it would be stored now. @throws {NeverFiresError} */
+  assertFires(definition: TriggerDefinition, timeZone: string, jobId: string, now: number): StoredTrigger {
     const what = `Job "${jobId}"`;
-    const first = ofJob(what, () => firstFire(StoredTrigger.of(definition, { addedAt: now, timeZone }), jobId, now));
-    if (first !== null) return;
+    const trigger = ofJob(what, () => StoredTrigger.of(definition, { addedAt: now, timeZone }));
+    if (ofJob(what, () => firstFire(trigger, jobId, now)) !== null) return trigger;
     throw new NeverFiresError(`${what}: its trigger`, 'no instant from now on matches it.');
   }
 

@@ -1,3 +1,4 @@
+import type { StoredTrigger } from '../triggers/stored-trigger.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import { canonicalJson, definitionHash } from './definition-hash.js';
 import type { ResolvedJobOptions } from './job-policy.js';
@@ -11,6 +12,8 @@ export interface JobDraft {
   readonly definition: TriggerDefinition;
   /** The trigger's own zone, or the module's. */
   readonly timeZone: string;
+  /** The definition in that zone, where it was read already. */
+  readonly trigger?: StoredTrigger;
   readonly args: readonly JsonValue[];
   readonly origin: JobOrigin;
   readonly options: ResolvedJobOptions;

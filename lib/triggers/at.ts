@@ -86,6 +86,10 @@ class AtTrigger extends BoundTrigger {
     this.#timeZone = timeZone;
   }
 
+  override get isAnchored(): boolean {
+    return false;
+  }
+
   next(after: number): number | null {
     return after < this.#instant ? this.#instant : null;
   }

@@ -32,6 +32,11 @@ export abstract class BoundTrigger implements Trigger {
     return false;
   }
 
+  /** Whether the fires may depend on the moment at which the job was added. */
+  get isAnchored(): boolean {
+    return true;
+  }
+
   /** How many simple triggers are asked for one answer, at most. */
   get cost(): number {
     return 1;

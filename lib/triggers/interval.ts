@@ -79,6 +79,7 @@ class IntervalTrigger extends BoundTrigger {
   readonly #immediate: number;
   readonly #endAt: number;
   readonly #isImmediate: boolean;
+  readonly #hasStart: boolean;
 
   constructor(every: number, anchor: number, isImmediate: boolean, window: TimeWindow, timeZone: string) {
     const hasBounds = window.startAt !== null || !window.isEndless;
@@ -86,10 +87,15 @@ class IntervalTrigger extends BoundTrigger {
     const { startAt, endAt } = window;
     this.#every = every;
     this.#isImmediate = isImmediate;
+    this.#hasStart = startAt !== null;
     this.#endAt = endAt;
     this.#first = startAt ?? (isImmediate ? anchor : anchor + every);
     const isBeside = isImmediate && (anchor < this.#first || (anchor - this.#first) % every !== 0);
     this.#immediate = isBeside && anchor <= endAt ? anchor : Infinity;
+  }
+
+  override get isAnchored(): boolean {
+    return this.#isImmediate || !this.#hasStart;
   }
 
   next(after: number): number | null {

@@ -26,11 +26,11 @@ export class StoredTrigger {
   #bound: BoundTrigger;
   #boundFor = '';
 
-  private constructor(definition: TriggerDefinition, anchor: number, timeZone: string) {
+  private constructor(definition: TriggerDefinition, anchor: number, timeZone: string, bound?: BoundTrigger) {
     this.definition = definition;
     this.anchor = anchor;
     this.timeZone = timeZone;
-    this.#bound = bindDefinition(definition, { jobId: '', anchor, timeZone });
+    this.#bound = bound ?? bindDefinition(definition, { jobId: '', anchor, timeZone });
   }
 
   /** @throws a SchedulerError when the definition is invalid. */
@@ -63,6 +63,12 @@ export class StoredTrigger {
     const timeZone: unknown = zoneOfDefinition(definition) ?? defaultZone;
     assertTimeZone(timeZone, 'Stored trigger: timeZone');
     return new StoredTrigger(definition, anchor, timeZone);
+  }
+
+  /** The trigger of a job that is added at this moment: what was read of the definition need not be read again. */
+  addedAt(anchor: number): StoredTrigger {
+    const isSame = !this.#bound.isSeeded && !this.#bound.isAnchored;
+    return new StoredTrigger(this.definition, anchor, this.timeZone, isSame ? this.#bound : undefined);
   }
 
   /** The trigger of a job; the same object for the same id. */

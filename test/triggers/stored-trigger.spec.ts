@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { at, bindTrigger, cron, interval, preview } from '../../lib/triggers/factories.js';
+import {
+  allOf,
+  anyOf,
+  at,
+  bindTrigger,
+  calendarInterval,
+  cron,
+  except,
+  interval,
+  preview,
+} from '../../lib/triggers/factories.js';
 import { StoredTrigger } from '../../lib/triggers/stored-trigger.js';
-import type { TriggerDefinition } from '../../lib/triggers/trigger.js';
+import type { Trigger, TriggerDefinition } from '../../lib/triggers/trigger.js';
 import { SchedulerError } from '../../lib/errors/scheduler-error.js';
 import { ADDED_AT } from './fires.js';
 
@@ -175,4 +185,43 @@ describe('preview', () => {
   ])('refuses %j', (options) => {
     expect(codeOf(() => preview(interval(5), options as never))).toBe('INVALID_TRIGGER');
   });
+});
+
+describe('A stored trigger of a job that is added later than it was read', () => {
+  const later = addedAt + 90_061_001;
+  const start = { startAt: '2020-01-01T00:00:00.500Z' };
+  const definitions: readonly TriggerDefinition[] = [
+    interval(7_000),
+    interval(7_000, start),
+    interval(7_000, { immediate: true }),
+    interval(7_000, { ...start, immediate: true }),
+    interval(7_000, { endAt: '2090-01-01' }),
+    cron('*/7 * * * *'),
+    cron('H 3 * * *'),
+    cron('@every 7s'),
+    cron('@every 7s', start),
+    at('2090-01-01T00:00:00Z'),
+    calendarInterval({ days: 3 }),
+    anyOf(interval(7_000), cron('5 * * * *')),
+    allOf(interval(7_000), interval(3_000, start)),
+    except(interval(7_000), cron('5 * * * *')),
+  ];
+
+  it.each(definitions.map((definition) => [JSON.stringify(definition), definition] as const))(
+    'fires as if it had been read then: %s',
+    (_text, definition) => {
+      const read = StoredTrigger.of(definition, { addedAt, timeZone: 'Europe/Berlin' });
+      read.bind('first').next(addedAt);
+      const moved = read.addedAt(later);
+      const anew = StoredTrigger.of(definition, { addedAt: later, timeZone: 'Europe/Berlin' });
+      const firesOf = (trigger: Trigger): (number | null)[] => {
+        const fires = [trigger.previous(later), trigger.next(later - 1)];
+        for (let i = 0; i < 5; i++) fires.push(trigger.next(fires.at(-1) ?? later));
+        return fires;
+      };
+      expect(moved.toJSON()).toEqual(anew.toJSON());
+      expect(firesOf(moved.bind('job'))).toEqual(firesOf(anew.bind('job')));
+      expect(read.anchor).toBe(addedAt);
+    },
+  );
 });

@@ -49,6 +49,10 @@ export class CronTrigger extends BoundTrigger {
     return this.#pattern.isSeeded;
   }
 
+  override get isAnchored(): boolean {
+    return false;
+  }
+
   next(after: number): number | null {
     let cursor = Math.max(Math.floor(after), this.#startAt - 1);
     const limit = this.#pattern.hasYears ? this.#endAt : Math.min(this.#endAt, cursor + FOUR_HUNDRED_YEARS);

@@ -20,36 +20,50 @@ const MAX_DEPTH = 100;
  * The first place where `value` would not survive a round trip through JSON, or `null` when it would.
  * An absent optional property (`{ a: undefined }`) survives: it is simply not there afterwards.
  */
-export function findJsonFlaw(value: unknown, path: string, depth = 0): JsonFlaw | null {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return null;
-  if (typeof value === 'number') return Number.isFinite(value) ? null : { path, found: String(value) };
-  if (typeof value !== 'object') return { path, found: describePrimitive(value) };
-  if (depth > MAX_DEPTH) return { path, found: `nesting deeper than ${MAX_DEPTH} levels, or a cycle` };
-  if (Array.isArray(value)) return findFlawInArray(value, path, depth);
-  return findFlawInObject(value, path, depth);
+export function findJsonFlaw(value: unknown, path: string): JsonFlaw | null {
+  const flaw = findFlaw(value, 0);
+  return flaw && within(path, flaw);
 }
 
-function findFlawInArray(values: readonly unknown[], path: string, depth: number): JsonFlaw | null {
+/** The path of what it finds begins below `value`: paths are built for flaws only. */
+function findFlaw(value: unknown, depth: number): JsonFlaw | null {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return null;
+  if (typeof value === 'number') return Number.isFinite(value) ? null : here(String(value));
+  if (typeof value !== 'object') return here(describePrimitive(value));
+  if (depth > MAX_DEPTH) return here(`nesting deeper than ${MAX_DEPTH} levels, or a cycle`);
+  if (Array.isArray(value)) return findFlawInArray(value, depth);
+  return findFlawInObject(value, depth);
+}
+
+function findFlawInArray(values: readonly unknown[], depth: number): JsonFlaw | null {
   for (let i = 0; i < values.length; i++) {
-    const flaw = findJsonFlaw(values[i], `${path}[${i}]`, depth + 1);
-    if (flaw) return flaw;
+    const flaw = findFlaw(values[i], depth + 1);
+    if (flaw) return within(`[${i}]`, flaw);
   }
   return null;
 }
 
-function findFlawInObject(value: object, path: string, depth: number): JsonFlaw | null {
+function findFlawInObject(value: object, depth: number): JsonFlaw | null {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
     const { constructor } = value as { readonly constructor?: { readonly name?: string } };
-    return { path, found: `a ${constructor?.name || 'class instance'}` };
+    return here(`a ${constructor?.name || 'class instance'}`);
   }
-  if (Object.getOwnPropertySymbols(value).length > 0) return { path, found: 'a symbol key' };
+  if (Object.getOwnPropertySymbols(value).length > 0) return here('a symbol key');
   for (const [key, child] of Object.entries(value)) {
     if (child === undefined) continue;
-    const flaw = findJsonFlaw(child, `${path}.${key}`, depth + 1);
-    if (flaw) return flaw;
+    const flaw = findFlaw(child, depth + 1);
+    if (flaw) return within(`.${key}`, flaw);
   }
-  return typeof (value as { toJSON?: unknown }).toJSON === 'function' ? { path, found: 'an object with toJSON' } : null;
+  return typeof (value as { toJSON?: unknown }).toJSON === 'function' ? here('an object with toJSON') : null;
+}
+
+function here(found: string): JsonFlaw {
+  return { path: '', found };
+}
+
+function within(path: string, flaw: JsonFlaw): JsonFlaw {
+  return { path: path + flaw.path, found: flaw.found };
 }
 
 function describePrimitive(value: unknown): string {

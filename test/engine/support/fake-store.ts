@@ -172,34 +172,32 @@ export class FakeStore implements JobStore {
   }
 }
 
-/** Every method of a session, so that a test can break each. */
-export const SESSION_METHODS = [
-  'now',
-  'joinNode',
-  'renewLease',
-  'nodes',
-  'takeOverNode',
-  'leaveNode',
-  'putJobs',
-  'changeJobs',
-  'removeJobs',
-  'getJob',
-  'listJobs',
-  'peek',
-  'claim',
-  'addRun',
-  'takeQueued',
-  'complete',
-  'getRun',
-  'listRuns',
-  'pruneRuns',
-  'summarize',
-  'close',
-] as const satisfies readonly SessionMethod[];
+/** Every method of a session, so that a test can break each; one that is missing doesn't compile. */
+const METHODS = {
+  now: true,
+  joinNode: true,
+  renewLease: true,
+  nodes: true,
+  takeOverNode: true,
+  leaveNode: true,
+  putJobs: true,
+  changeJobs: true,
+  removeJobs: true,
+  getJob: true,
+  listJobs: true,
+  peek: true,
+  claim: true,
+  addRun: true,
+  takeQueued: true,
+  complete: true,
+  getRun: true,
+  listRuns: true,
+  pruneRuns: true,
+  summarize: true,
+  close: true,
+} satisfies Record<SessionMethod, true>;
 
-type Missing = Exclude<SessionMethod, (typeof SESSION_METHODS)[number]>;
-/** Doesn't compile when a method is not in the list. */
-export const NOTHING_IS_MISSING: Missing extends never ? true : never = true;
+export const SESSION_METHODS = Object.keys(METHODS) as SessionMethod[];
 
 /** The memory store shows live objects; a database answers copies. */
 function detached<Stored extends JobRecord | RunRecord>(record: Stored): Stored {

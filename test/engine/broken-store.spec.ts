@@ -82,7 +82,7 @@ class Workload {
   }
 }
 
-describe('P05 a store that fails', () => {
+describe('P05 W03 G8 a store that fails, or whose reply is lost', () => {
   let workload: Workload;
   afterEach(async () => {
     workload.store.faultOf = () => null;

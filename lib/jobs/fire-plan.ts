@@ -1,4 +1,5 @@
 import type { Trigger } from '../triggers/trigger.js';
+import { dueAtOf } from './jitter.js';
 import type { JobRecord } from './job-record.js';
 import type { RunReason } from './run-record.js';
 
@@ -40,7 +41,7 @@ const COUNT_LIMIT = 100_000;
  * Decides about every fire of `job` that is due at `now`: the misfire grace time first, then coalescing of the rest.
  * Its cost does not depend on how many fires are overdue, but for the backlog of `coalesce: 'all'`, which has a limit.
  *
- * @param job active, with `nextFireAt <= now`
+ * @param job active, with `dueAt <= now`
  */
 export function planFires(job: JobRecord, now: number): FirePlan {
   const trigger = job.trigger.bind(job.id);
@@ -50,21 +51,24 @@ export function planFires(job: JobRecord, now: number): FirePlan {
     return { nextFireAt: null, nextDueAt: null, lastFireAt: slot, run: null, backlog: NONE, rollUps: NONE };
   }
   const next = trigger.next(slot);
+  const nextDueAt = next === null ? null : dueAtOf(job, trigger, next);
+  const due = planned(job, trigger, slot);
   const grace = job.policy.misfireGraceTime;
-  const isOnlyOne = next === null || next > now;
-  const isInTime = grace === null || now - slot <= grace;
+  const isOnlyOne = nextDueAt === null || nextDueAt > now;
+  const isInTime = grace === null || now - due.dueAt <= grace;
   if (isOnlyOne && isInTime) {
-    return { nextFireAt: next, nextDueAt: next, lastFireAt: slot, run: onTime(slot), backlog: NONE, rollUps: NONE };
+    return { nextFireAt: next, nextDueAt, lastFireAt: slot, run: due, backlog: NONE, rollUps: NONE };
   }
   return planOverdue(job, trigger, slot, now);
 }
 
 function planOverdue(job: JobRecord, trigger: Trigger, slot: number, now: number): FirePlan {
-  const latest = Math.max(trigger.previous(now + 1) ?? slot, slot);
+  const latest = latestDueSlot(job, trigger, slot, now);
   const next = trigger.next(latest);
-  const firstInTime = firstSlotInTime(job, trigger, slot, now);
+  const firstInTime = firstSlotInTime(job, trigger, slot, latest, now);
   const rollUps: RollUp[] = [];
-  const decided = { nextFireAt: next, nextDueAt: next, lastFireAt: latest };
+  const nextDueAt = next === null ? null : dueAtOf(job, trigger, next);
+  const decided = { nextFireAt: next, nextDueAt, lastFireAt: latest };
 
   if (firstInTime === null) {
     rollUps.push(rollUp('missed', 'misfire', trigger, slot, latest));
@@ -73,15 +77,15 @@ function planOverdue(job: JobRecord, trigger: Trigger, slot: number, now: number
   if (firstInTime > slot) {
     rollUps.push(rollUp('missed', 'misfire', trigger, slot, trigger.previous(firstInTime) ?? slot));
   }
-  if (firstInTime === latest) return { ...decided, run: onTime(latest), backlog: NONE, rollUps };
+  if (firstInTime === latest) return { ...decided, run: planned(job, trigger, latest), backlog: NONE, rollUps };
 
   switch (job.policy.coalesce) {
     case 'latest':
       rollUps.push(rollUp('skipped', 'coalesced', trigger, firstInTime, trigger.previous(latest) ?? firstInTime));
-      return { ...decided, run: onTime(latest), backlog: NONE, rollUps };
+      return { ...decided, run: planned(job, trigger, latest), backlog: NONE, rollUps };
     case 'earliest':
       rollUps.push(rollUp('skipped', 'coalesced', trigger, trigger.next(firstInTime) ?? latest, latest));
-      return { ...decided, run: onTime(firstInTime), backlog: NONE, rollUps };
+      return { ...decided, run: planned(job, trigger, firstInTime), backlog: NONE, rollUps };
     case 'all': {
       const newest = newestSlots(trigger, firstInTime, latest, job.policy.catchUpLimit);
       const oldestKept = newest[0] as number;
@@ -92,7 +96,7 @@ function planOverdue(job: JobRecord, trigger: Trigger, slot: number, now: number
       return {
         ...decided,
         run: null,
-        backlog: newest.slice(0, dispatchesLeft(job) ?? newest.length).map(onTime),
+        backlog: newest.slice(0, dispatchesLeft(job) ?? newest.length).map((each) => planned(job, trigger, each)),
         rollUps,
       };
     }
@@ -104,12 +108,25 @@ export function dispatchesLeft(job: JobRecord): number | null {
   return job.policy.maxRuns === null ? null : Math.max(job.policy.maxRuns - job.runCount, 0);
 }
 
+/** The last slot, from `slot` on, whose jitter has passed too. */
+function latestDueSlot(job: JobRecord, trigger: Trigger, slot: number, now: number): number {
+  const latest = Math.max(trigger.previous(now + 1) ?? slot, slot);
+  // A slot is due before the next one comes, so only the latest may still have to wait.
+  const isDue = latest === slot || dueAtOf(job, trigger, latest) <= now;
+  return isDue ? latest : Math.max(trigger.previous(latest) ?? slot, slot);
+}
+
 /** The first overdue slot that is not beyond the grace time, or `null` when all are. */
-function firstSlotInTime(job: JobRecord, trigger: Trigger, slot: number, now: number): number | null {
+function firstSlotInTime(job: JobRecord, trigger: Trigger, slot: number, latest: number, now: number): number | null {
   const grace = job.policy.misfireGraceTime;
-  if (grace === null || now - slot <= grace) return slot;
+  if (grace === null) return slot;
+  const isInTime = (each: number): boolean => now - dueAtOf(job, trigger, each) <= grace;
+  if (isInTime(slot)) return slot;
+  // The last slot beyond the grace time may be within it by its jitter.
+  const before = trigger.previous(now - grace);
+  if (before !== null && before > slot && before <= latest && isInTime(before)) return before;
   const first = trigger.next(now - grace - 1);
-  return first === null || first > now ? null : Math.max(first, slot);
+  return first === null || first > latest ? null : Math.max(first, slot);
 }
 
 /** Up to `limit` slots of `[first, latest]`, the newest ones, oldest first. */
@@ -134,6 +151,6 @@ function countFires(trigger: Trigger, from: number, to: number): number {
   return count;
 }
 
-function onTime(slot: number): PlannedRun {
-  return { scheduledAt: slot, dueAt: slot };
+function planned(job: JobRecord, trigger: Trigger, slot: number): PlannedRun {
+  return { scheduledAt: slot, dueAt: dueAtOf(job, trigger, slot) };
 }

@@ -1,6 +1,7 @@
 import { StoredTrigger } from '../triggers/stored-trigger.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import { firstFire } from './first-fire.js';
+import { dueAtOf } from './jitter.js';
 import { draftHash, hasSameTrigger, type JobDraft } from './job-draft.js';
 import { JOB_FORMAT_VERSION, type JobPolicy, type JobRecord } from './job-record.js';
 
@@ -16,6 +17,7 @@ export function newJob(draft: JobDraft, facts: Facts): JobRecord {
   const { definition, timeZone } = draft;
   const trigger = draft.trigger?.addedAt(now) ?? StoredTrigger.of(definition, { addedAt: now, timeZone });
   const nextFireAt = firstFire(trigger, draft.id, now);
+  const policy = policyOfPlacedJob(draft, nextFireAt, now);
   const { name, executor, maxInstances, tags, metadata } = draft.options;
   // One literal: spread into it, `definedPart` makes the record five times as large, which 100,000 jobs feel.
   return {
@@ -28,12 +30,12 @@ export function newJob(draft: JobDraft, facts: Facts): JobRecord {
     executor,
     maxInstances,
     definition: draftHash(draft),
-    policy: policyOfPlacedJob(draft, nextFireAt, now),
+    policy,
     trigger,
     origin: draft.origin,
     state: nextFireAt === null ? 'finished' : 'active',
     nextFireAt,
-    dueAt: nextFireAt,
+    dueAt: dueOf({ id: draft.id, policy, trigger }, nextFireAt),
     lastFireAt: null,
     gen: now,
     fence: now,
@@ -63,7 +65,7 @@ function policyOfPlacedJob(draft: JobDraft, nextFireAt: number | null, now: numb
  */
 export function replaceJob(draft: JobDraft, stored: JobRecord, now: number): JobRecord {
   const changed = { ...stored, ...definedPart(draft), gen: nextGen(stored, now), updatedAt: now };
-  if (hasSameTrigger(stored, draft) && stored.nextFireAt !== null) return changed;
+  if (hasSameTrigger(stored, draft) && stored.nextFireAt !== null) return dueAnew(changed, stored);
   const restarted = restart(changed, draft.definition, draft.timeZone, now);
   return { ...restarted, runCount: 0, failures: 0, state: restarted.nextFireAt === null ? 'finished' : 'active' };
 }
@@ -76,7 +78,7 @@ export function reconcileJob(draft: JobDraft, stored: JobRecord, now: number): J
   if (stored.definition === draftHash(draft))
     return stored.policy.orphanedAt === undefined ? null : revive(stored, now);
   const changed: JobRecord = { ...stored, ...definedPart(draft), gen: nextGen(stored, now), updatedAt: now };
-  if (hasSameTrigger(stored, draft)) return changed;
+  if (hasSameTrigger(stored, draft)) return dueAnew(changed, stored);
   const restarted = restart(changed, draft.definition, draft.timeZone, now);
   if (restarted.nextFireAt === null) return { ...restarted, state: 'finished' };
   return {
@@ -114,7 +116,7 @@ export type JobModification = Partial<
 
 export function modifyJob(stored: JobRecord, change: JobModification, now: number): JobRecord {
   const policy = { ...stored.policy, ...change.policy };
-  return { ...stored, ...change, policy, gen: nextGen(stored, now), updatedAt: now };
+  return dueAnew({ ...stored, ...change, policy, gen: nextGen(stored, now), updatedAt: now }, stored);
 }
 
 export function pauseJob(stored: JobRecord, now: number): JobRecord | null {
@@ -128,14 +130,14 @@ export function pauseJob(stored: JobRecord, now: number): JobRecord | null {
  */
 export function resumeJob(stored: JobRecord, now: number, catchUp: boolean): JobRecord | null {
   if (stored.state !== 'paused') return null;
-  const passed = stored.nextFireAt !== null && stored.nextFireAt < now;
+  const passed = stored.dueAt !== null && stored.dueAt < now;
   const nextFireAt =
     passed && !catchUp ? (stored.trigger.bind(stored.id).next(now - 1) ?? stored.nextFireAt) : stored.nextFireAt;
   return {
     ...stored,
     state: nextFireAt === null ? 'finished' : 'active',
     nextFireAt,
-    dueAt: nextFireAt,
+    dueAt: dueOf(stored, nextFireAt),
     gen: nextGen(stored, now),
     updatedAt: now,
   };
@@ -177,10 +179,23 @@ function restart(job: JobRecord, definition: TriggerDefinition, timeZone: string
     ...job,
     trigger,
     nextFireAt,
-    dueAt: nextFireAt,
+    dueAt: dueOf({ ...job, trigger }, nextFireAt),
     series: repeats ? job.series + 1 : job.series,
     lastFireAt: repeats ? null : job.lastFireAt,
   };
+}
+
+/** When a slot of a job is due. */
+function dueOf(
+  { id, policy, trigger }: Pick<JobRecord, 'id' | 'policy' | 'trigger'>,
+  slot: number | null,
+): number | null {
+  return slot === null || policy.jitter === undefined ? slot : dueAtOf({ id, policy }, trigger.bind(id), slot);
+}
+
+/** A job that keeps its next fire, due as its policy says now. */
+function dueAnew(job: JobRecord, before: JobRecord): JobRecord {
+  return job.policy.jitter === before.policy.jitter ? job : { ...job, dueAt: dueOf(job, job.nextFireAt) };
 }
 
 /** Rises even when the clock stands still or steps back. */

@@ -21,10 +21,12 @@ export function modificationOf(id: string, changes: JobChanges): JobModification
   assertJobOptionKeys(changes, what, ['args']);
   const resolved = resolveJobOptions(id, changes, BUILT_IN_DEFAULTS, what);
   const policy: Partial<JobPolicy> = pickGiven(resolved.policy, POLICY_KEYS, changes);
+  // Undefined where it is taken away.
+  const jitter = changes.jitter === undefined ? {} : { jitter: resolved.policy.jitter };
   return {
     ...pickGiven(resolved, KEPT_KEYS, changes),
     ...(changes.args === undefined ? {} : { args: resolveArguments(changes.args, what) }),
-    policy,
+    policy: { ...policy, ...jitter },
   };
 }
 

@@ -12,6 +12,11 @@ export interface JobDefaults {
   readonly catchUpLimit?: number;
   /** How many runs of the job may run at the same time, across all nodes. Default 1. */
   readonly maxInstances?: number;
+  /**
+   * Puts every fire off by up to so much, by the same for a job and fire, before its next fire and never past `endAt`, so
+   * that jobs of one schedule don't all start at once. Lateness and grace time count from there. Default 0.
+   */
+  readonly jitter?: DurationInput;
   /** Alias of the executor that runs it. Default `'default'`. */
   readonly executor?: string;
 }

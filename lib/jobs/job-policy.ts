@@ -13,6 +13,8 @@ export interface ResolvedJobDefaults {
   readonly catchUpLimit: number;
   readonly maxInstances: number;
   readonly executor: string;
+  /** Milliseconds. */
+  readonly jitter: number;
 }
 
 /** The options of one job, checked and with the defaults filled in. */
@@ -34,9 +36,10 @@ export const BUILT_IN_DEFAULTS: ResolvedJobDefaults = {
   catchUpLimit: 100,
   maxInstances: 1,
   executor: 'default',
+  jitter: 0,
 };
 
-const DEFAULT_KEYS = ['misfireGraceTime', 'coalesce', 'catchUpLimit', 'maxInstances', 'executor'] as const;
+const DEFAULT_KEYS = ['misfireGraceTime', 'coalesce', 'catchUpLimit', 'maxInstances', 'executor', 'jitter'] as const;
 
 /** Every key of {@link JobOptions}. */
 export const JOB_OPTION_KEYS = ['id', 'name', 'store', ...DEFAULT_KEYS, 'maxRuns', 'tags', 'metadata'] as const;
@@ -71,13 +74,21 @@ export function resolveJobOptions(
   defaults: ResolvedJobDefaults,
   what: string,
 ): ResolvedJobOptions {
-  const { misfireGraceTime, coalesce, catchUpLimit, maxInstances, executor } = resolveDefaults(options, defaults, what);
+  const resolved = resolveDefaults(options, defaults, what);
+  const { misfireGraceTime, coalesce, catchUpLimit, maxInstances, executor, jitter } = resolved;
   return {
     name: optionalText(options.name, `${what}: name`) ?? id,
     store: optionalText(options.store, `${what}: store`) ?? 'default',
     executor,
     maxInstances,
-    policy: { misfireGraceTime, coalesce, catchUpLimit, maxRuns: optionalCount(options.maxRuns, `${what}: maxRuns`) },
+    policy: {
+      misfireGraceTime,
+      coalesce,
+      catchUpLimit,
+      maxRuns: optionalCount(options.maxRuns, `${what}: maxRuns`),
+      // Left out where there is none, so that the definitions of jobs without it stay what they were.
+      ...(jitter === 0 ? {} : { jitter }),
+    },
     hasOwnGrace: options.misfireGraceTime !== undefined,
     tags: resolveTags(options.tags, what),
     metadata: resolveMetadata(options.metadata, what),
@@ -91,6 +102,7 @@ function resolveDefaults(given: JobDefaults, otherwise: ResolvedJobDefaults, wha
     catchUpLimit: optionalCount(given.catchUpLimit, `${what}: catchUpLimit`) ?? otherwise.catchUpLimit,
     maxInstances: optionalCount(given.maxInstances, `${what}: maxInstances`) ?? otherwise.maxInstances,
     executor: optionalText(given.executor, `${what}: executor`) ?? otherwise.executor,
+    jitter: given.jitter === undefined ? otherwise.jitter : parseDuration(given.jitter, `${what}: jitter`),
   };
 }
 

@@ -17,6 +17,8 @@ export interface JobPolicy {
   readonly coalesce: Coalesce;
   readonly catchUpLimit: number;
   readonly maxRuns: number | null;
+  /** Up to so many milliseconds a fire is put off; not there: none. */
+  readonly jitter?: number;
   /** Since when nobody declares this declared job any more, epoch ms. */
   readonly orphanedAt?: number;
 }

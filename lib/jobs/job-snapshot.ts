@@ -11,6 +11,8 @@ export interface JobOptionsSnapshot {
   readonly catchUpLimit: number;
   readonly maxInstances: number;
   readonly maxRuns: number | null;
+  /** Milliseconds. */
+  readonly jitter: number;
 }
 
 /** A job at one moment, read-only. @publicApi */
@@ -57,7 +59,7 @@ export class JobView implements JobSnapshot {
   readonly #stored: StoredTrigger;
 
   constructor(record: JobRecord, store: string) {
-    const { misfireGraceTime, coalesce, catchUpLimit, maxRuns } = record.policy;
+    const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, jitter = 0 } = record.policy;
     this.id = record.id;
     this.name = record.name;
     this.task = record.task;
@@ -71,7 +73,7 @@ export class JobView implements JobSnapshot {
     this.state = record.state;
     this.origin = record.origin;
     this.runCount = record.runCount;
-    this.options = { misfireGraceTime, coalesce, catchUpLimit, maxInstances: record.maxInstances, maxRuns };
+    this.options = { misfireGraceTime, coalesce, catchUpLimit, maxInstances: record.maxInstances, maxRuns, jitter };
     this.tags = record.tags;
     this.metadata = record.metadata;
   }

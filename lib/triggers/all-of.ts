@@ -102,6 +102,12 @@ class AllOfTrigger extends BoundTrigger {
     return this.#triggers.some((trigger) => trigger.isSeeded);
   }
 
+  override get endAt(): number | undefined {
+    const first = Math.min(...this.#triggers.map((trigger) => trigger.endAt ?? Infinity));
+    const end = Math.min(super.endAt ?? Infinity, first);
+    return end === Infinity ? undefined : end;
+  }
+
   override get cost(): number {
     return this.#maxSteps * this.#costOfStep;
   }

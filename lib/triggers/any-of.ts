@@ -70,6 +70,12 @@ class AnyOfTrigger extends BoundTrigger {
     return this.#triggers.some((trigger) => trigger.isSeeded);
   }
 
+  override get endAt(): number | undefined {
+    const last = Math.max(...this.#triggers.map((trigger) => trigger.endAt ?? Infinity));
+    const end = Math.min(super.endAt ?? Infinity, last);
+    return end === Infinity ? undefined : end;
+  }
+
   override get cost(): number {
     return this.#triggers.reduce((sum, { cost }) => sum + cost, 0);
   }

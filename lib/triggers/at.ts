@@ -15,6 +15,7 @@ import {
   readWindow,
   type StoredTriggerOptions,
   storeOptions,
+  type TimeWindow,
   type TriggerOptions,
   WINDOW_OPTIONS,
 } from './time-window.js';
@@ -72,7 +73,9 @@ export const atKind: TriggerKind = {
   timeZoneOf: ({ timeZone }) => (timeZone as string | undefined) ?? null,
 
   bind(definition: DefinitionData, { timeZone }: BindValues): BoundTrigger {
-    return new AtTrigger(readInstant(definition, timeZone, "Trigger 'at'"), timeZone);
+    const what = "Trigger 'at'";
+    const window = { ...readWindow(definition, timeZone, what), startAt: null };
+    return new AtTrigger(readInstant(definition, timeZone, what), timeZone, window);
   },
 };
 
@@ -80,8 +83,8 @@ class AtTrigger extends BoundTrigger {
   readonly #instant: number;
   readonly #timeZone: string;
 
-  constructor(instant: number, timeZone: string) {
-    super({ timeZone });
+  constructor(instant: number, timeZone: string, window: TimeWindow) {
+    super({ timeZone, window });
     this.#instant = instant;
     this.#timeZone = timeZone;
   }

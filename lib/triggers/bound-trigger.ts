@@ -37,6 +37,11 @@ export abstract class BoundTrigger implements Trigger {
     return true;
   }
 
+  get endAt(): number | undefined {
+    const { window } = this.#frame;
+    return window?.isEndless === false ? window.endAt : undefined;
+  }
+
   /** How many simple triggers are asked for one answer, at most. */
   get cost(): number {
     return 1;

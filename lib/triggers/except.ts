@@ -127,6 +127,11 @@ class ExceptTrigger extends BoundTrigger {
     return this.#trigger.isSeeded || this.#excluded.some((trigger) => trigger.isSeeded);
   }
 
+  override get endAt(): number | undefined {
+    const end = Math.min(super.endAt ?? Infinity, this.#trigger.endAt ?? Infinity);
+    return end === Infinity ? undefined : end;
+  }
+
   override get cost(): number {
     return this.#maxSteps * this.#costOfStep;
   }

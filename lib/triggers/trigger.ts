@@ -16,6 +16,8 @@ export interface Trigger {
    * that needs the number walks the fires one by one.
    */
   count?(from: number, to: number): number;
+  /** No fire comes after this instant (epoch ms), nor may one be put off past it. Not there: there is no such instant. */
+  readonly endAt?: number | undefined;
   /** The fires in plain English: `at 03:00, Monday to Friday (Europe/Berlin)`. */
   describe(): string;
 }

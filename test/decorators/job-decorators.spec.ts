@@ -258,7 +258,7 @@ describe('a mistake in a job decorator is refused when the class is defined, nam
     expect(error.message).toMatch(message);
   });
 
-  it.each(['overlap', 'retry', 'timeout', 'jitter', 'pauseAfterFailures', 'disabled'])(
+  it.each(['overlap', 'retry', 'timeout', 'pauseAfterFailures', 'disabled'])(
     'the option %s, which is not built yet',
     (option) => {
       const error = errorOfDaily(Cron('0 3 * * *', { [option]: 1 }));

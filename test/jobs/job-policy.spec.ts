@@ -80,6 +80,9 @@ describe('the options of a job', () => {
     ['misfireGraceTime', 'soon', 'INVALID_DURATION'],
     ['misfireGraceTime', { months: 1 }, 'INVALID_DURATION'],
     ['misfireGraceTime', NaN, 'INVALID_DURATION'],
+    ['jitter', -5, 'INVALID_DURATION'],
+    ['jitter', 'some', 'INVALID_DURATION'],
+    ['jitter', null, 'INVALID_DURATION'],
     ['coalesce', 'newest', 'INVALID_JOB_OPTION'],
     ['coalesce', true, 'INVALID_JOB_OPTION'],
     ['coalesce', null, 'INVALID_JOB_OPTION'],
@@ -156,7 +159,7 @@ describe('jobDefaults', () => {
     [{ id: 'x' }, '"id"'],
     [{ maxRuns: 5 }, '"maxRuns"'],
     [{ store: 'x' }, '"store"'],
-    [{ jitter: 5 }, 'not supported in this version'],
+    [{ timeout: 5 }, 'not supported in this version'],
   ])('are refused: %j', (defaults, word) => {
     const error = refusal(() => resolveJobDefaults(defaults as never));
     expect(error.code).toBe('INVALID_JOB_OPTION');

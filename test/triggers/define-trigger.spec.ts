@@ -16,10 +16,9 @@ class Powers implements CustomTrigger {
 
   next(after: number): number | null {
     if (after < FROM) return FROM;
-    const days = Math.max(1, (after - FROM) / DAY);
-    let power = 1;
-    while (power <= days && after >= FROM + DAY) power *= this.#base;
-    return FROM + power * DAY;
+    let fire = FROM + DAY;
+    for (let power = this.#base; fire <= after; power *= this.#base) fire = FROM + power * DAY;
+    return fire;
   }
 
   previous(before: number): number | null {

@@ -87,12 +87,13 @@ function parseTags(text: string): readonly string[] {
 function parsePolicy(text: string): JobPolicy {
   const policy = parseColumn('policy', text);
   if (!isObject(policy)) throw new UnreadableColumnError('policy', `holds ${show(policy)} instead of an object`);
-  const { misfireGraceTime, coalesce, catchUpLimit, maxRuns } = policy;
+  const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, jitter } = policy;
   const isSound =
     isCountOrNull(misfireGraceTime, 0) &&
     COALESCE.includes(coalesce as Coalesce) &&
     isCount(catchUpLimit, 1) &&
-    isCountOrNull(maxRuns, 1);
+    isCountOrNull(maxRuns, 1) &&
+    (jitter === undefined || isCount(jitter, 0));
   if (!isSound) throw new UnreadableColumnError('policy', `holds ${show(policy)}, which is no policy`);
   return Object.freeze(policy as unknown as JobPolicy);
 }

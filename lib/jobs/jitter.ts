@@ -1,0 +1,29 @@
+import { stableHash } from '../triggers/cron/hash.js';
+import type { Trigger } from '../triggers/trigger.js';
+import type { JobPolicy } from './job-record.js';
+
+/** What the jitter of a job depends on. */
+interface JitteredJob {
+  readonly id: string;
+  readonly policy: Pick<JobPolicy, 'jitter'>;
+}
+
+const HASHES = 2 ** 32;
+
+/**
+ * When a slot is due: up to `jitter` milliseconds after it, always the same for a job and slot, before the next slot and
+ * never past the end of the trigger. The schedule itself knows nothing of it.
+ *
+ * @param trigger the job's, bound
+ */
+export function dueAtOf(job: JitteredJob, trigger: Trigger, slot: number): number {
+  const { jitter } = job.policy;
+  return jitter === undefined ? slot : slot + offsetOf(job.id, trigger, slot, jitter);
+}
+
+function offsetOf(jobId: string, trigger: Trigger, slot: number, jitter: number): number {
+  const next = trigger.next(slot) ?? Infinity;
+  const end = trigger.endAt ?? Infinity;
+  const choices = Math.min(jitter + 1, next - slot, Math.max(0, end - slot) + 1);
+  return Math.floor((stableHash(`jitter:${jobId}@${slot}`) / HASHES) * choices);
+}

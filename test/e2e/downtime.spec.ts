@@ -47,17 +47,13 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)('fires that fall due after a %s',
     expect(records('interval')).toEqual(['10:01:30 skipped (coalesced) ×4', '10:05:30 succeeded']);
     expect(records('once')).toEqual(['10:02:00 succeeded']);
     expect(records('once-strict')).toEqual(['10:02:00 missed (misfire)']);
-    expect(
-      after
-        .events('run.missed')
-        .map(({ jobId, count }) => [jobId, count])
-        .sort(),
-    ).toEqual([
-      ['all-in-two-minutes', 3],
-      ['newest-two', 3],
-      ['once-strict', 1],
-      ['strict', 5],
-      ['two-minutes', 3],
+    const missed = after.events('run.missed').map(({ jobId, count }) => `${jobId} ×${String(count)}`);
+    expect(missed.toSorted()).toEqual([
+      'all-in-two-minutes ×3',
+      'newest-two ×3',
+      'once-strict ×1',
+      'strict ×5',
+      'two-minutes ×3',
     ]);
 
     await after.ask('moveClock', '2030-01-01T10:06:05Z');

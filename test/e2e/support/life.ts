@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { isDeepStrictEqual } from 'node:util';
 import { compiled } from '../../support/compiled.js';
 import { SqliteFolder } from '../../stores/typeorm/sqlite-file.js';
@@ -180,15 +180,19 @@ export class Lives {
   #folder: SqliteFolder | null = null;
   readonly #started: Life[] = [];
 
+  /** A file for each test of this `describe`. */
   static each(): Lives {
     const lives = new Lives();
-    beforeEach(() => {
-      lives.#folder = new SqliteFolder();
-    });
-    afterEach(async () => {
-      await Promise.all(lives.#started.splice(0).map((life) => life.end('SIGKILL')));
-      lives.#folder?.remove();
-    });
+    beforeEach(() => lives.#open());
+    afterEach(() => lives.#close());
+    return lives;
+  }
+
+  /** One file for all tests of this `describe`. */
+  static shared(): Lives {
+    const lives = new Lives();
+    beforeAll(() => lives.#open());
+    afterAll(() => lives.#close());
     return lives;
   }
 
@@ -212,5 +216,14 @@ export class Lives {
     const life = this.begin(program, config);
     await life.tells('up');
     return life;
+  }
+
+  #open(): void {
+    this.#folder = new SqliteFolder();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#started.splice(0).map((life) => life.end('SIGKILL')));
+    this.#folder?.remove();
   }
 }

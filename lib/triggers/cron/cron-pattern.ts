@@ -20,36 +20,37 @@ export class CronPattern {
   /** Whether the fires depend on a job id. */
   readonly isSeeded: boolean;
   readonly #fields: CronPatternFields;
-  readonly #days: MatchingDays;
-  readonly #times: TimesOfDay;
-  readonly #firstTime: number;
-  readonly #lastTime: number;
+  readonly days: MatchingDays;
+  readonly times: TimesOfDay;
+  /** The first and the last time of a matching day. */
+  readonly firstTime: number;
+  readonly lastTime: number;
   readonly #timesPerDay: number;
 
   constructor(fields: CronPatternFields) {
     const { second, minute, hour, day, month, dayOfWeek, week } = fields;
     this.isSeeded = [second, minute, hour, day, month, dayOfWeek, week].some((field) => field?.isSeeded === true);
     this.#fields = fields;
-    this.#days = new MatchingDays(fields);
-    this.#times = new TimesOfDay(hour, minute, second);
-    this.#firstTime = this.#times.from(0);
-    this.#lastTime = this.#times.upTo(DAY_SECONDS - 1);
-    this.#timesPerDay = this.#times.countBefore(DAY_SECONDS);
+    this.days = new MatchingDays(fields);
+    this.times = new TimesOfDay(hour, minute, second);
+    this.firstTime = this.times.from(0);
+    this.lastTime = this.times.upTo(DAY_SECONDS - 1);
+    this.#timesPerDay = this.times.countBefore(DAY_SECONDS);
   }
 
   /** Whether every hour matches: then real time is followed, not wall time. */
   get isEveryHour(): boolean {
-    return this.#times.isEveryHour;
+    return this.times.isEveryHour;
   }
 
   /** Whether no date matches at all. */
   get isNever(): boolean {
-    return this.#days.isEmpty;
+    return this.days.isEmpty;
   }
 
   /** Whether years are named: then no search stops after 400 years. */
   get hasYears(): boolean {
-    return this.#days.hasYears;
+    return this.days.hasYears;
   }
 
   /** In words. */
@@ -59,37 +60,37 @@ export class CronPattern {
 
   /** Whether a year is one of those named. */
   includesYear(year: number): boolean {
-    return this.#days.includesYear(year);
+    return this.days.includesYear(year);
   }
 
   /** The first matching second at or after `from`, or `Infinity`. */
   nextSecond(from: number): number {
     const day = Math.floor(from / DAY_SECONDS);
-    let match = this.#days.from(day);
+    let match = this.days.from(day);
     if (match === day) {
-      const time = this.#times.from(from - day * DAY_SECONDS);
+      const time = this.times.from(from - day * DAY_SECONDS);
       if (time >= 0) return day * DAY_SECONDS + time;
-      match = this.#days.from(day + 1);
+      match = this.days.from(day + 1);
     }
-    return match === NO_DAY_AHEAD ? Infinity : match * DAY_SECONDS + this.#firstTime;
+    return match === NO_DAY_AHEAD ? Infinity : match * DAY_SECONDS + this.firstTime;
   }
 
   /** The last matching second at or before `from`, or `-Infinity`. */
   previousSecond(from: number): number {
     const day = Math.floor(from / DAY_SECONDS);
-    let match = this.#days.upTo(day);
+    let match = this.days.upTo(day);
     if (match === day) {
-      const time = this.#times.upTo(from - day * DAY_SECONDS);
+      const time = this.times.upTo(from - day * DAY_SECONDS);
       if (time >= 0) return day * DAY_SECONDS + time;
-      match = this.#days.upTo(day - 1);
+      match = this.days.upTo(day - 1);
     }
-    return match === NO_DAY_BEHIND ? -Infinity : match * DAY_SECONDS + this.#lastTime;
+    return match === NO_DAY_BEHIND ? -Infinity : match * DAY_SECONDS + this.lastTime;
   }
 
   /** How many seconds match in `[from, end)`. */
   countSeconds(from: number, end: number): number {
     if (end <= from) return 0;
-    const days = this.#days.countBetween(Math.floor(from / DAY_SECONDS), Math.floor(end / DAY_SECONDS));
+    const days = this.days.countBetween(Math.floor(from / DAY_SECONDS), Math.floor(end / DAY_SECONDS));
     return days * this.#timesPerDay + this.#countInDayBefore(end) - this.#countInDayBefore(from);
   }
 
@@ -108,6 +109,6 @@ export class CronPattern {
   /** How many seconds match on the day of `second` before it. */
   #countInDayBefore(second: number): number {
     const day = Math.floor(second / DAY_SECONDS);
-    return this.#days.includes(day) ? this.#times.countBefore(second - day * DAY_SECONDS) : 0;
+    return this.days.includes(day) ? this.times.countBefore(second - day * DAY_SECONDS) : 0;
   }
 }

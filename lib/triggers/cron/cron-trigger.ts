@@ -17,6 +17,7 @@ export interface CronCourse {
   readonly window: TimeWindow;
 }
 
+const DAY_SECONDS = 86_400;
 const FOUR_HUNDRED_YEARS = 146_097 * DAY_MS;
 const FIRST_RECURRING_INSTANT = startOfYear(FIRST_RECURRING_YEAR);
 
@@ -32,6 +33,13 @@ export class CronTrigger extends BoundTrigger {
   readonly #fold: FoldPolicy;
   readonly #startAt: number;
   readonly #endAt: number;
+  /**
+   * The stretch `[#plainFrom, #plainEnd)` around the last answer in which local and real time differ by `#offset` and
+   * nothing is skipped or repeated. Inside it only small integers are handed on, so that no answer costs an allocation.
+   */
+  #plainFrom = Infinity;
+  #plainEnd = -Infinity;
+  #offset = 0;
   readonly #countOfKind = new Map<number, number>();
 
   constructor({ pattern, zone, gap, fold, timeZone, window }: CronCourse) {
@@ -54,6 +62,41 @@ export class CronTrigger extends BoundTrigger {
   }
 
   next(after: number): number | null {
+    if (after >= this.#plainFrom && after < this.#plainEnd) {
+      const { days, times, firstTime } = this.#pattern;
+      const second = Math.floor((after + this.#offset) / 1_000) + 1;
+      const day = Math.floor(second / DAY_SECONDS);
+      let match = days.from(day);
+      let time = match === day ? times.from(second - day * DAY_SECONDS) : firstTime;
+      if (time < 0) {
+        match = days.from(day + 1);
+        time = firstTime;
+      }
+      const fire = (match * DAY_SECONDS + time) * 1_000 - this.#offset;
+      // Days ahead that don't exist lie far beyond the end.
+      if (fire < this.#plainEnd) return fire;
+    }
+    return this.#settle(this.#searchNext(after));
+  }
+
+  previous(before: number): number | null {
+    if (before > this.#plainFrom && before <= this.#plainEnd) {
+      const { days, times, lastTime } = this.#pattern;
+      const second = Math.ceil((before + this.#offset) / 1_000) - 1;
+      const day = Math.floor(second / DAY_SECONDS);
+      let match = days.upTo(day);
+      let time = match === day ? times.upTo(second - day * DAY_SECONDS) : lastTime;
+      if (time < 0) {
+        match = days.upTo(day - 1);
+        time = lastTime;
+      }
+      const fire = (match * DAY_SECONDS + time) * 1_000 - this.#offset;
+      if (fire >= this.#plainFrom) return fire;
+    }
+    return this.#settle(this.#searchPrevious(before));
+  }
+
+  #searchNext(after: number): number | null {
     let cursor = Math.max(Math.floor(after), this.#startAt - 1);
     const limit = this.#pattern.hasYears ? this.#endAt : Math.min(this.#endAt, cursor + FOUR_HUNDRED_YEARS);
     while (cursor < limit) {
@@ -68,7 +111,7 @@ export class CronTrigger extends BoundTrigger {
     return null;
   }
 
-  previous(before: number): number | null {
+  #searchPrevious(before: number): number | null {
     let cursor = Math.min(Math.ceil(before), this.#endAt + 1);
     const oldest = this.#pattern.hasYears ? -Infinity : cursor - FOUR_HUNDRED_YEARS;
     while (cursor > this.#startAt) {
@@ -112,6 +155,16 @@ export class CronTrigger extends BoundTrigger {
 
   protected describeFires(): string {
     return this.#pattern.describe();
+  }
+
+  /** Remembers the span of an answer. */
+  #settle(fire: number | null): number | null {
+    if (fire === null) return null;
+    const span = this.#zone.spanAt(fire);
+    this.#offset = span.offset;
+    this.#plainFrom = Math.max(this.#localFrom(span) - span.offset, this.#endOfShifted(span), this.#startAt);
+    this.#plainEnd = Math.min(this.#localEnd(span) - span.offset, this.#endAt + 1);
+    return fire;
   }
 
   /** The first fire of a span after `cursor`, or `Infinity`. */

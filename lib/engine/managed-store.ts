@@ -204,7 +204,7 @@ export class ManagedStore {
   ): Promise<void> {
     const live = await liveNodes(session);
     const { added, modified, rescheduled, unreadable } = await reconcile(session, this.alias, drafts, live);
-    for (const error of unreadable) runner.events.unresolvable(error.jobId, 'unreadable', error.message);
+    runner.reportUnreadable(unreadable.map((error) => ({ id: error.jobId, error })));
     for (const job of added) runner.events.changed('job.added', this.#view(job));
     for (const job of modified) runner.events.changed('job.modified', this.#view(job));
     for (const job of rescheduled) runner.events.changed('job.rescheduled', this.#view(job));

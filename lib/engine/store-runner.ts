@@ -209,6 +209,15 @@ export class StoreRunner {
     this.#alarm.wake();
   }
 
+  /** Tells of rows that can't be read, once each. */
+  reportUnreadable(unreadable: readonly UnreadableJob[]): void {
+    for (const { id, error } of unreadable) {
+      if (this.#unreadable.has(id)) continue;
+      this.#unreadable.add(id);
+      this.events.unresolvable(id, 'unreadable', error.message);
+    }
+  }
+
   /** Looks again at rows that could not be read. */
   retryUnreadable(): void {
     if (this.#unreadable.size > 0) this.wake();
@@ -400,12 +409,8 @@ export class StoreRunner {
   }
 
   #noteUnreadable(unreadable: readonly UnreadableJob[]): void {
-    for (const { id, error } of unreadable) {
-      this.scope.exclude(id);
-      if (this.#unreadable.has(id)) continue;
-      this.#unreadable.add(id);
-      this.events.unresolvable(id, 'unreadable', error.message);
-    }
+    for (const { id } of unreadable) this.scope.exclude(id);
+    this.reportUnreadable(unreadable);
   }
 
   #onLeaseRenewed(): void {

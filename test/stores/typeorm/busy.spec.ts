@@ -47,6 +47,15 @@ describe('P19 a SQLite file that somebody else has locked', () => {
     expect((await session.listJobs({})).jobs).toEqual([]);
   });
 
+  it('can be read by one whose own writes wait', async () => {
+    const waiting = put('a');
+    const read = session.listJobs({});
+    expect(await Promise.race([read, settle().then(() => 'waiting')])).toMatchObject({ jobs: [] });
+    other.exec('COMMIT');
+    await clock.advance(10);
+    await waiting;
+  });
+
   it('is given up after five seconds with an error that says that nothing was written', async () => {
     const failed = put('a').catch((error: unknown) => error);
     await clock.advance(4 * SECOND);

@@ -23,7 +23,9 @@ export class SqliteConnection implements StoreConnection {
   readonly #handle: SqliteHandle;
   readonly #context: ConnectionContext;
   readonly #release: () => Promise<void>;
-  readonly #retry: BusyRetry;
+  readonly #writes: BusyRetry;
+  /** Apart from the writes: a write-ahead log can be read while somebody else writes. */
+  readonly #reads: BusyRetry;
   readonly #prepared = new Map<string, PreparedStatement>();
   readonly #watch: DataVersionWatch | null;
   #isClosed = false;
@@ -34,7 +36,8 @@ export class SqliteConnection implements StoreConnection {
     this.isShared = isShared;
     this.#context = context;
     this.#release = release;
-    this.#retry = new BusyRetry(context.alias, context.clock, LONGEST_WAIT_MS);
+    this.#writes = new BusyRetry(context.alias, context.clock, LONGEST_WAIT_MS);
+    this.#reads = new BusyRetry(context.alias, context.clock, LONGEST_WAIT_MS);
     this.#watch = isShared ? new DataVersionWatch(handle, context) : null;
   }
 
@@ -55,7 +58,8 @@ export class SqliteConnection implements StoreConnection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#watch?.stop();
-    this.#retry.abandon(this.#closedError());
+    this.#writes.abandon(this.#closedError());
+    this.#reads.abandon(this.#closedError());
     this.#prepared.clear();
     await this.#release();
   }
@@ -63,7 +67,8 @@ export class SqliteConnection implements StoreConnection {
   async #transact<T>(begin: Begin, script: ScriptFactory<T>): Promise<T> {
     if (this.#isClosed) throw this.#closedError();
     try {
-      return await this.#retry.run(() => this.#inTransaction(begin, script));
+      const retry = begin === 'BEGIN' ? this.#reads : this.#writes;
+      return await retry.run(() => this.#inTransaction(begin, script));
     } catch (error) {
       if (!isFromSqlite(error)) throw error;
       throw new StoreUnavailableError(`Store "${this.#context.alias}": ${(error as Error).message}.`, { cause: error });

@@ -31,6 +31,8 @@ export interface ApplicationOptions {
   readonly scheduler?: SchedulerModuleOptions;
   /** Called with every SQL text. */
   readonly verbose?: (sql: string) => void;
+  /** What the test may ask for beside the methods of `SchedulerService`. */
+  readonly verbs?: Readonly<Record<string, () => unknown>>;
 }
 
 /** Starts a Nest application with these providers, as users write it; it tells the test of everything it does. */
@@ -55,7 +57,7 @@ export async function runApplication(providers: readonly Type[], options: Applic
   app.enableShutdownHooks();
   const scheduler = app.get(SchedulerService);
   watchState(scheduler);
-  answerWith((question) => obey(question, scheduler));
+  answerWith((question) => obey(question, scheduler, options.verbs));
   tell({ up: true });
 }
 
@@ -94,7 +96,7 @@ function watchState(scheduler: SchedulerService): void {
   setInterval(look, 2).unref();
 }
 
-function obey({ verb, args }: Question, scheduler: SchedulerService): unknown {
+function obey({ verb, args }: Question, scheduler: SchedulerService, verbs: ApplicationOptions['verbs']): unknown {
   switch (verb) {
     case 'open':
       return gates.open(args[0] as string);
@@ -105,7 +107,7 @@ function obey({ verb, args }: Question, scheduler: SchedulerService): unknown {
       return process.kill(process.pid, 'SIGSTOP');
     default: {
       const methods = scheduler as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
-      return methods[verb]?.(...args);
+      return verbs?.[verb]?.() ?? methods[verb]?.(...args);
     }
   }
 }

@@ -22,7 +22,7 @@ const kinds: ReadonlyMap<string, TriggerKind> = new Map(
 );
 
 /** How many simple triggers one call asks at most: some milliseconds. */
-const BUDGET = 30_000;
+const BUDGET = 12_000;
 
 /**
  * Makes a trigger of a definition, which is validated fully: it may have been written by hand.

@@ -38,7 +38,7 @@ const SHARES = 8;
  * The fires of a trigger without those that fall on given days, into given ranges, or on a fire of another trigger.
  * Options come last.
  *
- * The search is bounded: where a trigger excludes tens of thousands of fires in a row, the rest count as excluded too.
+ * The search is bounded: where a trigger excludes thousands of fires in a row, the rest count as excluded too.
  *
  * @throws {InvalidTriggerError} for what is no exclusion, for unknown options, and for too deep a nesting.
  * @example except(cron('0 9 * * mon-fri'), '2027-12-24', { from: '2027-12-27', to: '2027-12-31' })

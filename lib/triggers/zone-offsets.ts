@@ -71,9 +71,11 @@ export class ZoneOffsets {
     const month = monthOfDay(Math.floor(instant / DAY_MS));
     const alike = monthAlike(month);
     const shift = alike === month ? 0 : startOfMonth(month) - startOfMonth(alike);
-    const found = this.#spansOf(alike).find((span) => instant - shift < span.until);
-    if (found === undefined) throw new RangeError(`There is no offset at ${instant}`);
-    return shift === 0 ? found : { ...found, from: found.from + shift, until: found.until + shift };
+    for (const span of this.#spansOf(alike)) {
+      if (instant - shift >= span.until) continue;
+      return shift === 0 ? span : { ...span, from: span.from + shift, until: span.until + shift };
+    }
+    throw new RangeError(`There is no offset at ${instant}`);
   }
 
   #spansOf(month: number): readonly OffsetSpan[] {

@@ -42,22 +42,14 @@ const NEVER_MINIMAL: ReadonlySet<CronFieldName> = new Set(['week', 'dayOfWeek'])
  * @throws {InvalidTriggerError} {@link CronSyntaxError} for what can't be read at all, and what is too long to be.
  */
 export function copyCronFields(fields: object): CronFields {
-  const copy: Record<string, unknown> = {};
-  for (const [name, value] of readEntries(fields)) {
-    if (typeof value === 'string') checkCronLength(value, `Cron field '${name}'`);
-    if (value !== undefined) Object.defineProperty(copy, name, { ...PLAIN, value: copyField(name, value) });
+  const copy: Partial<Record<CronFieldName, unknown>> = {};
+  for (const [key, value] of readEntries(fields)) {
+    if (value === undefined) continue;
+    const name = checkName(key);
+    checkCronLength(textOf(name, value), `Cron field '${name}'`);
+    copy[name] = Array.isArray(value) ? Array.from(value as unknown[]) : value;
   }
-  return copy;
-}
-
-const PLAIN = { enumerable: true, writable: true, configurable: true } as const;
-
-function copyField(name: string, value: unknown): unknown {
-  if (!Array.isArray(value)) return value;
-  if (value.length > MAX_CRON_TEXT) {
-    throw new InvalidTriggerError(`Cron field '${name}'`, `a list of ${value.length} values is too long.`);
-  }
-  return Array.from(value as unknown[]);
+  return copy as CronFields;
 }
 
 function readEntries(fields: object): [string, unknown][] {
@@ -74,7 +66,6 @@ function readEntries(fields: object): [string, unknown][] {
  * @throws {InvalidTriggerError} for unknown fields, and for none.
  */
 export function compileCronFields(fields: CronFields, seed: string): CronPattern {
-  checkKeys(fields);
   const last = ORDER.findLastIndex((name) => fields[name] !== undefined);
   if (last < 0) throw new InvalidTriggerError('Cron fields', `none is given. Fields: ${ORDER.join(', ')}.`);
   const read = (name: CronFieldName & keyof CronFields): CronFieldValues | null => {
@@ -98,7 +89,6 @@ export function compileCronFields(fields: CronFields, seed: string): CronPattern
 
 function readField(name: CronFieldName, input: unknown, seed: string): CronFieldValues {
   const text = textOf(name, input);
-  checkCronLength(text, `Cron field '${name}'`);
   const field = { text, start: 0, end: text.length, seed, allowsPlus: false, allowsOrdinals: name === 'day' };
   return parseField(CRON_FIELDS[name], field);
 }
@@ -110,7 +100,11 @@ function textOf(name: CronFieldName, input: unknown): string {
     throw new InvalidTriggerError(`Cron field '${name}'`, `it is a number, a text or a list, not ${showValue(input)}.`);
   }
   if (input.length === 0) throw new InvalidTriggerError(`Cron field '${name}'`, 'the list is empty.');
-  return input.map((element: unknown) => elementText(name, element)).join(',');
+  if (input.length > MAX_CRON_TEXT) {
+    throw new InvalidTriggerError(`Cron field '${name}'`, `a list of ${input.length} values is too long.`);
+  }
+  // Not map(): it leaves out what a sparse list does not have.
+  return Array.from(input, (element: unknown) => elementText(name, element)).join(',');
 }
 
 function elementText(name: CronFieldName, element: unknown): string {
@@ -125,9 +119,8 @@ function numberText(name: CronFieldName, value: number): string {
   throw new InvalidTriggerError(`Cron field '${name}'`, `${value} is no whole number from ${min} to ${max}.`);
 }
 
-function checkKeys(fields: object): void {
-  for (const [key, value] of Object.entries(fields) as [string, unknown][]) {
-    if (value === undefined || (ORDER as readonly string[]).includes(key)) continue;
-    throw new InvalidTriggerError('Cron fields', `there is no field '${key}'. Fields: ${ORDER.join(', ')}.`);
-  }
+function checkName(key: string): CronFieldName {
+  const name = ORDER.find((each) => each === key);
+  if (name !== undefined) return name;
+  throw new InvalidTriggerError('Cron fields', `there is no field ${showValue(key)}. Fields: ${ORDER.join(', ')}.`);
 }

@@ -4,7 +4,7 @@ import type { TimeWindow } from '../time-window.js';
 import { type FoldPolicy, type GapPolicy, MAX_OFFSET } from '../wall-time.js';
 import { FIRST_RECURRING_YEAR, type OffsetSpan, type ZoneOffsets } from '../zone-offsets.js';
 import type { CronPattern } from './cron-pattern.js';
-import { kindOfYear } from './year-set.js';
+import { kindOfYear, YEAR_KINDS } from './year-set.js';
 
 /** When and by which clock a pattern fires. */
 export interface CronCourse {
@@ -40,7 +40,8 @@ export class CronTrigger extends BoundTrigger {
   #plainFrom = Infinity;
   #plainEnd = -Infinity;
   #offset = 0;
-  readonly #countOfKind = new Map<number, number>();
+  /** By kind of year and by which of the years around are named; NaN: not counted yet. */
+  readonly #countOfKind = new Float64Array(YEAR_KINDS * 8).fill(NaN);
 
   constructor({ pattern, zone, gap, fold, timeZone, window }: CronCourse) {
     super({ timeZone, window });
@@ -106,7 +107,7 @@ export class CronTrigger extends BoundTrigger {
       if (span.until > limit) return null;
       // Over the stretch in which no clock of the world could show a matching time.
       const local = this.#pattern.nextSecond(Math.floor((span.until - MAX_OFFSET) / 1_000)) * 1_000;
-      cursor = Math.max(span.until, local - MAX_OFFSET) - 1;
+      cursor = this.#skipYears(cursor, Math.max(span.until, local - MAX_OFFSET) - 1, limit);
     }
     return null;
   }
@@ -125,7 +126,7 @@ export class CronTrigger extends BoundTrigger {
         continue;
       }
       const local = this.#pattern.previousSecond(Math.floor((span.from + MAX_OFFSET) / 1_000)) * 1_000;
-      cursor = Math.min(span.from, local + MAX_OFFSET + 1_000);
+      cursor = this.#skipYearsBack(cursor, Math.min(span.from, local + MAX_OFFSET + 1_000));
     }
     return null;
   }
@@ -137,8 +138,9 @@ export class CronTrigger extends BoundTrigger {
     while (cursor < end) {
       const year = this.#recurringYear(cursor);
       if (year === null || startOfYear(year + 1) > end) {
-        const span = this.#zone.spanAt(cursor);
-        const spanEnd = Math.min(span.until, end);
+        const nextYear = Math.max(FIRST_RECURRING_INSTANT, startOfYear(yearOf(cursor) + 1));
+        const span = this.#wholeSpan(cursor, Math.min(end, nextYear));
+        const spanEnd = Math.min(span.until, end, nextYear);
         count += this.#countIn(span, cursor, spanEnd);
         cursor = spanEnd;
       } else if (cursor + FOUR_HUNDRED_YEARS <= end && !this.#pattern.hasYears) {
@@ -146,8 +148,9 @@ export class CronTrigger extends BoundTrigger {
         for (let each = year; each < year + 400; each++) count += this.#countYear(each) * cycles;
         cursor += cycles * FOUR_HUNDRED_YEARS;
       } else {
-        count += this.#countYear(year);
-        cursor = startOfYear(year + 1);
+        let each = year;
+        for (; startOfYear(each + 1) <= end; each++) count += this.#countYear(each);
+        cursor = startOfYear(each);
       }
     }
     return count;
@@ -155,6 +158,26 @@ export class CronTrigger extends BoundTrigger {
 
   protected describeFires(): string {
     return this.#pattern.describe();
+  }
+
+  /**
+   * From `cursor` on to `target`, and over the years after it that have no fire: where the clocks skip all that a
+   * pattern names, each of them would be looked at in vain.
+   */
+  #skipYears(cursor: number, target: number, limit: number): number {
+    if (target < FIRST_RECURRING_INSTANT || target >= limit) return target;
+    let year = yearOf(target);
+    if (yearOf(cursor) >= year || this.#countYear(year) > 0) return target;
+    while (startOfYear(year) <= limit && this.#countYear(year) === 0) year++;
+    return startOfYear(year) - 1;
+  }
+
+  #skipYearsBack(cursor: number, target: number): number {
+    if (target < FIRST_RECURRING_INSTANT) return target;
+    let year = yearOf(target);
+    if (yearOf(cursor) <= year || this.#countYear(year) > 0) return target;
+    while (year >= FIRST_RECURRING_YEAR && this.#countYear(year) === 0) year--;
+    return startOfYear(year + 1);
   }
 
   /** Remembers the span of an answer. */
@@ -226,25 +249,39 @@ export class CronTrigger extends BoundTrigger {
   /** The year that begins at an instant, where its changes of clocks are those of others like it; else `null`. */
   #recurringYear(instant: number): number | null {
     if (instant < FIRST_RECURRING_INSTANT) return null;
-    const year = yearOfMonth(monthOfDay(Math.floor(instant / DAY_MS)));
+    const year = yearOf(instant);
     return instant === startOfYear(year) ? year : null;
   }
 
   /** The fires of a year (in UTC) that has many like it. At its ends the clocks show the years beside it. */
   #countYear(year: number): number {
     let kind = kindOfYear(year);
-    for (const each of [year - 1, year, year + 1]) kind = kind * 2 + (this.#pattern.includesYear(each) ? 1 : 0);
-    const known = this.#countOfKind.get(kind);
-    if (known !== undefined) return known;
+    for (let each = year - 1; each <= year + 1; each++) kind = kind * 2 + (this.#pattern.includesYear(each) ? 1 : 0);
+    const known = this.#countOfKind[kind] ?? NaN;
+    if (!Number.isNaN(known)) return known;
     const end = startOfYear(year + 1);
     let count = 0;
-    for (let cursor = startOfYear(year); cursor < end;) {
-      const span = this.#zone.spanAt(cursor);
-      count += this.#countIn(span, cursor, span.until);
-      cursor = span.until;
+    let cursor = startOfYear(year);
+    while (cursor < end) {
+      const span = this.#wholeSpan(cursor, end);
+      const spanEnd = Math.min(span.until, end);
+      count += this.#countIn(span, cursor, spanEnd);
+      cursor = spanEnd;
     }
-    this.#countOfKind.set(kind, count);
+    this.#countOfKind[kind] = count;
     return count;
+  }
+
+  /** The span at an instant together with those after it, up to `end`, from which it was only cut off. */
+  #wholeSpan(instant: number, end: number): OffsetSpan {
+    const first = this.#zone.spanAt(instant);
+    let last = first;
+    while (last.until < end) {
+      const after = this.#zone.spanAt(last.until);
+      if (after.offset !== first.offset) break;
+      last = after;
+    }
+    return last === first ? first : { ...first, until: last.until, offsetAfter: last.offsetAfter };
   }
 
   /** Counts the fires of a span in `[from, end)`. */
@@ -268,6 +305,10 @@ export class CronTrigger extends BoundTrigger {
     const lag = (offset - offsetBefore) / 1_000;
     return this.#pattern.countSeconds(first, last) - this.#pattern.countPairs(first, last, lag);
   }
+}
+
+function yearOf(instant: number): number {
+  return yearOfMonth(monthOfDay(Math.floor(instant / DAY_MS)));
 }
 
 function startOfYear(year: number): number {

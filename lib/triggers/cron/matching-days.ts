@@ -77,7 +77,12 @@ export class MatchingDays {
 
   /** Whether a day is one of them. */
   includes(day: number): boolean {
-    return this.from(day) === day;
+    let offset = day - this.#monthStart;
+    if (offset < 0 || offset >= this.#monthLength) {
+      this.#lookAt(monthOfDay(day));
+      offset = day - this.#monthStart;
+    }
+    return ((this.#monthDays >>> offset) & 1) === 1;
   }
 
   /** How many lie in `[from, end)`. */

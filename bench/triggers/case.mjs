@@ -1,0 +1,41 @@
+// One case and one subject, in a process of its own.
+import { CASES, CHAIN, randomInstants, START } from './cases.mjs';
+import { bytesPerCall, rate } from './measure.mjs';
+import { SUBJECTS } from './subjects.mjs';
+
+const { subject, index } = JSON.parse(process.argv[2]);
+const benchCase = CASES[index];
+const { open, parse } = SUBJECTS[subject];
+process.send(measure());
+
+function measure() {
+  let opened;
+  try {
+    opened = open(benchCase);
+    opened.chain(2);
+  } catch (error) {
+    return { failure: String(error.message).split('\n')[0] };
+  }
+  // Some end at a year of their own; then as many as there are.
+  const length = [CHAIN, 100, 10, 2].find((n) => reaches(opened, n));
+  const instants = randomInstants(subject === 'ours' || subject === 'floor' ? 10_000 : 200);
+  return {
+    length,
+    chained: rate(length, () => opened.chain(length)),
+    back: opened.chainBack ? rate(CHAIN, () => opened.chainBack(CHAIN)) : null,
+    random: opened.next ? rate(instants.length, () => instants.forEach((instant) => opened.next(instant))) : null,
+    parsed: rate(50, () => {
+      for (let i = 0; i < 50; i++) parse(benchCase);
+    }),
+    bytes: subject === 'ours' ? bytesPerCall(CHAIN, () => opened.chain(CHAIN)) : null,
+    last: new Date(opened.chain(Math.min(length, 2))).toISOString(),
+  };
+}
+
+function reaches(opened, n) {
+  try {
+    return opened.chain(n) > START;
+  } catch {
+    return false;
+  }
+}

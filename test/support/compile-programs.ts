@@ -10,7 +10,7 @@ declare module 'vitest' {
   }
 }
 
-const PROGRAMS = 'test/**/programs/**/*.ts';
+const PROGRAMS = ['test/**/programs/**/*.ts', 'test/**/programs/**/*.cts'];
 
 /**
  * Compiles `lib/` and every file in a folder `programs` under `test/` once for each run of the tests: a child process
@@ -35,6 +35,6 @@ function compilerConfig(root: string, folder: string): object {
     extends: join(root, 'tsconfig.json'),
     // `npm run typecheck` finds the errors.
     compilerOptions: { noEmit: false, noCheck: true, declaration: false, rootDir: root, outDir: folder },
-    include: [join(root, 'lib'), join(root, PROGRAMS)],
+    include: [join(root, 'lib'), ...PROGRAMS.map((programs) => join(root, programs))],
   };
 }

@@ -8,5 +8,5 @@ import { inject } from 'vitest';
  * @example spawn(process.execPath, [compiled('test/cluster/programs/worker.ts'), databaseFile]);
  */
 export function compiled(path: string): string {
-  return join(inject('compiledFolder'), path.replace(/\.ts$/, '.js'));
+  return join(inject('compiledFolder'), path.replace(/\.(c?)ts$/, '.$1js'));
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
+import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { isDeepStrictEqual } from 'node:util';
@@ -204,9 +205,10 @@ export class Lives {
     return (this.#folder as SqliteFolder).file(name);
   }
 
-  /** Starts `programs/<program>.ts`, without waiting for it. */
+  /** Starts a file of `programs/`, a `.ts` unless it says otherwise, without waiting for it. */
   begin(program: string, config: ProgramConfig = {}): Life {
-    const life = new Life(`test/e2e/programs/${program}.ts`, { database: this.database, ...config });
+    const file = extname(program) === '' ? `${program}.ts` : program;
+    const life = new Life(`test/e2e/programs/${file}`, { database: this.database, ...config });
     this.#started.push(life);
     return life;
   }

@@ -45,6 +45,17 @@ interface NextLook {
 
 const WHEN_WOKEN: NextLook = { at: null, withinMs: Infinity };
 
+/** What became of the jobs that a peek has shown. */
+interface Claimed {
+  readonly progress: 'nothing-due' | 'no-room' | 'all-lost' | 'claimed';
+  /** When the first of them is due again; `null`: not all were claimed, or runs were queued: look again. */
+  readonly nextDueAt: number | null;
+}
+
+const NOTHING_DUE: Claimed = { progress: 'nothing-due', nextDueAt: Infinity };
+const NO_ROOM: Claimed = { progress: 'no-room', nextDueAt: null };
+const ALL_LOST: Claimed = { progress: 'all-lost', nextDueAt: null };
+
 /** What all runners of a scheduler share. */
 export interface RunnerSurroundings {
   readonly options: ResolvedOptions;
@@ -232,14 +243,19 @@ export class StoreRunner {
   async #run(): Promise<void> {
     while (!this.#isStopping) {
       this.#alarm.reset();
-      const next = await this.#lookAround().catch((error: unknown) => this.health.failed('loop', error));
+      let next: NextLook | null = null;
+      try {
+        next = await this.#lookAround();
+      } catch (error) {
+        this.health.failed('loop', error);
+      }
       this.#around.onQuiet();
       if (this.#isStopping) return;
       if (!next) {
         this.#mayHaveStrays = this.#session.isShared;
         await this.#alarm.rest(this.#backoff.next());
       } else if (await this.#alarm.wait(next.at, next.withinMs)) this.#lastBreath = this.#clock.monotonic();
-      else await this.#breathe();
+      else if (this.#isOutOfBreath) await this.#breathe();
     }
   }
 
@@ -257,13 +273,16 @@ export class StoreRunner {
       this.#noteUnreadable(peeked.unreadable);
       if (this.#isPaused || this.#isStopping) return WHEN_WOKEN;
 
-      const tookQueued = await this.#takeQueued(peeked, lanes);
-      const progress = await this.#claimDue(peeked, lanes);
-      if (!tookQueued && progress === 'nothing-due') return this.#nextLook(peeked);
+      const { nextQueuedAt } = peeked;
+      const isQueuedDue = nextQueuedAt !== null && nextQueuedAt <= peeked.now;
+      const tookQueued = isQueuedDue && (await this.#takeQueued(lanes));
+      const { progress, nextDueAt } =
+        peeked.jobs.length === 0 ? NOTHING_DUE : await this.#claimDue(peeked.jobs, peeked.now, lanes);
+      if (!tookQueued && nextDueAt !== null) return this.#nextLook(peeked, nextDueAt);
       if (progress === 'all-lost' && ++this.#roundsLost > 1) return this.#lostPause();
       if (progress === 'claimed') this.#roundsLost = 0;
       // Without room, another store has taken it meanwhile: the other lanes are looked at by themselves.
-      await this.#breathe();
+      if (this.#isOutOfBreath) await this.#breathe();
     }
   }
 
@@ -281,8 +300,7 @@ export class StoreRunner {
     }
   }
 
-  async #takeQueued(peeked: PeekResult, lanes: readonly Lane[]): Promise<boolean> {
-    if (peeked.nextQueuedAt === null || peeked.nextQueuedAt > peeked.now) return false;
+  async #takeQueued(lanes: readonly Lane[]): Promise<boolean> {
     const { executors } = this.#around;
     const reserved = executors.reserveLanes(lanes, this.#wakeUp);
     if (reserved.length === 0) return false;
@@ -305,23 +323,22 @@ export class StoreRunner {
     }
   }
 
-  async #claimDue(
-    peeked: PeekResult,
-    lanes: readonly Lane[],
-  ): Promise<'nothing-due' | 'no-room' | 'all-lost' | 'claimed'> {
-    if (peeked.jobs.length === 0) return 'nothing-due';
+  async #claimDue(due: readonly JobRecord[], now: number, lanes: readonly Lane[]): Promise<Claimed> {
     const { executors } = this.#around;
-    const jobs = peeked.jobs.filter((job) => executors.reserve(job.executor, this.#wakeUp));
-    if (jobs.length === 0) return 'no-room';
+    const jobs = due.filter((job) => executors.reserve(job.executor, this.#wakeUp));
+    if (jobs.length === 0) return NO_ROOM;
     const executorsOfJobs = jobs.map((job) => job.executor);
     try {
-      const entries = this.#planAll(jobs, peeked.now);
-      if (entries.length === 0) return 'all-lost';
+      const entries = this.#planAll(jobs, now);
+      if (entries.length === 0) return ALL_LOST;
       const { records, lost, finished } = await this.#session.claim(this.#nodeId, entries);
       for (const alias of executorsOfJobs.splice(0)) executors.unreserve(alias);
       this.#dispatchAll(records);
       for (const job of finished) this.events.finished(job);
-      return lost.length === entries.length ? 'all-lost' : 'claimed';
+      if (lost.length === entries.length) return ALL_LOST;
+      const isAllDone = lost.length === 0 && entries.length === due.length;
+      const mayLeaveQueued = records.some(({ run }) => run.state === 'queued');
+      return { progress: 'claimed', nextDueAt: isAllDone && !mayLeaveQueued ? firstDueOf(entries) : null };
     } finally {
       for (const alias of executorsOfJobs) executors.unreserve(alias);
       for (const { executor } of lanes) executors.slotFreed(executor);
@@ -367,20 +384,25 @@ export class StoreRunner {
     return { at: null, withinMs: Math.min(LOST_PAUSE_MS * 2 ** this.#roundsLost, LONGEST_LOST_PAUSE_MS) };
   }
 
-  #nextLook({ now, nextDueAt, nextQueuedAt }: PeekResult): NextLook {
+  /** @param againAt when what was claimed since the peek is due again */
+  #nextLook({ now, nextDueAt, nextQueuedAt }: PeekResult, againAt: number): NextLook {
     this.#backoff.reset();
     this.#roundsLost = 0;
     this.health.worked('loop');
-    const next = Math.min(nextDueAt ?? Infinity, nextQueuedAt !== null && nextQueuedAt > now ? nextQueuedAt : Infinity);
+    const queuedAt = nextQueuedAt !== null && nextQueuedAt > now ? nextQueuedAt : Infinity;
+    const next = Math.min(nextDueAt ?? Infinity, queuedAt, againAt);
     return {
       at: next === Infinity ? null : next - this.#clockOffset,
       withinMs: this.#around.options.pollInterval ?? this.#session.pollIntervalMs,
     };
   }
 
-  /** Lets timers and I/O through when the loop has been at work for long. */
+  get #isOutOfBreath(): boolean {
+    return this.#clock.monotonic() - this.#lastBreath >= BREATH_MS;
+  }
+
+  /** Lets timers and I/O through. */
   async #breathe(): Promise<void> {
-    if (this.#clock.monotonic() - this.#lastBreath < BREATH_MS) return;
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#lastBreath = this.#clock.monotonic();
   }
@@ -438,4 +460,10 @@ export class StoreRunner {
   #worked(part: 'lease' | 'outcomes'): void {
     if (this.health.worked(part)) this.#alarm.rouse();
   }
+}
+
+function firstDueOf(entries: readonly ClaimEntry[]): number {
+  let first = Infinity;
+  for (const { plan } of entries) first = Math.min(first, plan.nextDueAt ?? Infinity);
+  return first;
 }

@@ -19,11 +19,16 @@ function measure() {
   // Some end at a year of their own; then as many as there are.
   const length = [CHAIN, 100, 10, 2].find((n) => reaches(opened, n));
   const instants = randomInstants(subject === 'ours' || subject === 'floor' ? 10_000 : 200);
+  const end = opened.chain(length);
   return {
     length,
     chained: rate(length, () => opened.chain(length)),
-    back: opened.chainBack ? rate(CHAIN, () => opened.chainBack(CHAIN)) : null,
-    random: opened.next ? rate(instants.length, () => instants.forEach((instant) => opened.next(instant))) : null,
+    back: opened.chainBack ? rate(CHAIN - 1, () => opened.chainBack(CHAIN - 1, end)) : null,
+    random: opened.next
+      ? rate(instants.length, () => {
+          for (const instant of instants) opened.next(instant);
+        })
+      : null,
     parsed: rate(50, () => {
       for (let i = 0; i < 50; i++) parse(benchCase);
     }),

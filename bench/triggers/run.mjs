@@ -64,7 +64,7 @@ function judge() {
     return [
       goal('chained, at least 50 × croner', ours.chained / (find(index, 'croner').chained ?? 0), 50),
       goal('chained, at least 5 × the fastest other', ours.chained / Math.max(...others), 5),
-      goal('previous() as fast as next() (at least 0.7 ×)', ours.back / ours.chained, 0.7),
+      goal('previous() as fast as next() (at least 0.8 ×)', ours.back / ours.chained, 0.8),
       ...(zone === 'UTC' ? [goal('within 5 × of the floor', ours.chained / floor, 0.2)] : []),
       { text: `${text} ${zone}: nothing allocated but boxes of numbers`, seen: `${short(ours.bytes)} B`, met: ours.bytes <= MAX_BYTES }, // prettier-ignore
     ];

@@ -28,8 +28,9 @@ export const SUBJECTS = {
           for (let i = 0; i < n; i++) fire = trigger.next(fire);
           return fire;
         },
-        chainBack(n) {
-          let fire = Date.UTC(9_999, 0, 1);
+        /** From where the chain ends back to where it began. */
+        chainBack(n, end) {
+          let fire = end;
           for (let i = 0; i < n; i++) fire = trigger.previous(fire);
           return fire;
         },

@@ -5,9 +5,9 @@ import { InvalidTriggerError } from './trigger-errors.js';
 import { checkOptions } from './trigger-kind.js';
 
 /** How deep triggers may be put into triggers. */
-export const MAX_DEPTH = 8;
+const MAX_DEPTH = 8;
 /** How many triggers one definition may be made of. */
-export const MAX_TRIGGERS = 100;
+const MAX_TRIGGERS = 100;
 
 const NONE: readonly unknown[] = [];
 

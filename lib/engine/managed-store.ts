@@ -203,7 +203,13 @@ export class ManagedStore {
     declaredIds: ReadonlySet<string>,
   ): Promise<void> {
     const live = await liveNodes(session);
-    const { added, modified, rescheduled, unreadable } = await reconcile(session, this.alias, drafts, live);
+    const { added, modified, rescheduled, unreadable } = await reconcile(
+      session,
+      this.alias,
+      drafts,
+      live,
+      runner.nodeId,
+    );
     runner.reportUnreadable(unreadable.map((error) => ({ id: error.jobId, error })));
     for (const job of added) runner.events.changed('job.added', this.#view(job));
     for (const job of modified) runner.events.changed('job.modified', this.#view(job));

@@ -29,13 +29,15 @@ export async function reconcile(
   alias: string,
   drafts: readonly DeclaredDraft[],
   liveNodes: readonly NodeRecord[],
+  nodeId: string,
 ): Promise<Reconciliation> {
   const byId = new Map(drafts.map((entry) => [entry.declared.id, entry]));
-  const clusterStartedAt = Math.min(...liveNodes.map((node) => node.startedAt));
+  const first = firstOf(liveNodes);
+  const clusterStart = first?.id === nodeId ? first.startedAt : null;
   const decide = (id: string, stored: JobRecord | null, facts: PutFacts): JobRecord | null => {
     const entry = byId.get(id) as DeclaredDraft;
     if (stored?.origin === 'added') throw new ConflictingDeclaredJobError(id, entry.declared.source, alias);
-    if (entry.declared.afterStart) return decideAfterStart(entry, stored, facts, clusterStartedAt);
+    if (entry.declared.afterStart) return decideAfterStart(entry, stored, facts, clusterStart);
     return stored ? reconcileJob(entry.draft, stored, facts.now) : newJob(entry.draft, facts);
   };
   return putReadable(session, [...byId.keys()], decide);
@@ -60,18 +62,27 @@ async function putReadable(
   }
 }
 
-/** Runs once after the start: of every process, or of the first node of the cluster. */
+/**
+ * Runs once after the start: of every process, or of the first node of the cluster.
+ *
+ * @param clusterStart when this node, as the first one, started; `null`: others are there already
+ */
 function decideAfterStart(
   { declared, draft }: DeclaredDraft,
   stored: JobRecord | null,
   facts: PutFacts,
-  clusterStartedAt: number,
+  clusterStart: number | null,
 ): JobRecord | null {
   const delayMs = declared.afterStart?.delayMs ?? 0;
   const placed = { ...draft, definition: at(new Date(facts.now + delayMs)) };
   if (!stored) return newJob(placed, facts);
-  const isOfThisStart = stored.updatedAt >= clusterStartedAt;
+  const isOfThisStart = clusterStart === null || stored.updatedAt >= clusterStart;
   return isOfThisStart ? null : replaceJob(placed, stored, facts.now);
+}
+
+/** Of several that start in one instant, all must find the same one. */
+function firstOf(nodes: readonly NodeRecord[]): NodeRecord | undefined {
+  return nodes.toSorted((one, other) => one.startedAt - other.startedAt || (one.id < other.id ? -1 : 1))[0];
 }
 
 function sortResults(results: readonly PutResult[]): Omit<Reconciliation, 'unreadable'> {

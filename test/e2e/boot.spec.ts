@@ -2,38 +2,54 @@ import { describe, expect, it } from 'vitest';
 import { Lives, type Life } from './support/life.js';
 import { query, runsOf } from './support/records.js';
 
-describe('applications that start in the same instant on an empty file', { timeout: 60_000 }, () => {
+const options = { shutdownTimeout: 0 };
+
+describe('applications that start on an empty file', { timeout: 60_000 }, () => {
   const lives = Lives.each();
 
   it.each([2, 4])(
-    'W13 P01 P18 are one cluster, of %i: one migration, each job stored once, each slot run once',
+    'W13 P01 P18 in the same instant, %i of them, migrate it once, store each job once and run each slot once',
     async (count) => {
-      const all: Life[] = Array.from({ length: count }, () =>
-        lives.begin('gated', { waits: true, options: { shutdownTimeout: 0 } }),
-      );
+      const all: Life[] = Array.from({ length: count }, () => lives.begin('started', { waits: true, options }));
       await Promise.all(all.map((life) => life.tells('loaded')));
       for (const life of all) life.say('go');
       await Promise.all(all.map((life) => life.tells('up')));
-      const added = all.flatMap((life) => life.events('job.added').map(({ jobId }) => jobId));
-      expect(added).toHaveLength(3);
-      expect(new Set(added)).toEqual(new Set(['beat', 'obedient', 'patient']));
+      const added = all.flatMap((life) => life.events('job.added', { store: 'default' }).map(({ jobId }) => jobId));
+      expect(added).toHaveLength(2);
+      expect(new Set(added)).toEqual(new Set(['beat', 'cluster-is-up']));
       expect(query(lives.database, 'SELECT name FROM scheduler_migrations')).toHaveLength(1);
       expect(query(lives.database, 'SELECT id FROM scheduler_node')).toHaveLength(count);
+      await Promise.all(all.map((life) => life.event('run.succeeded', { jobId: 'process-is-up' })));
 
-      // Until each slot of one second is over, whoever runs it.
-      const beats = () =>
-        all.flatMap((life) => life.told('started') as string[]).filter((runId) => runId.startsWith('beat@'));
+      const beats = () => all.flatMap((life) => life.told('started'));
       await Promise.any(all.map((life) => life.until('twenty beats of all together', () => beats().length >= 20)));
       await Promise.all(all.map((life) => life.end('SIGTERM')));
-      const started = all.flatMap((life) => life.told('started'));
+      const started = beats();
       expect(new Set(started).size).toBe(started.length);
-      const runs = runsOf(lives.database).filter(({ state }) => state !== 'skipped');
+      const runs = runsOf(lives.database, 'beat').filter(({ state }) => state !== 'skipped');
       const recorded = new Set(runs.map(({ runId }) => runId));
       expect(started.filter((runId) => !recorded.has(String(runId)))).toEqual([]);
       const unseen = runs.filter(({ state, runId }) => state === 'succeeded' && !started.includes(runId));
       expect(unseen).toEqual([]);
+      expect(runsOf(lives.database, 'cluster-is-up')).toMatchObject([{ state: 'succeeded' }]);
       expect(query(lives.database, 'SELECT id FROM scheduler_node')).toEqual([]);
       expect(all.map(({ errors }) => errors).join('')).toBe('');
     },
   );
+
+  it('one after the other, as in a rolling deployment, run what is due at the start of the cluster once', async () => {
+    const first = await lives.start('started', { options });
+    await first.event('run.succeeded', { jobId: 'cluster-is-up' });
+    const second = await lives.start('started', { options });
+    await first.end('SIGTERM');
+    const third = await lives.start('started', { options });
+    await second.end('SIGTERM');
+    await third.event('run.succeeded', { jobId: 'beat' });
+    await third.end('SIGTERM');
+    expect(runsOf(lives.database, 'cluster-is-up')).toHaveLength(1);
+
+    const next = await lives.start('started', { options });
+    await next.event('run.succeeded', { jobId: 'cluster-is-up' });
+    expect(runsOf(lives.database, 'cluster-is-up')).toHaveLength(2);
+  });
 });

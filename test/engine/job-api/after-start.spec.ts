@@ -49,6 +49,17 @@ describe('a job that is declared for after the start', () => {
     expect(await runStates(first.harness, 'warm-up')).toEqual(['succeeded']);
   });
 
+  it('of the cluster does not run for one that joins when the first node has left', async () => {
+    const [store, clock] = [new LastingStore(), new VirtualClock()];
+    const first = await started(afterStart('cluster'), store, clock);
+    await clock.advance(5_000);
+    const second = await started(afterStart('cluster'), store, clock);
+    await shutDown(first.harness);
+    await clock.advance(5_000);
+    const third = await started(afterStart('cluster'), store, clock);
+    expect([first, second, third].map(({ calls }) => calls.length)).toEqual([1, 0, 0]);
+  });
+
   it('of the cluster runs again when all nodes were gone', async () => {
     const [store, clock] = [new LastingStore(), new VirtualClock()];
     const first = await started(afterStart('cluster'), store, clock);

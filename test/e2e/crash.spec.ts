@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Lives } from './support/life.js';
-import { query, runsOf } from './support/records.js';
+import { query, recordsOf, runsOf } from './support/records.js';
 
 /** A lease longer than any test: what waits for it to run out never ends. */
 const options = { leaseTtl: { hours: 1 }, shutdownTimeout: 0 };
@@ -84,5 +84,27 @@ describe('an application that is killed', { timeout: 60_000 }, () => {
     expect(second.events('run.lost')).toMatchObject([{ runId: claimed?.runId }]);
     await second.event('run.succeeded');
     expect(second.told('started')).not.toContain(claimed?.runId);
+  });
+
+  it('G3 G8 in the middle of what it had to catch up goes on with the rest: one run is lost, none is repeated', async () => {
+    const slot = (minute: number) => `2030-01-01T10:0${minute}:00.000Z`;
+    await (await lives.start('backlog', { now: '2030-01-01T10:00:30Z' })).end('SIGTERM');
+    const first = await lives.start('backlog', { now: '2030-01-01T10:05:10Z' });
+    await first.tells('started', `backlog@${slot(1)}`);
+    await first.ask('open', slot(1));
+    await first.tells('started', `backlog@${slot(2)}`);
+    await first.end('SIGKILL');
+
+    const second = await lives.start('backlog', { now: '2030-01-01T10:05:20Z' });
+    for (const minute of [3, 4, 5]) await second.ask('open', slot(minute));
+    await second.event('run.succeeded', { jobId: 'backlog' }, 3);
+    expect(second.told('started')).toEqual([3, 4, 5].map((minute) => `backlog@${slot(minute)}`));
+    expect(recordsOf(lives.database, 'backlog')).toEqual([
+      '10:01:00 succeeded',
+      '10:02:00 lost',
+      '10:03:00 succeeded',
+      '10:04:00 succeeded',
+      '10:05:00 succeeded',
+    ]);
   });
 });

@@ -68,7 +68,7 @@ export class Patience {
       };
       call.then(
         (result) => answered(() => resolve(result)),
-        (error: unknown) => answered(() => reject(error as Error)),
+        (error: Error) => answered(() => reject(error)),
       );
     });
   }

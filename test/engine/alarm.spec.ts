@@ -187,7 +187,7 @@ describe('a scheduler and its clock', () => {
     await clock.advance(60_000);
     clock.suspend(8 * HOUR);
     await clock.advance(30_000);
-    expect(calls.map(({ args }) => args[0]).sort()).toEqual(['all', 'all', 'strict', 'strict']);
+    expect(calls.map(({ args }) => String(args[0])).sort()).toEqual(['all', 'all', 'strict', 'strict']);
     expect(harness.of('run.skipped')).toMatchObject([{ jobId: 'all', reason: 'coalesced', count: 479 }]);
     expect(harness.of('run.missed')).toMatchObject([{ jobId: 'strict', reason: 'misfire', count: 479 }]);
     calls.length = 0;

@@ -233,7 +233,7 @@ describe('several stores', () => {
 
   it.each([undefined, null, 'sqlite', {}])('and executors that are none are refused: %j', async (none) => {
     harness = new Harness();
-    const nothing = none as unknown as JobStore & InProcessExecutor;
+    const nothing = none as never;
     await expect(harness.service.addStore('more', nothing)).rejects.toBeInstanceOf(InvalidOptionError);
     await expect(harness.service.addExecutor('more', nothing)).rejects.toBeInstanceOf(InvalidOptionError);
   });

@@ -127,6 +127,11 @@ describe('P09 cron around changes of clocks', { timeout: 60_000 }, () => {
         for (const fold of ['first', 'last', 'both'] as const) {
           const pattern = { text: '*/15 0-3,22-23 * * *', isEveryHour: false, matches: isQuarterAtNight };
           expect(found(around, pattern, gap, fold)).toEqual(expected(around, pattern, gap, fold));
+          // One hour at a time: what is made up for must not hide among the fires of the hour after.
+          for (const hour of [0, 1, 2, 23]) {
+            const single = { text: `*/15 ${hour} * * *`, isEveryHour: false, matches: isQuarterOf(hour) };
+            expect(found(around, single, gap, fold)).toEqual(expected(around, single, gap, fold));
+          }
         }
       }
     }
@@ -151,6 +156,10 @@ describe('P09 cron around changes of clocks', { timeout: 60_000 }, () => {
     );
   });
 });
+
+function isQuarterOf(hour: number): (local: number) => boolean {
+  return (local) => isQuarterAtNight(local) && new Date(local).getUTCHours() === hour;
+}
 
 function isQuarterAtNight(local: number): boolean {
   const date = new Date(local);

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { InvalidAliasError, InvalidOptionError, SchedulerStoppedError } from '../../lib/engine/engine-errors.js';
 import { currentRun } from '../../lib/executors/run-context.js';
 import { InProcessExecutor } from '../../lib/executors/in-process/in-process-executor.js';
-import type { JobStore } from '../../lib/stores/job-store.js';
 import { at } from '../../lib/triggers/at.js';
 import { interval } from '../../lib/triggers/interval.js';
 import { Harness } from '../support/scheduler-harness.js';

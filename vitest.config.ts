@@ -8,6 +8,8 @@ export default defineConfig({
     isolate: false,
     globalSetup: ['./test/support/compile-programs.ts'],
     setupFiles: ['reflect-metadata'],
+    // Real processes and properties take their time on a small, busy machine.
+    testTimeout: 30_000,
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     coverage: {
       provider: 'v8',

@@ -1,3 +1,4 @@
+import type { JobRecord } from '../../jobs/job-record.js';
 import type { EndedRun } from './ended-run.js';
 import type { ExecutorLane } from './executor-lane.js';
 import type { MemoryJob } from './memory-job.js';
@@ -8,6 +9,8 @@ const NONE: readonly MemoryRun[] = Object.freeze([]);
 /** Everything a store knows under one job id: the job, while there is one, and its runs, which may outlive it. */
 export class JobEntry {
   job: MemoryJob | null = null;
+  /** What is to be stored when all of a batch have been decided. */
+  staged: JobRecord | null = null;
   /** Where its fires and queued runs are ordered; `null`: out of the way, nothing of it can be claimed. */
   lane: ExecutorLane | null = null;
   /** How many of its runs are running. */

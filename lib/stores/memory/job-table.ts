@@ -30,6 +30,11 @@ export class JobTable {
     return this.#entries.get(id);
   }
 
+  /** As `get`, and makes one for an id that is new: to be forgotten if nothing comes of it. */
+  entryOf(id: string): JobEntry {
+    return this.#entries.get(id) ?? this.#add(id);
+  }
+
   /** The jobs at these slots are shown, and will be claimed in this order. */
   show(slots: readonly number[]): MemoryJob[] {
     this.#shown = slots;
@@ -59,8 +64,7 @@ export class JobTable {
   }
 
   /** Stores the record in place of what is there, and answers it as it is stored. */
-  install(given: JobRecord): JobRecord {
-    const entry = this.#entries.get(given.id) ?? this.#add(given.id);
+  install(entry: JobEntry, given: JobRecord): JobRecord {
     const record = entry.job ? given : this.#unlikeGoneJobs(given);
     entry.job?.detach();
     this.#lastJob = entry.job = new MemoryJob(record, this.#courses, entry.slot, this.#lastJob);

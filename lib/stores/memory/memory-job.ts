@@ -212,7 +212,8 @@ export class MemoryJob implements JobRecord {
 export function keepArgs(args: readonly JsonValue[]): readonly JsonValue[] | string {
   if (args.length === 0) return NOTHING;
   const isFlat = args.every((arg) => typeof arg !== 'object' || arg === null);
-  return isFlat ? Object.freeze([...args]) : JSON.stringify(args);
+  if (!isFlat) return JSON.stringify(args);
+  return Object.isFrozen(args) ? args : Object.freeze([...args]);
 }
 
 export function readArgs(kept: readonly JsonValue[] | string): readonly JsonValue[] {

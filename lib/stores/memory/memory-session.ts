@@ -61,33 +61,39 @@ export class MemorySession implements store.JobStoreSession {
 
   async putJobs(ids: readonly string[], decide: store.PutDecision): Promise<readonly store.PutResult[]> {
     const now = this.#clock.now();
-    const staged = new Map<string, JobRecord>();
-    const decided = ids.map((id) => {
-      const entry = this.#jobs.get(id);
-      const before = staged.get(id) ?? entry?.job?.toRecord() ?? null;
-      const after = decide(id, before, { now, lastSeries: entry ? this.#lastSeries(entry) : 0 });
-      if (after) staged.set(id, after);
-      return { id, before, after };
-    });
-    for (const [id, record] of staged) staged.set(id, this.#jobs.install(record));
-    // An id that comes twice ends as its last decision has it.
-    for (const result of decided) result.after = (result.after && staged.get(result.id)) ?? result.before;
-    return decided;
+    const entries = ids.map((id) => this.#jobs.entryOf(id));
+    try {
+      // An id may come twice: it then ends as its last decision has it.
+      const before = entries.map((entry) => {
+        const stored = entry.staged ?? entry.job?.toRecord() ?? null;
+        entry.staged = decide(entry.id, stored, { now, lastSeries: this.#lastSeries(entry) }) ?? entry.staged;
+        return stored;
+      });
+      return entries.map((entry, i) => {
+        const stored = before[i] as JobRecord | null;
+        return { id: entry.id, before: stored, after: this.#installStaged(entry) ?? stored };
+      });
+    } finally {
+      for (const entry of entries) {
+        entry.staged = null;
+        this.#jobs.forgetIfEmpty(entry);
+      }
+    }
   }
 
   async changeJobs(ids: readonly string[], change: store.JobChange): Promise<readonly store.ChangedJob[]> {
     const now = this.#clock.now();
-    const staged = new Map<string, JobRecord>();
+    const staged = new Map<JobEntry, JobRecord>();
     const changed: store.ChangedJob[] = [];
     for (const id of ids) {
       const entry = this.#jobs.get(id);
       if (!entry?.job) continue;
-      const before = staged.get(id) ?? entry.job.toRecord();
+      const before = staged.get(entry) ?? entry.job.toRecord();
       const after = change(before, now);
-      if (after) staged.set(id, after);
+      if (after) staged.set(entry, after);
       changed.push({ before, after: after ?? before, running: this.#runningIds(entry) });
     }
-    for (const record of staged.values()) this.#jobs.install(record);
+    for (const [entry, record] of staged) this.#jobs.install(entry, record);
     return changed;
   }
 
@@ -188,6 +194,11 @@ export class MemorySession implements store.JobStoreSession {
     this.#nodes.clear();
     this.#jobs.clear();
     this.#runs.clear();
+  }
+
+  #installStaged(entry: JobEntry): JobRecord | null {
+    if (entry.staged) entry.staged = this.#jobs.install(entry, entry.staged);
+    return entry.staged;
   }
 
   #lastSeries(entry: JobEntry): number {

@@ -76,19 +76,15 @@ export function resolveJobOptions(
 ): ResolvedJobOptions {
   const resolved = resolveDefaults(options, defaults, what);
   const { misfireGraceTime, coalesce, catchUpLimit, maxInstances, executor, jitter } = resolved;
+  const maxRuns = optionalCount(options.maxRuns, `${what}: maxRuns`);
+  const policy: JobPolicy = { misfireGraceTime, coalesce, catchUpLimit, maxRuns };
   return {
     name: optionalText(options.name, `${what}: name`) ?? id,
     store: optionalText(options.store, `${what}: store`) ?? 'default',
     executor,
     maxInstances,
-    policy: {
-      misfireGraceTime,
-      coalesce,
-      catchUpLimit,
-      maxRuns: optionalCount(options.maxRuns, `${what}: maxRuns`),
-      // Left out where there is none, so that the definitions of jobs without it stay what they were.
-      ...(jitter === 0 ? {} : { jitter }),
-    },
+    // Left out where there is none, so that the definitions of jobs without it stay what they were.
+    policy: jitter === 0 ? policy : { ...policy, jitter },
     hasOwnGrace: options.misfireGraceTime !== undefined,
     tags: resolveTags(options.tags, what),
     metadata: resolveMetadata(options.metadata, what),
@@ -96,6 +92,7 @@ export function resolveJobOptions(
 }
 
 function resolveDefaults(given: JobDefaults, otherwise: ResolvedJobDefaults, what: string): ResolvedJobDefaults {
+  if (DEFAULT_KEYS.every((key) => given[key] === undefined)) return otherwise;
   return {
     misfireGraceTime: resolveGrace(given.misfireGraceTime, otherwise.misfireGraceTime, `${what}: misfireGraceTime`),
     coalesce: resolveCoalesce(given.coalesce, `${what}: coalesce`) ?? otherwise.coalesce,

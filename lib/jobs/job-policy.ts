@@ -4,7 +4,7 @@ import { assertJobId } from './job-id.js';
 import type { JobDefaults, JobOptions } from './job-options.js';
 import type { JobPolicy } from './job-record.js';
 import { findJsonFlaw, type JsonObject } from './json.js';
-import { assertKnownKeys } from './known-keys.js';
+import { assertKnownKeys, assertObject } from './known-keys.js';
 
 /** The defaults of every job, durations in milliseconds. */
 export interface ResolvedJobDefaults {
@@ -45,7 +45,7 @@ const DEFAULT_KEYS = ['misfireGraceTime', 'coalesce', 'catchUpLimit', 'maxInstan
 export const JOB_OPTION_KEYS = ['id', 'name', 'store', ...DEFAULT_KEYS, 'maxRuns', 'tags', 'metadata'] as const;
 
 /** What users look for here, but stands in `cron(…)`, `interval(…)` and `at(…)`. */
-const TRIGGER_OPTION_KEYS = ['timeZone', 'startAt', 'endAt', 'immediate', 'gap', 'fold'] as const;
+const TRIGGER_OPTION_KEYS: readonly string[] = ['timeZone', 'startAt', 'endAt', 'immediate', 'gap', 'fold'];
 
 const COALESCE = ['latest', 'earliest', 'all'];
 const NO_TAGS: readonly string[] = Object.freeze([]);
@@ -160,14 +160,14 @@ function resolveMetadata(value: unknown, what: string): JsonObject | null {
 
 /** @throws {InvalidJobOptionError | InvalidJobIdError} for keys that are no job options, and for a wrong id. */
 export function assertJobOptionKeys(options: object, what: string, moreKeys: readonly string[] = []): void {
-  const known = [...JOB_OPTION_KEYS, ...moreKeys];
-  for (const key of TRIGGER_OPTION_KEYS) {
-    if (known.includes(key) || !Object.hasOwn(options, key)) continue;
+  assertObject(options, what);
+  for (const key of Object.keys(options)) {
+    if ((JOB_OPTION_KEYS as readonly string[]).includes(key) || moreKeys.includes(key)) continue;
+    if (!TRIGGER_OPTION_KEYS.includes(key)) return assertKnownKeys(options, [...JOB_OPTION_KEYS, ...moreKeys], what);
     throw new InvalidJobOptionError(
       `${what}: unknown option "${key}" of a job. Triggers have it: pass it to cron(), interval() or at(), where it applies.`,
     );
   }
-  assertKnownKeys(options, known, what);
   const { id } = options as JobOptions;
   if (id !== undefined) assertJobId(id, `${what}: id`);
 }

@@ -202,6 +202,7 @@ export class MemorySession implements store.JobStoreSession {
   }
 
   #lastSeries(entry: JobEntry): number {
+    if (entry.endedCount === 0 && !entry.hasUnfinishedRun) return 0;
     let last = 0;
     for (const run of this.#runs.ofJob(entry)) last = Math.max(last, run.series);
     return last;

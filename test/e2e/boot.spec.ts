@@ -1,15 +1,13 @@
-import { describe, expect, it } from 'vitest';
-import { Lives, type Life } from './support/life.js';
+import { describe, expect } from 'vitest';
+import { it, type Life } from './support/life.js';
 import { query, runsOf } from './support/records.js';
 
 const options = { shutdownTimeout: 0 };
 
-describe('applications that start on an empty file', { timeout: 60_000 }, () => {
-  const lives = Lives.each();
-
-  it.each([2, 4])(
+describe.concurrent('applications that start on an empty file', { timeout: 60_000 }, () => {
+  it.for([2, 4])(
     'W13 P01 P18 in the same instant, %i of them, migrate it once, store each job once and run each slot once',
-    async (count) => {
+    async (count, { lives }) => {
       const all: Life[] = Array.from({ length: count }, () => lives.begin('started', { waits: true, options }));
       await Promise.all(all.map((life) => life.tells('loaded')));
       for (const life of all) life.say('go');
@@ -37,7 +35,9 @@ describe('applications that start on an empty file', { timeout: 60_000 }, () => 
     },
   );
 
-  it('one after the other, as in a rolling deployment, run what is due at the start of the cluster once', async () => {
+  it('one after the other, as in a rolling deployment, run what is due at the start of the cluster once', async ({
+    lives,
+  }) => {
     const first = await lives.start('started', { options });
     await first.event('run.succeeded', { jobId: 'cluster-is-up' });
     const second = await lives.start('started', { options });

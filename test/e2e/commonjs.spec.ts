@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { Lives } from './support/life.js';
+import { beforeAll, describe, expect, inject } from 'vitest';
+import { it } from './support/life.js';
 import { runsOf } from './support/records.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -19,10 +19,9 @@ function installPackage(): void {
 }
 
 describe('a CommonJS application', { timeout: 60_000 }, () => {
-  const lives = Lives.each();
   beforeAll(installPackage);
 
-  it('requires the package and runs its jobs on SQLite, with one copy of everything', async () => {
+  it('requires the package and runs its jobs on SQLite, with one copy of everything', async ({ lives }) => {
     const life = lives.begin('commonjs/app.cts');
     expect(await life.end()).toEqual({ code: 0, signal: null });
     expect(life.errors).toBe('');

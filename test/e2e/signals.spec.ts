@@ -1,13 +1,11 @@
-import { describe, expect, it } from 'vitest';
-import { Lives } from './support/life.js';
-import { query, runsOf } from './support/records.js';
+import { describe, expect } from 'vitest';
+import { it } from './support/life.js';
+import { query, runOf, runsOf } from './support/records.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-describe.each(SIGNALS)('an application that gets %s', { timeout: 60_000 }, (signal) => {
-  const lives = Lives.each();
-
-  it('starts nothing more, lets the running handler end, and has its outcome on record', async () => {
+describe.concurrent.each(SIGNALS)('an application that gets %s', { timeout: 60_000 }, (signal) => {
+  it('starts nothing more, lets the running handler end, and has its outcome on record', async ({ lives }) => {
     const life = await lives.start('gated', { options: { shutdownTimeout: 1_000_000 } });
     const runId = (await life.tells('started', 'patient')) as string;
     await life.tells('started', 'beat');
@@ -20,16 +18,15 @@ describe.each(SIGNALS)('an application that gets %s', { timeout: 60_000 }, (sign
     life.signal(signal);
 
     expect(await life.end()).toEqual({ code: null, signal });
-    const [run, ...others] = runsOf(lives.database, 'patient');
-    expect(run).toMatchObject({ runId, state: 'succeeded', outcome: JSON.stringify({ result: 'done' }) });
-    expect(others.filter(({ state }) => state !== 'skipped')).toEqual([]);
+    const ended = runsOf(lives.database, 'patient').filter(({ state }) => state !== 'skipped');
+    expect(ended).toMatchObject([{ runId, state: 'succeeded', outcome: JSON.stringify({ result: 'done' }) }]);
     expect(runsOf(lives.database)).toHaveLength(atStop);
     expect(query(lives.database, 'SELECT id FROM scheduler_node')).toEqual([]);
     expect(life.events('scheduler.stopped')).toHaveLength(1);
     expect(life.errors).toBe('');
   });
 
-  it('a second time ends at once: signals are aborted, and every run is on record by then', async () => {
+  it('a second time ends at once: signals are aborted, and every run is on record by then', async ({ lives }) => {
     const life = await lives.start('gated', { options: { shutdownTimeout: 1_000_000 } });
     const patient = await life.tells('started', 'patient');
     const obedient = await life.tells('started', 'obedient');
@@ -39,8 +36,8 @@ describe.each(SIGNALS)('an application that gets %s', { timeout: 60_000 }, (sign
 
     expect(await life.end()).toEqual({ code: null, signal });
     expect(life.told('aborted')).toEqual([obedient]);
-    expect(runsOf(lives.database, 'obedient')[0]).toMatchObject({ runId: obedient, state: 'failed' });
-    expect(runsOf(lives.database, 'patient')[0]).toMatchObject({ runId: patient, state: 'lost' });
+    expect(runOf(lives.database, obedient)).toMatchObject({ state: 'failed' });
+    expect(runOf(lives.database, patient)).toMatchObject({ state: 'lost' });
     expect(life.events('run.lost')).toMatchObject([{ runId: patient }]);
 
     const next = await lives.start('gated');
@@ -48,10 +45,10 @@ describe.each(SIGNALS)('an application that gets %s', { timeout: 60_000 }, (sign
   });
 });
 
-describe('an application that is asked to end', { timeout: 60_000 }, () => {
-  const lives = Lives.each();
-
-  it('aborts handlers that still run at shutdownTimeout; those that obey are failed, the others lost', async () => {
+describe.concurrent('an application that is asked to end', { timeout: 60_000 }, () => {
+  it('aborts handlers that still run at shutdownTimeout; those that obey are failed, the others lost', async ({
+    lives,
+  }) => {
     const life = await lives.start('gated', { options: { shutdownTimeout: 300 } });
     const patient = await life.tells('started', 'patient');
     const obedient = await life.tells('started', 'obedient');
@@ -60,14 +57,14 @@ describe('an application that is asked to end', { timeout: 60_000 }, () => {
     expect(performance.now() - askedAt).toBeGreaterThanOrEqual(290);
 
     expect(life.messages).toContainEqual({ aborted: obedient, reason: 'ShutdownAbortError' });
-    const [ended] = runsOf(lives.database, 'obedient');
-    expect(ended).toMatchObject({ runId: obedient, state: 'failed' });
+    const ended = runOf(lives.database, obedient);
+    expect(ended).toMatchObject({ state: 'failed' });
     expect(JSON.parse(ended?.outcome ?? '')).toMatchObject({ error: { name: 'ShutdownAbortError' } });
-    expect(runsOf(lives.database, 'patient')[0]).toMatchObject({ runId: patient, state: 'lost' });
+    expect(runOf(lives.database, patient)).toMatchObject({ state: 'lost' });
     expect(runsOf(lives.database).filter(({ state }) => state === 'running')).toEqual([]);
   });
 
-  it('goes on where it was at the next start: no slot twice, none without a record', async () => {
+  it('goes on where it was at the next start: no slot twice, none without a record', async ({ lives }) => {
     const slots: number[] = [];
     for (let i = 0; i < 3; i++) {
       const life = await lives.start('gated', { options: { shutdownTimeout: 0 } });

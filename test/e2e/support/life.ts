@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
 import { isDeepStrictEqual } from 'node:util';
 import { compiled } from '../../support/compiled.js';
 import { SqliteFolder } from '../../stores/typeorm/sqlite-file.js';
@@ -176,24 +176,16 @@ function isLike(value: unknown, like: object | string): boolean {
 /** What programs take; some take more. */
 export type ProgramConfig = Partial<ApplicationConfig> & Readonly<Record<string, unknown>>;
 
-/** Starts programs on one database file for each test, and ends them after it. */
+/** Starts programs on one database file, and ends those that are left when it is closed. */
 export class Lives {
   #folder: SqliteFolder | null = null;
   readonly #started: Life[] = [];
 
-  /** A file for each test of this `describe`. */
-  static each(): Lives {
-    const lives = new Lives();
-    beforeEach(() => lives.#open());
-    afterEach(() => lives.#close());
-    return lives;
-  }
-
   /** One file for all tests of this `describe`. */
   static shared(): Lives {
     const lives = new Lives();
-    beforeAll(() => lives.#open());
-    afterAll(() => lives.#close());
+    beforeAll(() => lives.open());
+    afterAll(() => lives.close());
     return lives;
   }
 
@@ -220,12 +212,23 @@ export class Lives {
     return life;
   }
 
-  #open(): void {
+  open(): void {
     this.#folder = new SqliteFolder();
   }
 
-  async #close(): Promise<void> {
+  async close(): Promise<void> {
     await Promise.all(this.#started.splice(0).map((life) => life.end('SIGKILL')));
     this.#folder?.remove();
   }
 }
+
+/** A test that has a database file of its own, so that several may run at the same time: `async ({ lives }) => …`. */
+export const it = test.extend<{ lives: Lives }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern what a fixture needs
+  lives: async ({}, use) => {
+    const lives = new Lives();
+    lives.open();
+    await use(lives);
+    await lives.close();
+  },
+});

@@ -39,6 +39,10 @@ export function runsOf(database: string, jobId?: string): StoredRun[] {
   return rows.map((row) => ({ ...row, state: STATES[row.state] as StoredRun['state'] }));
 }
 
+export function runOf(database: string, runId: unknown): StoredRun | undefined {
+  return runsOf(database).find((run) => run.runId === runId);
+}
+
 /** `10:01:00 skipped (coalesced) ×4` for each record, by first slot. */
 export function recordsOf(database: string, jobId: string): string[] {
   const runs = runsOf(database, jobId).sort((one, other) => one.scheduledAt - other.scheduledAt);

@@ -100,7 +100,15 @@ export class SchedulerService {
     return added as Job;
   }
 
-  /** As {@link addJob}, for many: the jobs of one store are stored as a whole or not at all. */
+  /**
+   * As {@link addJob}, for many: the jobs of one store are stored as a whole or not at all.
+   *
+   * Being all or none takes one transaction per store. On SQLite it is written in one go, some 20 to 100 µs a job in
+   * which nothing else happens in this process: add many thousands in several calls where runs must not wait.
+   *
+   * @example
+   * await scheduler.addJobs(users.map(({ id }) => ({ id: `digest:${id}`, task: 'digest', args: [id], trigger: daily })));
+   */
   addJobs(jobs: readonly JobInput[]): Promise<Job[]> {
     return this.#scheduler.jobs.add(jobs);
   }

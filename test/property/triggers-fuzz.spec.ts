@@ -197,7 +197,7 @@ describe('P15 whatever is given as a cron', { timeout: 60_000 }, () => {
         if (trigger === null) return;
         expect(quickest(() => trigger.next(instant))).toBeLessThan(5);
         expect(quickest(() => trigger.previous(instant))).toBeLessThan(5);
-        expect(quickest(() => trigger.count?.(0, instant))).toBeLessThan(5);
+        expect(quickest(() => trigger.count?.(instant - 366 * 86_400_000, instant))).toBeLessThan(5);
       }),
       { numRuns: 1_000 },
     );

@@ -12,6 +12,8 @@ export interface InProcessExecutorOptions {
 
 const DEFAULT_CONCURRENCY = 100;
 const OPTION_NAMES: readonly string[] = ['concurrency'] satisfies (keyof InProcessExecutorOptions)[];
+/** What most handlers end with. */
+const DONE: WorkResult = Object.freeze({ state: 'succeeded', value: undefined });
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
@@ -58,7 +60,7 @@ class InProcessSession implements ExecutorSession {
     try {
       const value = work.call();
       if (isPending(value)) return this.#settle(value, work);
-      return { state: 'succeeded', value };
+      return value === undefined ? DONE : { state: 'succeeded', value };
     } catch (error) {
       return { state: 'failed', error };
     }

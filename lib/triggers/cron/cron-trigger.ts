@@ -18,6 +18,9 @@ export interface CronCourse {
 }
 
 const DAY_SECONDS = 86_400;
+/** Fires this close to what was known before are worth looking further around. */
+const NEAR = 40 * DAY_MS;
+const FAR = 200 * DAY_MS;
 const FOUR_HUNDRED_YEARS = 146_097 * DAY_MS;
 const FIRST_RECURRING_INSTANT = startOfYear(FIRST_RECURRING_YEAR);
 
@@ -183,7 +186,8 @@ export class CronTrigger extends BoundTrigger {
   /** Remembers the span of an answer. */
   #settle(fire: number | null): number | null {
     if (fire === null) return null;
-    const span = this.#zone.spanAt(fire);
+    const isNear = fire - this.#plainEnd < NEAR && this.#plainFrom - fire < NEAR;
+    const span = isNear ? this.#spanAround(fire) : this.#zone.spanAt(fire);
     this.#offset = span.offset;
     this.#plainFrom = Math.max(this.#localFrom(span) - span.offset, this.#endOfShifted(span), this.#startAt);
     this.#plainEnd = Math.min(this.#localEnd(span) - span.offset, this.#endAt + 1);
@@ -270,6 +274,18 @@ export class CronTrigger extends BoundTrigger {
     }
     this.#countOfKind[kind] = count;
     return count;
+  }
+
+  /** The span at an instant together with those beside it, as far as it pays for fires that follow one another closely. */
+  #spanAround(instant: number): OffsetSpan {
+    const span = this.#wholeSpan(instant, instant + FAR);
+    let first = span;
+    while (first.from > instant - FAR) {
+      const before = this.#zone.spanAt(first.from - 1);
+      if (before.offset !== span.offset) break;
+      first = before;
+    }
+    return first === span ? span : { ...span, from: first.from, offsetBefore: first.offsetBefore };
   }
 
   /** The span at an instant together with those after it, up to `end`, from which it was only cut off. */

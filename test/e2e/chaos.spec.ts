@@ -92,12 +92,13 @@ describe('two applications on one file, which are killed and stopped beyond thei
     expect(query(lives.database, 'SELECT id FROM scheduler_node')).toEqual([]);
   });
 
-  it('G3 lose only what those had that were killed, stopped or starved, and tell of each loss once at most', () => {
+  it('G3 G4 lose only what those had that were killed, stopped or starved, tell of it once at most, and it stays lost', () => {
     const disturbed = new Set(chaos.disturbances.map(({ pid }) => pid));
     const causeless = calls.filter(({ runId, pid }) => runById.get(runId)?.state === 'lost' && !disturbed.has(pid));
     expect(causeless).toEqual([]);
     const told = chaos.all.flatMap((life) => life.events('run.lost').map(({ runId }) => runId));
     expect(told).toHaveLength(new Set(told).size);
+    expect(told.filter((runId) => runById.get(String(runId))?.state !== 'lost')).toEqual([]);
   });
 
   it('G5 W04 run no more than maxInstances of a job at a time, but beside handlers of those taken for dead', () => {

@@ -52,6 +52,6 @@ export function recordsOf(database: string, jobId: string): string[] {
   });
 }
 
-export function timeOf(instant: number | string): string {
+function timeOf(instant: number | string): string {
   return new Date(instant).toISOString().slice(11, 19);
 }

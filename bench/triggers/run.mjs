@@ -113,7 +113,7 @@ function render() {
     '## How to read this',
     '',
     `- **chained**: each fire from the one before, ${CHAIN} from 2026 on (**fires**: fewer where a subject ends earlier); **random**: the`,
-    '  first fire after instants of 2020 to 2040; **previous**: chained backwards; the best of seven rounds each.',
+    '  first fire after instants of 2020 to 2040; **previous**: chained backwards; the best of fifteen rounds each.',
     '- **parse**: text to a trigger that could answer; ours without its cache of compiled texts.',
     '- The floor evaluates minutes by bit masks in UTC and nothing else: no zones, seconds, years, rules or errors.',
     '- node-cron counts from now and tells chains only; @breejs/later has no time zones, so its figures are those of UTC.',

@@ -8,6 +8,7 @@ import type { Scheduler, SchedulerState } from './engine/scheduler.js';
 import type { SchedulerEvent } from './events/scheduler-event.js';
 import type { Executor } from './executors/executor.js';
 import { functionTask } from './executors/function-task.js';
+import { InvalidJobOptionError } from './jobs/job-errors.js';
 import type {
   InStore,
   JobChanges,
@@ -164,17 +165,17 @@ export class SchedulerService {
     return this.#scheduler.jobs.run(id, options);
   }
 
-  /** Pauses all jobs that match; answers how many were active before. */
+  /** Pauses all jobs that match; answers how many were active before. @throws {InvalidJobOptionError} when nothing is selected. */
   pauseJobs(selection: JobSelection): Promise<number> {
     return this.#scheduler.jobs.pauseAll(selection);
   }
 
-  /** Resumes all paused jobs that match; answers how many. */
+  /** Resumes all paused jobs that match; answers how many. @throws {InvalidJobOptionError} when nothing is selected. */
   resumeJobs(selection: JobSelection): Promise<number> {
     return this.#scheduler.jobs.resumeAll(selection);
   }
 
-  /** Removes all jobs that match; answers how many. */
+  /** Removes all jobs that match; answers how many. @throws {InvalidJobOptionError} when nothing is selected. */
   removeJobs(selection: JobSelection): Promise<number> {
     return this.#scheduler.jobs.removeAll(selection);
   }
@@ -191,12 +192,17 @@ export class SchedulerService {
     return this.#scheduler.runs.get(runId, options);
   }
 
-  /** The next fires of a trigger or of a stored job. @throws {JobNotFoundError} */
+  /** The next fires of a trigger or of a stored job. @throws {JobNotFoundError | InvalidJobOptionError} */
   async preview(subject: TriggerDefinition | string, query: PreviewQuery = {}): Promise<Date[]> {
     assertKnownKeys(query, ['from', 'count', 'store'], 'preview');
     const { from, count = 10, store } = query;
     const { timeZone, clock } = this.#scheduler.options;
     const after = from === undefined ? clock.now() : parseInstant(from, { timeZone, what: 'preview: from' });
+    if (typeof subject === 'string' && /\s|^@/.test(subject)) {
+      throw new InvalidJobOptionError(
+        `preview: "${subject}" is no job id. For a cron pattern pass the trigger: preview(cron('${subject}')).`,
+      );
+    }
     if (typeof subject === 'string') return this.#scheduler.jobs.previewJob(subject, after, count, store);
     return preview(subject, { from: new Date(after), count, timeZone });
   }

@@ -21,7 +21,7 @@ import type { ExecutorSet } from './executor-set.js';
 import { Job } from './job.js';
 import { JobAdder } from './job-adder.js';
 import { JobDrafts } from './job-drafts.js';
-import { filterOf, selectionOf } from './job-selection.js';
+import { filterOf, narrowSelectionOf } from './job-selection.js';
 import type { ManagedStore } from './managed-store.js';
 import { RunEvents } from './run-events.js';
 import type { RunWaiters } from './run-waiters.js';
@@ -213,7 +213,7 @@ export class JobManager {
     states: ('active' | 'paused')[],
     act: (store: ManagedStore, session: JobStoreSession, ids: readonly string[]) => Promise<number>,
   ): Promise<number> {
-    const query = selectionOf(selection, what);
+    const query = narrowSelectionOf(selection, what);
     let count = 0;
     for (const store of this.#parts.stores.select(selection.store, what)) {
       const session = await store.session();

@@ -12,7 +12,7 @@ const STATES: readonly unknown[] = ['active', 'paused'];
  *
  * @throws {InvalidJobOptionError} for an unknown condition or a wrong value
  */
-export function selectionOf(selection: JobSelection, what: string): Pick<JobFilter, 'task' | 'tags'> {
+function selectionOf(selection: JobSelection, what: string): Pick<JobFilter, 'task' | 'tags'> {
   assertKnownKeys(selection, SELECTION_KEYS, what);
   const { task, tags } = selection;
   const given: { readonly task?: unknown; readonly tags?: unknown } = { task, tags };
@@ -24,6 +24,26 @@ export function selectionOf(selection: JobSelection, what: string): Pick<JobFilt
     throw new InvalidJobOptionError(`${what}: tags must be a list of texts, such as tags: ['billing'].`);
   }
   return { task, tags };
+}
+
+/**
+ * A selection that selects everything, as one does whose condition turned out `undefined`, would remove every job
+ * there is: at least one condition has to be given.
+ *
+ * @throws {InvalidJobOptionError} also for what {@link selectionOf} refuses
+ */
+export function narrowSelectionOf(selection: JobSelection, what: string): Pick<JobFilter, 'task' | 'tags'> {
+  const narrow = selectionOf(selection, what);
+  for (const key of SELECTION_KEYS) {
+    if (key in selection && selection[key] === undefined) {
+      throw new InvalidJobOptionError(`${what}: "${key}" is undefined, which would select every job. Leave it out.`);
+    }
+  }
+  const isNarrow = narrow.task !== undefined || (narrow.tags?.length ?? 0) > 0 || selection.store !== undefined;
+  if (isNarrow) return narrow;
+  throw new InvalidJobOptionError(
+    `${what}: nothing is selected. Name a task, tags or a store; { store: 'default' } stands for all jobs of that store.`,
+  );
 }
 
 /** @throws {InvalidJobOptionError} */

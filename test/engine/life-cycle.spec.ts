@@ -164,7 +164,7 @@ describe('the life cycle of a scheduler', () => {
 
     it('rejects when an executor fails to open', async () => {
       const store = new FakeStore();
-      const broken = { kind: 'broken', survivesNode: false, open: () => Promise.reject(new Error('no threads left')) };
+      const broken = { kind: 'broken', open: () => Promise.reject(new Error('no threads left')) };
       harness = new Harness({ store, executors: { broken } });
       await expect(harness.scheduler.start()).rejects.toThrow('no threads left');
       expect(harness.scheduler.state).toBe('stopped');
@@ -414,7 +414,6 @@ describe('the life cycle of a scheduler', () => {
       });
       const executor = (shutdown: () => Promise<void>) => ({
         kind: 'fake',
-        survivesNode: false,
         open: async () => session(shutdown),
       });
       const executors = {
@@ -472,9 +471,9 @@ describe('the life cycle of a scheduler', () => {
         () => service.resumeJob('tick'),
         () => service.removeJob('tick'),
         () => service.runJob('tick'),
-        () => service.pauseJobs({}),
-        () => service.resumeJobs({}),
-        () => service.removeJobs({}),
+        () => service.pauseJobs({ store: 'default' }),
+        () => service.resumeJobs({ store: 'default' }),
+        () => service.removeJobs({ store: 'default' }),
         () => service.getRuns(),
         () => service.getRun('tick@2030-01-01T00:00:00.000Z'),
         () => service.preview('tick'),

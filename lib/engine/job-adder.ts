@@ -65,7 +65,7 @@ export class JobAdder {
     store.runner?.wake();
     const isTaskMissing = [...group.values()].some(({ draft }) => !this.#parts.tasks.get(draft.task));
     // Nobody else can bring the task to a store of this process alone: said at once.
-    if (isTaskMissing && !session.isShared) await store.tasksChanged();
+    if (isTaskMissing && !session.isShared) await store.abilitiesChanged();
   }
 
   async #assertTasksKnown(store: ManagedStore, group: DraftsById): Promise<void> {

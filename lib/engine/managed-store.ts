@@ -13,7 +13,7 @@ import { StoreRunner, type RunnerSurroundings } from './store-runner.js';
 import { UnresolvableWatch } from './unresolvable-watch.js';
 
 /** How long outcomes are tried to be written at the end. */
-const LAST_OUTCOMES_MS = 5000;
+const LAST_OUTCOMES_MS = 1500;
 
 /** One store of this scheduler: its configuration, its open session, and the services that work on it. */
 export class ManagedStore {
@@ -86,8 +86,8 @@ export class ManagedStore {
     this.#runner?.start(isPaused);
   }
 
-  /** The tasks of this process have changed. */
-  async tasksChanged(): Promise<void> {
+  /** The tasks or executors of this process have changed. */
+  async abilitiesChanged(): Promise<void> {
     const runner = this.#runner;
     if (!runner) return;
     runner.scope.refresh();
@@ -133,7 +133,7 @@ export class ManagedStore {
   }
 
   async #prepare(drafts: readonly DeclaredDraft[]): Promise<void> {
-    const { options, tasks } = this.#around;
+    const { options, tasks, executors } = this.#around;
     const opened = this.session();
     const { clock, keepAlive, leaseTtl } = options;
     const onLateAnswer = (): void => this.#runner?.lookForStrays();
@@ -147,7 +147,7 @@ export class ManagedStore {
     await recoverDeadNodes(session, runner);
     await this.#reconcile(await opened, runner, drafts, declaredIds);
     await this.#startWaitingJobs(await opened);
-    const watch = new UnresolvableWatch(session, runner, tasks, options.clock, options.leaseTtl);
+    const watch = new UnresolvableWatch(session, runner, tasks, executors, options.clock, options.leaseTtl);
     await watch.look();
     if (this.#session !== opened) throw new SchedulerStoppedError(`Store "${this.alias}"`);
     this.#watch = watch;

@@ -1,3 +1,4 @@
+import type { JobUnresolvableEvent } from '../events/scheduler-event.js';
 import type { Clock } from '../clock.js';
 import { describeError } from '../jobs/outcome.js';
 import type { RunRecord } from '../jobs/run-record.js';
@@ -90,7 +91,7 @@ export class RunEvents {
     if (this.#bus.wants(type)) this.#bus.emit({ type, ...this.#ofJob(job.id), job });
   }
 
-  unresolvable(jobId: string, reason: 'unknown-task' | 'unreadable', message: string): void {
+  unresolvable(jobId: string, reason: JobUnresolvableEvent['reason'], message: string): void {
     this.#bus.emit({ type: 'job.unresolvable', ...this.#ofJob(jobId), reason, message });
   }
 

@@ -75,7 +75,7 @@ export class Scheduler {
       nodeId: () => this.#nodeId,
     });
     this.runs = new RunHistory(this.#stores, options.timeZone);
-    this.tasks.onChange(() => this.#onTasksChanged());
+    this.tasks.onChange(() => this.#onAbilitiesChanged());
   }
 
   get state(): SchedulerState {
@@ -179,7 +179,7 @@ export class Scheduler {
     if (this.#starting) await this.#starting.catch(() => undefined);
     await this.#executors.add(alias, executor, this.#isStarted);
     // Jobs that name it may have been due for long.
-    for (const { runner } of this.#stores.all) runner?.wake();
+    this.#onAbilitiesChanged();
     this.events.emit({ type: 'executor.added', time: this.#time(), node: this.#nodeId, executor: alias });
   }
 
@@ -293,6 +293,7 @@ export class Scheduler {
 
   async #drainExecutor(alias: string, timeoutMs: number): Promise<void> {
     await this.#executors.remove(alias, timeoutMs);
+    this.#onAbilitiesChanged();
     this.events.emit({ type: 'executor.removed', time: this.#time(), node: this.#nodeId, executor: alias });
   }
 
@@ -310,10 +311,10 @@ export class Scheduler {
     return this.#drafts.filter(({ draft }) => draft.options.store === alias);
   }
 
-  #onTasksChanged(): void {
+  #onAbilitiesChanged(): void {
     for (const store of this.#stores.all) {
       // An unavailable store is reported by its own loop.
-      store.tasksChanged().catch(() => undefined);
+      store.abilitiesChanged().catch(() => undefined);
     }
   }
 

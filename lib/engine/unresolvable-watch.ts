@@ -3,27 +3,42 @@ import type { TaskRegistry } from '../executors/task-registry.js';
 import type { JobStoreSession } from '../stores/job-store.js';
 import type { StoreRunner } from './store-runner.js';
 
+/** What a job needs of a node. */
+interface Need {
+  readonly kind: 'task' | 'executor';
+  readonly name: string;
+}
+
 /**
- * Reports stored jobs whose task no live node can run, once each: they are kept, and run again when the task is back.
- * On a shared store another node may be on its way with the task (a rolling deployment), so one lease is waited for.
+ * Reports stored jobs whose task or executor no live node has, once each: they are kept, and run again when it is back.
+ * On a shared store another node may be on its way with it (a rolling deployment), so one lease is waited for.
  */
 export class UnresolvableWatch {
   readonly #session: JobStoreSession;
   readonly #runner: StoreRunner;
   readonly #tasks: TaskRegistry;
+  readonly #executors: { readonly aliases: readonly string[] };
   readonly #clock: Clock;
   readonly #patienceMs: number;
-  /** Unknown task → since when, monotonic. */
-  readonly #unknownSince = new Map<string, number>();
-  /** Reported jobs by task. */
+  /** What is missing, by kind and name → since when, monotonic. */
+  readonly #missing = new Map<string, Need & { readonly since: number }>();
+  /** Reported jobs by what they miss. */
   readonly #reported = new Map<string, ReadonlySet<string>>();
   #looking: Promise<void> | null = null;
   #next: Promise<void> | null = null;
 
-  constructor(session: JobStoreSession, runner: StoreRunner, tasks: TaskRegistry, clock: Clock, leaseTtl: number) {
+  constructor(
+    session: JobStoreSession,
+    runner: StoreRunner,
+    tasks: TaskRegistry,
+    executors: { readonly aliases: readonly string[] },
+    clock: Clock,
+    leaseTtl: number,
+  ) {
     this.#session = session;
     this.#runner = runner;
     this.#tasks = tasks;
+    this.#executors = executors;
     this.#clock = clock;
     this.#patienceMs = session.isShared ? leaseTtl : 0;
   }
@@ -46,53 +61,83 @@ export class UnresolvableWatch {
   }
 
   async #look(): Promise<void> {
-    const { tasks } = await this.#session.summarize();
-    const known = await this.#tasksOfLiveNodes();
-    const unknown = new Set(tasks.filter((task) => !known.has(task)));
-    for (const task of this.#unknownSince.keys()) {
-      if (!unknown.has(task)) await this.#resolve(task, known.has(task));
+    const { tasks, executors } = await this.#session.summarize();
+    const isThere = await this.#whatLiveNodesHave();
+    const needs: Need[] = [
+      ...tasks.map((name) => ({ kind: 'task', name }) as const),
+      ...executors.map((name) => ({ kind: 'executor', name }) as const),
+    ];
+    const missing = new Map(needs.filter((need) => !isThere.has(keyOf(need))).map((need) => [keyOf(need), need]));
+    for (const [key, need] of this.#missing) {
+      if (!missing.has(key)) await this.#resolve(need, isThere.has(key));
     }
-    for (const task of unknown) await this.#consider(task);
+    for (const need of missing.values()) await this.#consider(need);
   }
 
-  async #tasksOfLiveNodes(): Promise<ReadonlySet<string>> {
-    const known = new Set(this.#tasks.names);
-    if (!this.#session.isShared) return known;
+  async #whatLiveNodesHave(): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    const add = (kind: Need['kind'], names: Iterable<string>): void => {
+      for (const name of names) found.add(keyOf({ kind, name }));
+    };
+    add('task', this.#tasks.names);
+    add('executor', this.#executors.aliases);
+    if (!this.#session.isShared) return found;
     const [nodes, now] = await Promise.all([this.#session.nodes(), this.#session.now()]);
     for (const node of nodes) {
-      if (node.leaseUntil >= now) for (const task of node.tasks) known.add(task);
+      if (node.leaseUntil < now || node.id === this.#runner.nodeId) continue;
+      add('task', node.tasks);
+      add('executor', node.executors);
     }
-    return known;
+    return found;
   }
 
-  async #consider(task: string): Promise<void> {
+  async #consider(need: Need): Promise<void> {
+    const key = keyOf(need);
     const now = this.#clock.monotonic();
-    const since = this.#unknownSince.get(task) ?? now;
-    this.#unknownSince.set(task, since);
+    const since = this.#missing.get(key)?.since ?? now;
+    this.#missing.set(key, { ...need, since });
     if (now - since < this.#patienceMs) return;
-    const reported = this.#reported.get(task);
-    const { jobs } = await this.#session.listJobs({ task, states: ['active', 'paused'] });
-    for (const job of jobs) {
-      if (!reported?.has(job.id)) this.#runner.events.unresolvable(job.id, 'unknown-task', messageFor(task));
+    const reported = this.#reported.get(key);
+    const ids = await this.#jobsThatNeed(need);
+    for (const id of ids) {
+      if (!reported?.has(id)) this.#runner.events.unresolvable(id, `unknown-${need.kind}`, messageFor(need));
     }
-    this.#reported.set(task, new Set(jobs.map((job) => job.id)));
+    this.#reported.set(key, new Set(ids));
   }
 
-  /** The task is there again, or no job needs it any more. */
-  async #resolve(task: string, isKnown: boolean): Promise<void> {
-    const reported = this.#reported.get(task);
-    if (reported && isKnown) {
-      const { jobs } = await this.#session.listJobs({ task, states: ['active', 'paused'] });
-      for (const { id } of jobs) if (reported.has(id)) this.#runner.events.job('job.recovered', id);
+  /** It is there again, or no job needs it any more. */
+  async #resolve(need: Need, isThere: boolean): Promise<void> {
+    const key = keyOf(need);
+    const reported = this.#reported.get(key);
+    if (reported && isThere) {
+      for (const id of await this.#jobsThatNeed(need)) {
+        if (reported.has(id)) this.#runner.events.job('job.recovered', id);
+      }
     }
-    this.#unknownSince.delete(task);
-    this.#reported.delete(task);
+    this.#missing.delete(key);
+    this.#reported.delete(key);
+  }
+
+  async #jobsThatNeed({ kind, name }: Need): Promise<string[]> {
+    const states = ['active', 'paused'] as const;
+    const { jobs } = await this.#session.listJobs({ states, task: kind === 'task' ? name : undefined });
+    return jobs.filter((job) => kind === 'task' || job.executor === name).map((job) => job.id);
   }
 }
 
-function messageFor(task: string): string {
+function keyOf({ kind, name }: Need): string {
+  return `${kind} ${name}`;
+}
+
+function messageFor({ kind, name }: Need): string {
+  if (kind === 'executor') {
+    return (
+      `No running process has the executor "${name}". The job is kept and runs again when the executor is back: ` +
+      `add it with addExecutor(), or give the job another with modifyJob().`
+    );
+  }
   return (
-    `No running process provides the task "${task}". The job is kept and runs again when the task is back. ` +
-    `If the handler was renamed, give the new one { aliases: ['${task}'] }.`
+    `No running process provides the task "${name}". The job is kept and runs again when the task is back. ` +
+    `If the handler was renamed, give the new one { aliases: ['${name}'] }.`
   );
 }

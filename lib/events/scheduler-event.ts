@@ -89,9 +89,9 @@ export type JobResumedEvent = JobEventBase<'job.resumed'>;
 export type JobRemovedEvent = JobEventBase<'job.removed'>;
 /** No fire is left and the last run has ended. @publicApi */
 export type JobFinishedEvent = JobEventBase<'job.finished'>;
-/** The job can't be run: its task is unknown here, or its row can't be read. @publicApi */
+/** The job can't be run: no live node has its task or its executor, or its row can't be read. @publicApi */
 export interface JobUnresolvableEvent extends JobEventBase<'job.unresolvable'> {
-  readonly reason: 'unknown-task' | 'unreadable';
+  readonly reason: 'unknown-task' | 'unknown-executor' | 'unreadable';
   readonly message: string;
 }
 /** The job can be run again. @publicApi */

@@ -353,4 +353,6 @@ export interface StoreSummary {
   readonly unfinishedRuns: number;
   /** The tasks of jobs that are not finished, each once. */
   readonly tasks: readonly string[];
+  /** The executors of active jobs, each once. */
+  readonly executors: readonly string[];
 }

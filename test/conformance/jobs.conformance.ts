@@ -338,21 +338,24 @@ export function describeJobs(store: () => StoreDriver): void {
     });
 
     it('sums up what it holds', async () => {
-      expect(await store().session.summarize()).toEqual({ jobs: 0, nextFireAt: null, unfinishedRuns: 0, tasks: [] });
+      const nothing = { jobs: 0, nextFireAt: null, unfinishedRuns: 0, tasks: [], executors: [] };
+      expect(await store().session.summarize()).toEqual(nothing);
       const now = await store().now();
       await store().putAll(
         { id: 'a', nextFireAt: now - MINUTE },
         { id: 'b', task: 'Other.task', state: 'paused', nextFireAt: now - HOUR },
         { id: 'c', task: 'Gone.task', state: 'finished', nextFireAt: null },
-        { id: 'd', nextFireAt: now + HOUR },
+        { id: 'd', executor: 'cpu', nextFireAt: now + HOUR },
+        { id: 'e', executor: 'idle', state: 'paused', nextFireAt: now + HOUR },
       );
       await store().add('b');
       await store().start('a');
       await store().add('d', { state: 'skipped', reason: 'maxInstances' });
-      const { tasks, ...numbers } = await store().session.summarize();
+      const { tasks, executors, ...numbers } = await store().session.summarize();
 
-      expect(numbers).toEqual({ jobs: 3, nextFireAt: now - MINUTE + SECOND, unfinishedRuns: 2 });
+      expect(numbers).toEqual({ jobs: 4, nextFireAt: now - MINUTE + SECOND, unfinishedRuns: 2 });
       expect(tasks.toSorted()).toEqual(['Other.task', 'Reports.daily']);
+      expect(executors.toSorted()).toEqual(['cpu', 'default']);
     });
   });
 }

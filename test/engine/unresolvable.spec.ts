@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { InProcessExecutor } from '../../lib/executors/in-process/in-process-executor.js';
 import { interval } from '../../lib/triggers/interval.js';
 import { Harness } from '../support/scheduler-harness.js';
 import { aNode } from '../support/store-fixtures.js';
@@ -100,5 +101,25 @@ describe('P04 a job whose task no live node has', () => {
     store.resetCounts();
     await harness.clock.advance(4 * TTL);
     expect(reported().sort()).toEqual(['job.unresolvable job', 'job.unresolvable other']);
+  });
+});
+
+describe('P05 a job whose executor no live node has', () => {
+  it('is reported once, and fires again when the executor is back', async () => {
+    const harness = new Harness();
+    const calls = harness.task('work');
+    await harness.scheduler.start();
+    await harness.service.addJob({ id: 'job', task: 'work', trigger: interval({ seconds: 1 }) });
+    await harness.service.removeExecutor('default');
+    await harness.clock.advance(10_000);
+    expect(calls).toEqual([]);
+    expect(harness.of('job.unresolvable')).toMatchObject([{ jobId: 'job', reason: 'unknown-executor' }]);
+    expect(harness.of('job.unresolvable')[0]?.message).toMatch(/"default".*addExecutor/);
+
+    await harness.service.addExecutor('default', new InProcessExecutor());
+    await settle();
+    expect(harness.of('job.recovered')).toMatchObject([{ jobId: 'job' }]);
+    expect(calls).toHaveLength(1);
+    await harness.scheduler.shutdown(0);
   });
 });

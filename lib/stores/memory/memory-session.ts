@@ -178,16 +178,20 @@ export class MemorySession implements store.JobStoreSession {
 
   async summarize(): Promise<store.StoreSummary> {
     const tasks = new Set<string>();
+    const executors = new Set<string>();
     let jobs = 0;
     let nextFireAt = Infinity;
     for (const job of this.#jobs.jobs()) {
       if (job.state === 'finished') continue;
       jobs++;
       tasks.add(job.task);
-      if (job.state === 'active') nextFireAt = Math.min(nextFireAt, job.nextFireAt ?? Infinity);
+      if (job.state !== 'active') continue;
+      executors.add(job.executor);
+      nextFireAt = Math.min(nextFireAt, job.nextFireAt ?? Infinity);
     }
     const unfinishedRuns = this.#runs.running.size + this.#runs.queued.size;
-    return { jobs, nextFireAt: finiteOrNull(nextFireAt), unfinishedRuns, tasks: [...tasks] };
+    const next = finiteOrNull(nextFireAt);
+    return { jobs, nextFireAt: next, unfinishedRuns, tasks: [...tasks], executors: [...executors] };
   }
 
   async close(): Promise<void> {

@@ -54,6 +54,8 @@ export interface JobStatements {
   readonly countByTask: string;
   /** → `next_fire_at`. */
   readonly nextFire: string;
+  /** The executors of active jobs. */
+  readonly executors: string;
 }
 
 export interface JobListShape {

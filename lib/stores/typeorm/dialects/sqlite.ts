@@ -62,6 +62,12 @@ function nodeStatements({ node }: TableNames): NodeStatements {
 }
 
 function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: TableNames): JobStatements {
+  // Walks from executor to executor by the index, however many jobs each has.
+  const lanes = `WITH RECURSIVE lane(executor) AS (
+        SELECT (SELECT min(executor) FROM ${job} INDEXED BY ${jobDueIndex} WHERE status = 1)
+        UNION ALL
+        SELECT (SELECT min(j.executor) FROM ${job} AS j INDEXED BY ${jobDueIndex}
+          WHERE j.status = 1 AND j.executor > lane.executor) FROM lane WHERE lane.executor IS NOT NULL)`;
   const replaced = JOB_COLUMNS.filter((column) => column !== 'id' && column !== 'fence');
   return {
     lock: `SELECT j.* FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value`,
@@ -81,15 +87,12 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
         hasOrigin && 'origin = :origin',
       ])} ORDER BY id`,
     countByTask: `SELECT task, count(*) AS jobs FROM ${job} INDEXED BY ${jobTaskIndex} WHERE status <> 2 GROUP BY task`,
-    // Walks from executor to executor and looks at the first due job of each.
-    nextFire: `WITH RECURSIVE lane(executor) AS (
-        SELECT (SELECT min(executor) FROM ${job} INDEXED BY ${jobDueIndex} WHERE status = 1)
-        UNION ALL
-        SELECT (SELECT min(j.executor) FROM ${job} AS j INDEXED BY ${jobDueIndex}
-          WHERE j.status = 1 AND j.executor > lane.executor) FROM lane WHERE lane.executor IS NOT NULL)
+    // Looks at the first due job of each executor.
+    nextFire: `${lanes}
       SELECT min((SELECT j.next_fire_at FROM ${job} AS j INDEXED BY ${jobDueIndex}
         WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL
         ORDER BY j.due_at LIMIT 1)) AS next_fire_at FROM lane`,
+    executors: `${lanes} SELECT executor FROM lane WHERE executor IS NOT NULL`,
   };
 }
 

@@ -131,12 +131,14 @@ export function* listJobs({ sql, codec }: ScriptContext, filter: JobFilter): Scr
 export function* summarize({ sql }: ScriptContext): Script<StoreSummary> {
   const byTask = yield* ask<{ task: string; jobs: unknown }>(sql.jobs.countByTask);
   const next = yield* askOne<{ next_fire_at: unknown }>(sql.jobs.nextFire);
+  const lanes = yield* ask<{ executor: string }>(sql.jobs.executors);
   const unfinished = yield* askOne<{ runs: unknown }>(sql.history.countUnfinished);
   return {
     jobs: byTask.reduce((sum, row) => sum + Number(row.jobs), 0),
     nextFireAt: next === null || next.next_fire_at === null ? null : Number(next.next_fire_at),
     unfinishedRuns: Number(unfinished?.runs ?? 0),
     tasks: byTask.map((row) => row.task),
+    executors: lanes.map((row) => row.executor),
   };
 }
 

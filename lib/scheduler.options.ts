@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { SystemClock, type Clock } from './clock.js';
+import { assertAlias } from './engine/alias.js';
 import { InvalidOptionError } from './engine/engine-errors.js';
 import type { ResolvedOptions } from './engine/engine-options.js';
 import { LOCAL_STORE } from './engine/scheduler.js';
@@ -88,7 +89,6 @@ const KNOWN = [
 
 const DAY_MS = 86_400_000;
 const SHORTEST_LEASE_MS = 1000;
-const ALIAS = /^[\x21-\x7E]{1,64}$/;
 
 /**
  * Checks the module's options and fills in the defaults.
@@ -96,10 +96,7 @@ const ALIAS = /^[\x21-\x7E]{1,64}$/;
  * @throws {InvalidOptionError} and the errors of `jobDefaults`, durations and time zones.
  */
 export function resolveOptions(input: SchedulerModuleOptions = {}): ResolvedOptions {
-  if (input === null || typeof input !== 'object') {
-    throw new InvalidOptionError(`SchedulerModule takes an object of options, got ${String(input)}.`);
-  }
-  assertKnownOptions(input, KNOWN, 'SchedulerModule');
+  assertKnownOptions(input, KNOWN, 'SchedulerModule: what forRoot takes');
   const leaseTtl = duration(input.leaseTtl, 'leaseTtl', 15_000);
   if (leaseTtl < SHORTEST_LEASE_MS) throw new InvalidOptionError(`leaseTtl is ${leaseTtl} ms; at least 1 s is needed.`);
   const timeZone = input.timeZone ?? 'UTC';
@@ -124,10 +121,10 @@ export function resolveOptions(input: SchedulerModuleOptions = {}): ResolvedOpti
 
 function resolveStores({ store, stores }: SchedulerModuleOptions): ReadonlyMap<string, JobStore> {
   if (store && stores) throw new InvalidOptionError('Give either "store" or "stores", not both.');
+  if (stores !== undefined) assertAliases(stores, 'stores');
   const given = Object.entries(stores ?? (store === undefined ? {} : { default: store }));
   const resolved = new Map<string, JobStore>();
   for (const [alias, value] of given) {
-    assertAlias(alias, 'stores');
     if (!hasOpen(value)) {
       throw new InvalidOptionError(`stores.${alias} is no job store. Give one such as new MemoryJobStore().`);
     }
@@ -139,9 +136,9 @@ function resolveStores({ store, stores }: SchedulerModuleOptions): ReadonlyMap<s
 }
 
 function resolveExecutors(executors: SchedulerModuleOptions['executors']): ReadonlyMap<string, Executor> {
+  if (executors !== undefined) assertAliases(executors, 'executors');
   const resolved = new Map<string, Executor>();
   for (const [alias, value] of Object.entries(executors ?? {})) {
-    assertAlias(alias, 'executors');
     if (!hasOpen(value)) {
       throw new InvalidOptionError(`executors.${alias} is no executor. Give one such as new InProcessExecutor().`);
     }
@@ -185,7 +182,9 @@ function resolveClock(clock: Clock | undefined): Clock {
   throw new InvalidOptionError('clock must have the methods now(), monotonic() and setTimer().');
 }
 
-function assertKnownOptions(input: object, known: readonly string[], what: string): void {
+function assertKnownOptions(input: unknown, known: readonly string[], what: string): asserts input is object {
+  if (!isPlainObject(input))
+    throw new InvalidOptionError(`${what} must be an object, got ${JSON.stringify(input) ?? String(input)}.`);
   for (const key of Object.keys(input)) {
     if (known.includes(key)) continue;
     if (key === 'overrides') throw new InvalidOptionError(`${what}: "overrides" is not supported in this version.`);
@@ -196,12 +195,13 @@ function assertKnownOptions(input: object, known: readonly string[], what: strin
   }
 }
 
-function assertAlias(alias: string, what: string): void {
-  if (!ALIAS.test(alias)) {
-    throw new InvalidOptionError(
-      `${what}: the alias "${alias}" must be 1 to 64 printable ASCII characters, no blanks.`,
-    );
-  }
+function assertAliases(given: unknown, what: string): void {
+  if (!isPlainObject(given)) throw new InvalidOptionError(`${what} must be an object by alias, got ${String(given)}.`);
+  for (const alias of Object.keys(given)) assertAlias(alias, what);
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function hasOpen(value: unknown): boolean {

@@ -44,8 +44,14 @@ export function optionsProviders(options: SchedulerModuleAsyncOptions): readonly
     const create = async (...args: unknown[]): Promise<unknown> => assertMade(await factory(...args), 'useFactory');
     return [{ provide: SCHEDULER_OPTIONS, inject: [...inject], useFactory: create }];
   }
-  const create = async (factory: SchedulerOptionsFactory): Promise<unknown> =>
-    assertMade(await factory.createSchedulerOptions(), 'createSchedulerOptions()');
+  const create = async (factory: SchedulerOptionsFactory): Promise<unknown> => {
+    if (typeof factory?.createSchedulerOptions !== 'function') {
+      throw new InvalidAsyncOptionsError(
+        `the ${useClass ? 'class of useClass' : 'provider of useExisting'} has no method createSchedulerOptions().`,
+      );
+    }
+    return assertMade(await factory.createSchedulerOptions(), 'createSchedulerOptions()');
+  };
   const provided = { provide: SCHEDULER_OPTIONS, inject: [useExisting ?? OPTIONS_FACTORY], useFactory: create };
   return useClass ? [{ provide: OPTIONS_FACTORY, useClass }, provided] : [provided];
 }
@@ -60,6 +66,11 @@ function assertAsyncOptions(options: SchedulerModuleAsyncOptions): void {
   if (sources.length !== 1) {
     throw new InvalidAsyncOptionsError(
       `exactly one of ${SOURCES.join(', ')} is needed, got ${sources.join(' and ') || 'none'}.`,
+    );
+  }
+  if (sources[0] !== 'useExisting' && typeof options[sources[0] as 'useFactory'] !== 'function') {
+    throw new InvalidAsyncOptionsError(
+      `${sources[0]} must be a ${sources[0] === 'useClass' ? 'class' : 'function'}, got ${String(options[sources[0] as 'useFactory'])}.`,
     );
   }
   if (options.inject && !options.useFactory) {

@@ -29,8 +29,8 @@ export interface JobOptions extends JobDefaults {
   readonly name?: string;
   /** Alias of the store that keeps it. Default `'default'`. */
   readonly store?: string;
-  /** The job is retired after so many dispatched schedule fires. Default: no limit. */
-  readonly maxRuns?: number;
+  /** The job is retired after so many dispatched schedule fires. Default `null`: no limit. */
+  readonly maxRuns?: number | null;
   /** To find jobs by. */
   readonly tags?: readonly string[];
   /** Carried along with the job and its runs. */

@@ -76,7 +76,7 @@ export function resolveJobOptions(
 ): ResolvedJobOptions {
   const resolved = resolveDefaults(options, defaults, what);
   const { misfireGraceTime, coalesce, catchUpLimit, maxInstances, executor, jitter } = resolved;
-  const maxRuns = optionalCount(options.maxRuns, `${what}: maxRuns`);
+  const maxRuns = options.maxRuns === null ? null : optionalCount(options.maxRuns, `${what}: maxRuns`);
   const policy: JobPolicy = { misfireGraceTime, coalesce, catchUpLimit, maxRuns };
   return {
     name: optionalText(options.name, `${what}: name`) ?? id,

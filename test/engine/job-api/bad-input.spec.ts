@@ -330,7 +330,10 @@ describe('the options of the module', () => {
     ['store and stores', { store: new MemoryJobStore(), stores: {} }, 'INVALID_OPTION', '"store"', '"stores"'],
     ['a store that is none', { store: {} }, 'INVALID_OPTION', 'stores.default', 'MemoryJobStore'],
     ['a class as store', { store: MemoryJobStore }, 'INVALID_OPTION', 'new MemoryJobStore()'],
-    ['an alias with a blank', { stores: { 'my store': new MemoryJobStore() } }, 'INVALID_OPTION', '"my store"'],
+    ['an alias with a blank', { stores: { 'my store': new MemoryJobStore() } }, 'INVALID_ALIAS', '"my store"'],
+    ['stores that are no object', { stores: 5 }, 'INVALID_OPTION', 'stores'],
+    ['executors that are no object', { executors: 5 }, 'INVALID_OPTION', 'executors'],
+    ['a retention that is no object', { historyRetention: 5 }, 'INVALID_OPTION', 'historyRetention'],
     ['an executor that is none', { executors: { cpu: 5 } }, 'INVALID_OPTION', 'executors.cpu', 'InProcessExecutor'],
     ['wrong jobDefaults', { jobDefaults: { maxInstances: 0 } }, 'INVALID_JOB_OPTION', 'jobDefaults', 'maxInstances'],
     [

@@ -3,6 +3,7 @@ import { InProcessExecutor } from '../../../lib/executors/in-process/in-process-
 import { at } from '../../../lib/triggers/at.js';
 import { cron } from '../../../lib/triggers/cron.js';
 import { interval } from '../../../lib/triggers/interval.js';
+import { Harness } from '../../support/scheduler-harness.js';
 import { Gates, harnesses, records, refusal, time, timesOf } from './harnesses.js';
 
 const { create, running } = harnesses();
@@ -232,5 +233,16 @@ describe('the verbs on a job', () => {
     await job.remove();
     expect(await service.getJob('poll')).toMatchObject({ store: 'local' });
     await expect(job.pause()).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
+  });
+});
+
+describe('a limit of runs', () => {
+  it('is taken away by null', async () => {
+    const harness = new Harness();
+    harness.task('work');
+    await harness.service.addJob({ id: 'job', task: 'work', trigger: interval({ hours: 1 }), maxRuns: 3 });
+    const job = await harness.service.modifyJob('job', { maxRuns: null });
+    expect(job.options.maxRuns).toBeNull();
+    await harness.scheduler.shutdown(0);
   });
 });

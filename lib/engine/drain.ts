@@ -3,7 +3,7 @@ import { LONGEST_TIMER_MS, type Clock, type ClockTimer } from '../clock.js';
 import { describeError } from '../jobs/outcome.js';
 
 /** How long each of the last steps of a shutdown may take. */
-const FAREWELL_MS = 2000;
+const FAREWELL_MS = 1000;
 
 /** The time that running handlers still have. A later call may shorten it, never lengthen it. */
 export class DrainDeadline {

@@ -43,7 +43,7 @@ const DESCRIBE: { readonly [Type in SchedulerEventType]: (event: SchedulerEventO
   'run.cancelled': (e) => `Job "${e.jobId}" cancelled${e.reason === null ? '' : `: ${e.reason}`} ${run(e)}`,
   'run.missed': (e) => `Job "${e.jobId}" missed ${fires(e)} ${run(e)}`,
   'run.skipped': (e) => `Job "${e.jobId}" skipped ${fires(e)} ${run(e)}`,
-  'run.lost': (e) => `Job "${e.jobId}" lost a run: ${nodeOf(e)} died ${run(e)}`,
+  'run.lost': (e) => `Job "${e.jobId}" lost a run: ${whatBecameOf(e)} ${run(e)}`,
   'run.fenced': (e) =>
     `Job "${e.jobId}": the outcome was refused, the run had been taken from node ${e.node} ${run(e)}`,
 
@@ -66,8 +66,10 @@ function next({ job }: SchedulerEventOf<'job.added' | 'job.modified' | 'job.resc
   return job.nextFire?.toISOString() ?? 'none';
 }
 
-function nodeOf({ lostNode }: SchedulerEventOf<'run.lost'>): string {
-  return lostNode === null ? 'its node' : `node ${lostNode}`;
+function whatBecameOf({ lostNode, node }: SchedulerEventOf<'run.lost'>): string {
+  // Told by the very node that ran it, at the end of its own shutdown.
+  if (lostNode === node) return 'its handler had not ended when the time for the shutdown was over';
+  return lostNode === null ? 'its node died' : `node ${lostNode} died`;
 }
 
 function count(number: number, noun: string): string {

@@ -10,8 +10,6 @@ import type { JsonValue } from '../jobs/json.js';
 export interface Executor {
   /** Such as `'in-process'`: for logs. */
   readonly kind: string;
-  /** Whether work handed over goes on, and its outcome can still be had, after the node has died. */
-  readonly survivesNode: boolean;
   open(context: ExecutorContext): Promise<ExecutorSession>;
 }
 

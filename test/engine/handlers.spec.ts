@@ -145,7 +145,6 @@ describe('an executor that breaks its contract', () => {
   it.each(answers)('and %s fails the run, and no other', async (_, submit) => {
     const broken: Executor = {
       kind: 'broken',
-      survivesNode: false,
       open: async () => ({
         freeSlots: () => 10,
         submit: () => submit() as WorkResult,

@@ -156,7 +156,6 @@ describe('executors without a free slot', () => {
   it('that fail to say how many slots are free have none, and harm no other', async () => {
     const broken = {
       kind: 'broken',
-      survivesNode: false,
       open: async () => ({
         freeSlots: (): number => {
           throw new Error('the pool is gone');

@@ -246,7 +246,6 @@ describe('an executor', () => {
     const inProcess = new InProcessExecutor();
     const executor = {
       kind: 'fake',
-      survivesNode: false,
       open: (context: Parameters<InProcessExecutor['open']>[0]) =>
         isBroken ? Promise.reject(new Error('no threads left')) : inProcess.open(context),
     };

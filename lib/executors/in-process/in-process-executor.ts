@@ -27,7 +27,6 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  */
 export class InProcessExecutor implements Executor {
   readonly kind = 'in-process';
-  readonly survivesNode = false;
   readonly #concurrency: number;
 
   constructor(options: InProcessExecutorOptions = {}) {

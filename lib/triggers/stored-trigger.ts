@@ -1,4 +1,5 @@
 import { bindDefinition, zoneOfDefinition } from './bind-trigger.js';
+import { bindShared } from './shared-triggers.js';
 import { showValue } from './show-value.js';
 import { assertTimeZone } from './time-zone.js';
 import type { Trigger, TriggerDefinition } from './trigger.js';
@@ -30,7 +31,7 @@ export class StoredTrigger {
     this.definition = definition;
     this.anchor = anchor;
     this.timeZone = timeZone;
-    this.#bound = bound ?? bindDefinition(definition, { jobId: '', anchor, timeZone });
+    this.#bound = bound ?? bindShared(definition, anchor, timeZone);
   }
 
   /** @throws a SchedulerError when the definition is invalid. */

@@ -1,8 +1,7 @@
-import { slotRunId } from '../../jobs/run-id.js';
 import type { RunOrigin, RunOutcome, RunRecord, RunState } from '../../jobs/run-record.js';
 import type { JobEntry } from './job-entry.js';
 import type { MemoryJob } from './memory-job.js';
-import { MemoryRun, type RunDetails } from './memory-run.js';
+import { makeRunId, MemoryRun, type RunDetails } from './memory-run.js';
 
 /**
  * A run of the history. When the history is full, the object of the run that leaves it takes the one that comes: runs
@@ -61,7 +60,7 @@ export class EndedRun {
   }
 
   get runId(): string {
-    return this.details.runId ?? slotRunId(this.job.id, this.job.series, this.scheduledAt);
+    return this.details.runId ?? makeRunId(this.job, this.scheduledAt, this.state);
   }
 
   toRecord(): RunRecord {

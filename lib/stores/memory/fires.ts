@@ -201,13 +201,17 @@ export class Fires {
   /** Puts slots on record that do not run, unless they are there already. */
   #record(entry: JobEntry, job: MemoryJob, rollUp: RollUp, now: number, records: TakenRun[]): void {
     const { state, reason, scheduledAt, untilAt, count } = rollUp;
-    const runId = rollUpRunId(job.id, job.series, scheduledAt, state);
-    if (job.mayHaveRecordOf(scheduledAt) && this.#runs.find(entry, runId)) return;
-    const details = { runId, untilAt, count, reason };
+    if (this.#isOnRecord(entry, job, rollUp)) return;
+    const details = { untilAt, count, reason };
     const run = MemoryRun.notRun(this.#runs.nextSeq(), entry, job, scheduledAt, state, now, 'schedule', details);
     job.noteSlot(untilAt);
     this.#runs.keep(run);
     records.push({ run, job });
+  }
+
+  #isOnRecord(entry: JobEntry, job: MemoryJob, { scheduledAt, state }: RollUp): boolean {
+    if (!job.mayHaveRecordOf(scheduledAt)) return false;
+    return this.#runs.find(entry, rollUpRunId(job.id, job.series, scheduledAt, state)) !== null;
   }
 
   #wasDispatched(entry: JobEntry, job: MemoryJob, slot: number): boolean {

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../jobs/json.js';
-import { slotRunId } from '../../jobs/run-id.js';
+import { rollUpRunId, slotRunId } from '../../jobs/run-id.js';
 import type { RunOrigin, RunOutcome, RunReason, RunRecord, RunState } from '../../jobs/run-record.js';
 import type { EndedRun } from './ended-run.js';
 import type { JobEntry } from './job-entry.js';
@@ -152,7 +152,7 @@ export class MemoryRun implements RunRecord {
   }
 
   get runId(): string {
-    return (this.#runId ??= slotRunId(this.job.id, this.job.series, this.scheduledAt));
+    return (this.#runId ??= makeRunId(this.job, this.scheduledAt, this.#state));
   }
 
   get state(): RunState {
@@ -271,6 +271,12 @@ export class MemoryRun implements RunRecord {
     if (this.#state === 'running') this.#state = state;
     return run;
   }
+}
+
+/** The id of a run that was not given one: it is that of a slot of the schedule, or of slots that do not run. */
+export function makeRunId({ id, series }: MemoryJob, scheduledAt: number, state: RunState): string {
+  const isRollUp = state === 'skipped' || state === 'missed';
+  return isRollUp ? rollUpRunId(id, series, scheduledAt, state) : slotRunId(id, series, scheduledAt);
 }
 
 /** Arguments of one run as {@link RunDetails} keep them. */

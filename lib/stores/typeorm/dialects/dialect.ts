@@ -5,7 +5,8 @@ import type { TableNames } from '../table-names.js';
  * takes `rows` takes them one by one or all as JSON, as its database likes it and its connection gives them.
  * What each statement takes and answers is the same everywhere, so that the scripts never ask which database it is.
  *
- * A statement that reads rows of jobs or nodes "under lock" keeps them as they are until the transaction ends.
+ * A statement that reads rows "under lock" keeps them as they are until the transaction ends. Locks are taken in one
+ * order: nodes, then jobs, then queued runs; an ending takes its running runs before their jobs, and no other.
  */
 export interface Dialect {
   readonly tables: TableNames;
@@ -31,6 +32,8 @@ export interface NodeStatements {
   readonly put: string;
   /** `id` → `lease_until`, under lock. */
   readonly lock: string;
+  /** `id` → `lease_until`, under a lock that others may hold at the same time, so that nobody takes the node over. */
+  readonly share: string;
   /** `id`, `now`, `lease_until`. */
   readonly renew: string;
   /** `id`. */
@@ -40,12 +43,18 @@ export interface NodeStatements {
 }
 
 export interface JobStatements {
+  /** `ids` → whole rows. */
+  readonly read: string;
   /** `ids` → whole rows, under lock. */
   readonly lock: string;
+  /** `ids` → whole rows, under lock, without those that somebody else has locked. */
+  readonly tryLock: string;
   /** `ids` → `job_id`, `last_series`. */
   readonly lastSeries: string;
-  /** `rows`: every column but `retired` and `pruned_until`. Inserts, or replaces and lets the fence only rise. */
-  readonly put: string;
+  /** `rows`: every column but `retired` and `pruned_until`. Fails on an id that is there. */
+  readonly insert: string;
+  /** `rows`: the same. Replaces what is there, and lets the fence only rise. */
+  readonly replace: string;
   /** `ids`. */
   readonly delete: string;
   /** Takes what the shape names: `ids`, `task`, `statuses`, `origin` → whole rows, by `id`. */
@@ -98,7 +107,7 @@ export interface FireStatements {
   readonly endRuns: string;
   /** `rows`: `seq`, `available_at`: running runs wait for their next attempt. */
   readonly requeueRuns: string;
-  /** `node` → whole rows of its running runs, by `seq`. */
+  /** `node` → whole rows of its running runs, by `seq`, under lock. */
   readonly runsOfNode: string;
   /** `ids` (of jobs), `state` → whole rows of their runs in this unfinished state, by `seq`. */
   readonly unfinishedRuns: string;

@@ -51,10 +51,12 @@ function updateRow(table: string, key: string, columns: readonly string[], more 
 
 function nodeStatements({ node }: TableNames): NodeStatements {
   const rejoined = NODE_COLUMNS.filter((column) => column !== 'id' && column !== 'started_at');
+  const leaseOf = `SELECT lease_until FROM ${node} WHERE id = :id`;
   return {
     put: `INSERT INTO ${node} (${NODE_COLUMNS.join(', ')}) VALUES (${valuesOf(NODE_COLUMNS)})
       ON CONFLICT (id) DO UPDATE SET ${rejoined.map((column) => `${column} = excluded.${column}`).join(', ')}`,
-    lock: `SELECT lease_until FROM ${node} WHERE id = :id`,
+    lock: leaseOf,
+    share: leaseOf,
     renew: `UPDATE ${node} SET heartbeat_at = :now, lease_until = :lease_until WHERE id = :id`,
     delete: `DELETE FROM ${node} WHERE id = :id`,
     all: `SELECT * FROM ${node} ORDER BY started_at, id`,
@@ -68,16 +70,23 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
         UNION ALL
         SELECT (SELECT min(j.executor) FROM ${job} AS j INDEXED BY ${jobDueIndex}
           WHERE j.status = 1 AND j.executor > lane.executor) FROM lane WHERE lane.executor IS NOT NULL)`;
+  const byIds = `SELECT j.* FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value`;
   const replaced = JOB_COLUMNS.filter((column) => column !== 'id' && column !== 'fence');
   return {
-    lock: `SELECT j.* FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value`,
+    read: byIds,
+    lock: byIds,
+    tryLock: byIds,
     lastSeries: `SELECT r.job_id, max(CASE WHEN substr(r.run_id, length(r.job_id) + 1, 1) = '~'
         THEN CAST(substr(r.run_id, length(r.job_id) + 2) AS integer) ELSE 1 END) AS last_series
       FROM json_each(:ids) AS d CROSS JOIN ${run} AS r INDEXED BY ${runJobIndex} ON r.job_id = d.value
       GROUP BY r.job_id`,
-    put: `INSERT INTO ${job} (${JOB_COLUMNS.join(', ')}) VALUES (${valuesOf(JOB_COLUMNS)})
-      ON CONFLICT (id) DO UPDATE SET ${replaced.map((column) => `${column} = excluded.${column}`).join(', ')},
-        fence = max(fence, excluded.fence), retired = CASE WHEN excluded.status = 2 THEN retired ELSE 0 END`,
+    insert: `INSERT INTO ${job} (${JOB_COLUMNS.join(', ')}) VALUES (${valuesOf(JOB_COLUMNS)})`,
+    replace: updateRow(
+      job,
+      'id',
+      replaced,
+      ', fence = max(fence, :fence), retired = CASE WHEN :status = 2 THEN retired ELSE 0 END',
+    ),
     delete: `DELETE FROM ${job} WHERE id IN ${listOf('ids')}`,
     list: ({ hasIds, hasTask, hasStatuses, hasOrigin }: JobListShape) =>
       `SELECT * FROM ${job} ${where([

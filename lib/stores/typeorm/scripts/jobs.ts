@@ -14,7 +14,7 @@ import type {
 import { tryDecodeRun } from '../codec/run-codec.js';
 import { JOB_ORIGINS, JOB_STATES, QUEUED, RUN_STATES, RUNNING } from '../codec/words.js';
 import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
-import { lockJobs } from './lock-jobs.js';
+import { lockJobs, readJobs } from './lock-jobs.js';
 import { unique, type ScriptContext } from './script-context.js';
 
 /**
@@ -46,7 +46,9 @@ export function* putJobs(
     changed.set(id, after);
     return { id, before, after };
   });
-  yield* storeJobs(context, changed);
+  const [replaced, added] = partition([...changed.values()], (job) => jobs.has(job.id));
+  yield* storeJobs(context, context.sql.jobs.replace, replaced);
+  yield* storeJobs(context, context.sql.jobs.insert, added);
   return results;
 }
 
@@ -69,7 +71,7 @@ export function* changeJobs(
     if (after) changed.set(id, after);
     results.push({ before, after: after ?? before, running: running.get(id) ?? [] });
   }
-  yield* storeJobs(context, changed);
+  yield* storeJobs(context, context.sql.jobs.replace, [...changed.values()]);
   return results;
 }
 
@@ -98,7 +100,7 @@ export function* removeJobs(context: ScriptContext, ids: readonly string[], now:
 
 /** @throws {UnreadableJobError} */
 export function* getJob(context: ScriptContext, id: string): Script<JobRecord | null> {
-  const { jobs, unreadable } = yield* lockJobs(context, [id]);
+  const { jobs, unreadable } = yield* readJobs(context, [id]);
   throwIfUnreadable(unreadable, id);
   return jobs.get(id) ?? null;
 }
@@ -149,11 +151,18 @@ function* runningOf({ sql }: ScriptContext, ids: readonly string[]): Script<Read
   return running;
 }
 
-function* storeJobs({ sql, codec }: ScriptContext, changed: ReadonlyMap<string, JobRecord>): Script<void> {
+function* storeJobs({ codec }: ScriptContext, sql: string, jobs: readonly JobRecord[]): Script<void> {
   yield* askEach(
-    sql.jobs.put,
-    [...changed.values()].map((job) => codec.encode(job)),
+    sql,
+    jobs.map((job) => codec.encode(job)),
   );
+}
+
+function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
+  const first: T[] = [];
+  const second: T[] = [];
+  for (const item of items) (isFirst(item) ? first : second).push(item);
+  return [first, second];
 }
 
 function throwIfUnreadable(unreadable: ReadonlyMap<string, Error>, id: string): void {

@@ -5,15 +5,29 @@ import { askInPieces, askOne, type Row, type Script } from '../script.js';
 import type { ScriptContext } from './script-context.js';
 
 /** Stored jobs by id. */
-export interface LockedJobs {
+export interface StoredJobs {
   readonly jobs: Map<string, JobRecord>;
   readonly unreadable: ReadonlyMap<string, UnreadableJobError>;
 }
 
-export function* lockJobs({ sql, codec }: ScriptContext, ids: readonly string[]): Script<LockedJobs> {
+/** Without a lock: nobody may rely on what was read once the transaction is over. */
+export function readJobs(context: ScriptContext, ids: readonly string[]): Script<StoredJobs> {
+  return jobsBy(context.sql.jobs.read, context, ids);
+}
+
+export function lockJobs(context: ScriptContext, ids: readonly string[]): Script<StoredJobs> {
+  return jobsBy(context.sql.jobs.lock, context, ids);
+}
+
+/** Leaves out what somebody else has locked: he is about to change it. */
+export function tryLockJobs(context: ScriptContext, ids: readonly string[]): Script<StoredJobs> {
+  return jobsBy(context.sql.jobs.tryLock, context, ids);
+}
+
+function* jobsBy(sql: string, { codec }: ScriptContext, ids: readonly string[]): Script<StoredJobs> {
   const jobs = new Map<string, JobRecord>();
   const unreadable = new Map<string, UnreadableJobError>();
-  for (const row of yield* askInPieces<Row>(sql.jobs.lock, 'ids', ids)) {
+  for (const row of yield* askInPieces<Row>(sql, 'ids', ids)) {
     const job = codec.tryDecode(row);
     if (job instanceof Error) unreadable.set(String(row['id']), job);
     else jobs.set(job.id, job);
@@ -45,6 +59,6 @@ export function* occupancyOf(
 
 /** Whether the node may take anything: those presumed dead get nothing. */
 export function* holdsLease({ sql }: ScriptContext, node: string, now: number): Script<boolean> {
-  const row = yield* askOne<{ lease_until: unknown }>(sql.nodes.lock, { id: node });
+  const row = yield* askOne<{ lease_until: unknown }>(sql.nodes.share, { id: node });
   return row !== null && Number(row.lease_until) > now;
 }

@@ -3,7 +3,7 @@ import type { RunRecord } from '../../../jobs/run-record.js';
 import type { Lane, Occupancy, TakenRun, TakeQuery } from '../../job-store.js';
 import { tryDecodeRun } from '../codec/run-codec.js';
 import { ask, askEach, type Row, type Script } from '../script.js';
-import { holdsLease, lockJobs, occupancyOf } from './lock-jobs.js';
+import { holdsLease, occupancyOf, tryLockJobs } from './lock-jobs.js';
 import type { ScopeParams } from './scope-params.js';
 import { unique, type ScriptContext } from './script-context.js';
 
@@ -45,7 +45,7 @@ const LARGEST_PAGE = 200;
 
 function* pickFrom(context: ScriptContext, picks: Picks, rows: readonly Row[], now: number): Script<void> {
   const unseen = unique(rows.map((row) => String(row['job_id']))).filter((id) => !picks.knows(id));
-  const { jobs } = yield* lockJobs(context, unseen);
+  const { jobs } = yield* tryLockJobs(context, unseen);
   const occupancy = yield* occupancyOf(context, unseen, now);
   for (const id of unseen) picks.meet(id, jobs.get(id) ?? null, occupancy(id));
   for (const row of rows) picks.consider(row);
@@ -90,7 +90,7 @@ class Picks {
     return this.#met.has(jobId);
   }
 
-  /** @param job `null` when its row can't be read: its runs stay queued */
+  /** @param job `null` when its row can't be read, or is somebody else's now: its runs stay queued */
   meet(id: string, job: JobRecord | null, busy: Occupancy): void {
     this.#met.set(id, job && { job, free: job.maxInstances - busy.running });
     if (!job || job.maxInstances <= busy.running) this.#closed.push(id);

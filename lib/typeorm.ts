@@ -6,7 +6,14 @@ export {
   type SchedulerEntities,
 } from './stores/typeorm/entities/scheduler-entities.js';
 export { schedulerMigrations } from './stores/typeorm/migrations/scheduler-migrations.js';
-export type { TypeOrmJobStoreOptions } from './stores/typeorm/store-options.js';
+export type {
+  MysqlStoreOptions,
+  PostgresStoreOptions,
+  SharedDataSourceOptions,
+  SqliteStoreOptions,
+  TypeOrmJobStoreOptions,
+} from './stores/typeorm/store-options.js';
+export type { TableOptions } from './stores/typeorm/table-names.js';
 export { TypeOrmJobStore } from './stores/typeorm/typeorm-job-store.js';
 export {
   InvalidStoreOptionError,

@@ -1,16 +1,20 @@
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import { nearestWord } from '../../jobs/known-keys.js';
 import type { ResolvedStoreOptions } from './resolved-options.js';
 import { driverFor, SUPPORTED_TYPES } from './supported-drivers.js';
 import { DEFAULT_TABLE_PREFIX } from './table-names.js';
-import { InvalidStoreOptionError } from './typeorm-errors.js';
+import { InvalidStoreOptionError, show } from './typeorm-errors.js';
 
-/**
- * What a {@link TypeOrmJobStore} needs to know: TypeORM's options for the database, and our own.
- *
- * @publicApi
- */
-export interface TypeOrmJobStoreOptions {
-  /** TypeORM's name of the database. */
+/** Which tables the store uses, and who makes them. */
+interface StoreTableOptions {
+  /** What the names of our tables and indexes begin with. Default `'scheduler_'`. */
+  readonly tablePrefix?: string;
+  /** Whether `open` makes and updates the tables. Default `true`. */
+  readonly migrate?: boolean;
+}
+
+/** Jobs in a file. @publicApi */
+export interface SqliteStoreOptions extends StoreTableOptions {
   readonly type: 'better-sqlite3';
   /** Path of the file; its folder has to exist. `':memory:'` is forgotten with the session and never shared. */
   readonly database: string;
@@ -26,13 +30,68 @@ export interface TypeOrmJobStoreOptions {
   readonly fileMustExist?: boolean;
   /** Called with every SQL text that is executed. */
   readonly verbose?: (sql: string) => void;
-  /** What the names of our tables and indexes begin with. Default `'scheduler_'`. */
-  readonly tablePrefix?: string;
-  /** Whether `open` makes and updates the tables. Default `true`. */
-  readonly migrate?: boolean;
 }
 
+/** Where a database server is: TypeORM's options. */
+interface ServerOptions extends StoreTableOptions {
+  /** `postgres://user:password@host:5432/database` or `mysql://…`. */
+  readonly url?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly username?: string;
+  readonly password?: string | (() => string) | (() => Promise<string>);
+  readonly database?: string;
+  readonly ssl?: unknown;
+  /** Connections at the most, 2 or more. Default 10. */
+  readonly poolSize?: number;
+  /** What the driver's pool is given beside these. */
+  readonly extra?: object;
+  /** The driver's module. Default: the package `pg` or `mysql2`. */
+  readonly driver?: unknown;
+  readonly logging?: DataSourceOptions['logging'];
+  readonly logger?: DataSourceOptions['logger'];
+  readonly maxQueryExecutionTime?: number;
+}
+
+/** Jobs in PostgreSQL, 12 or newer. @publicApi */
+export interface PostgresStoreOptions extends ServerOptions {
+  readonly type: 'postgres';
+  /** Made if it is not there. Default: where the connection's `search_path` leads. */
+  readonly schema?: string;
+  readonly applicationName?: string;
+  /** Milliseconds. */
+  readonly connectTimeoutMS?: number;
+}
+
+/** Jobs in MySQL 8 or MariaDB 10.6, or newer. @publicApi */
+export interface MysqlStoreOptions extends ServerOptions {
+  readonly type: 'mysql' | 'mariadb';
+  readonly socketPath?: string;
+  readonly charset?: string;
+  /** Milliseconds. */
+  readonly connectTimeout?: number;
+}
+
+/**
+ * Jobs in a database that the application has open: its DataSource, such as `@nestjs/typeorm` injects, for PostgreSQL
+ * and MySQL. It is used and never closed.
+ *
+ * @publicApi
+ */
+export interface SharedDataSourceOptions extends StoreTableOptions {
+  /** Initialized before the scheduler starts. */
+  readonly dataSource: DataSource;
+  /** Of PostgreSQL. Made if it is not there. Default: where the connection's `search_path` leads. */
+  readonly schema?: string;
+}
+
+/** What a {@link TypeOrmJobStore} needs to know: TypeORM's options for the database, and our own. @publicApi */
+export type TypeOrmJobStoreOptions =
+  SqliteStoreOptions | PostgresStoreOptions | MysqlStoreOptions | SharedDataSourceOptions;
+
 const OWN_KEYS = ['type', 'tablePrefix', 'migrate'];
+/** Beside an application's own DataSource. */
+const SHARED_KEYS = ['dataSource', 'tablePrefix', 'schema', 'migrate'];
 
 /** TypeORM's options that the store decides itself, and why. */
 const REFUSED: Readonly<Record<string, string>> = {
@@ -57,27 +116,59 @@ export function resolveStoreOptions(options: TypeOrmJobStoreOptions): ResolvedSt
   if (typeof options !== 'object' || options === null) {
     throw new InvalidStoreOptionError(`give it options such as { type: 'better-sqlite3', database: 'jobs.sqlite' }.`);
   }
+  const { dataSource = null } = options as Partial<SharedDataSourceOptions>;
+  return dataSource === null
+    ? resolveOwn(options as PostgresStoreOptions)
+    : resolveShared(options as SharedDataSourceOptions);
+}
+
+function resolveOwn(options: Exclude<TypeOrmJobStoreOptions, SharedDataSourceOptions>): ResolvedStoreOptions {
   const { type, tablePrefix = DEFAULT_TABLE_PREFIX, migrate = true, ...driverOptions } = options;
   const driver = driverFor(type);
   if (!driver) {
     throw new InvalidStoreOptionError(
-      `the type ${show(type)} is not supported. Supported now: ${SUPPORTED_TYPES.map((name) => `'${name}'`).join(', ')}.`,
+      `the type ${show(type)} is not supported. Supported: ${SUPPORTED_TYPES.map((name) => `'${name}'`).join(', ')}.`,
     );
   }
   assertKnownOptions(options, [...OWN_KEYS, ...driver.optionKeys]);
-  if (typeof options.database !== 'string' || options.database.trim() === '') {
+  driver.checkOptions(driverOptions);
+  const { schema = null, ...given } = driverOptions as { schema?: string };
+  assertTableOptions(tablePrefix, schema, migrate);
+  return { type, tablePrefix, schema, migrate, dataSource: null, driverOptions: given };
+}
+
+function resolveShared(options: SharedDataSourceOptions): ResolvedStoreOptions {
+  assertKnownOptions(options, SHARED_KEYS);
+  const { dataSource, tablePrefix = DEFAULT_TABLE_PREFIX, schema = null, migrate = true } = options;
+  const type: unknown = dataSource?.options?.type;
+  if (typeof dataSource !== 'object' || typeof dataSource.createQueryRunner !== 'function') {
+    throw new InvalidStoreOptionError(`dataSource must be a DataSource of TypeORM.`);
+  }
+  if (type === 'better-sqlite3' || type === 'sqlite') {
     throw new InvalidStoreOptionError(
-      `database must be the path of a file or ':memory:', got ${show(options.database)}.`,
+      `a DataSource of SQLite can't be shared: it has one connection, on which the transactions of different flows ` +
+        `merge. Give the store the file instead: { type: 'better-sqlite3', database: … }.`,
     );
   }
+  if (!driverFor(type)) throw new InvalidStoreOptionError(`a DataSource of type ${show(type)} is not supported.`);
+  assertTableOptions(tablePrefix, schema, migrate);
+  return { type: type as string, tablePrefix, schema, migrate, dataSource, driverOptions: {} };
+}
+
+function assertTableOptions(tablePrefix: unknown, schema: unknown, migrate: unknown): void {
   if (typeof tablePrefix !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]{0,39}$/.test(tablePrefix)) {
     throw new InvalidStoreOptionError(
       `tablePrefix must be 1 to 40 letters, digits and underscores, not beginning with a digit, got ${show(tablePrefix)}.`,
     );
   }
-  if (typeof migrate !== 'boolean')
+  if (schema !== null && (typeof schema !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema))) {
+    throw new InvalidStoreOptionError(
+      `schema must be 1 to 63 letters, digits and underscores, not beginning with a digit, got ${show(schema)}.`,
+    );
+  }
+  if (typeof migrate !== 'boolean') {
     throw new InvalidStoreOptionError(`migrate must be true or false, got ${show(migrate)}.`);
-  return { type, database: options.database, tablePrefix, migrate, driverOptions };
+  }
 }
 
 function assertKnownOptions(options: object, known: readonly string[]): void {
@@ -90,8 +181,4 @@ function assertKnownOptions(options: object, known: readonly string[]): void {
       `unknown option "${key}". ${nearest ? `Did you mean "${nearest}"?` : `Known: ${known.join(', ')}.`}`,
     );
   }
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value);
 }

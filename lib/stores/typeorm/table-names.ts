@@ -1,6 +1,8 @@
 /** How our tables and indexes are called in a database, given the prefix. */
 export interface TableNames {
   readonly prefix: string;
+  /** Where the tables are, in databases that have schemas; `null`: where the connection looks by itself. */
+  readonly schema: string | null;
   readonly job: string;
   readonly run: string;
   readonly node: string;
@@ -15,12 +17,21 @@ export interface TableNames {
   readonly runFinishedIndex: string;
 }
 
+/** Which tables are meant, where an application has more than one set of them. @publicApi */
+export interface TableOptions {
+  /** What the names of tables and indexes begin with. Default `'scheduler_'`. */
+  readonly tablePrefix?: string | undefined;
+  /** Of PostgreSQL. Default: where the connection's `search_path` leads. */
+  readonly schema?: string | undefined;
+}
+
 export const DEFAULT_TABLE_PREFIX = 'scheduler_';
 
 /** Index names carry the prefix too: in some databases they share one name space. */
-export function tableNames(prefix: string = DEFAULT_TABLE_PREFIX): TableNames {
+export function tableNames(prefix: string = DEFAULT_TABLE_PREFIX, schema: string | null = null): TableNames {
   return {
     prefix,
+    schema,
     job: `${prefix}job`,
     run: `${prefix}run`,
     node: `${prefix}node`,

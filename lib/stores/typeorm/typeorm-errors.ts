@@ -9,6 +9,10 @@ export class InvalidStoreOptionError extends SchedulerError {
   }
 }
 
+export function show(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}
+
 /** The npm package of the database driver is not installed, or can't be loaded. @publicApi */
 export class StoreDriverMissingError extends SchedulerError {
   readonly code = 'STORE_DRIVER_MISSING';

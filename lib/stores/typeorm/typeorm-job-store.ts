@@ -36,7 +36,7 @@ export class TypeOrmJobStore implements JobStore {
    * @throws {StoreSchemaMissingError} with `migrate: false`, when the tables are not there.
    */
   async open({ alias, clock, keepAlive, onChange }: StoreContext): Promise<JobStoreSession> {
-    const tables = tableNames(this.#options.tablePrefix);
+    const tables = tableNames(this.#options.tablePrefix, this.#options.schema);
     const context = { alias, clock, keepAlive, onForeignWrite: onChange };
     const connection = await this.#driver.connect(this.#options, tables, context);
     return new TypeOrmSession(connection, this.#driver.dialect(tables), this.#driver);

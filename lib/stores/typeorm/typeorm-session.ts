@@ -18,10 +18,11 @@ import { takeQueued } from './scripts/take-queued.js';
 /** The next peek is planned at the latest after the poll interval: a peek looks that far ahead, and a little more. */
 const HORIZON_MARGIN_MS = 1_000;
 
+/** What others have to act on at once. */
+const NEWS = { isNews: true };
+
 /** One application's session: each method is one script in one transaction. */
 export class TypeOrmSession implements store.JobStoreSession {
-  readonly peekHorizonMs: number;
-  readonly pollIntervalMs: number;
   readonly maxBatch: number;
   readonly isShared: boolean;
   readonly #connection: StoreConnection;
@@ -32,10 +33,16 @@ export class TypeOrmSession implements store.JobStoreSession {
   constructor(connection: StoreConnection, dialect: Dialect, driver: StoreDriver) {
     this.#connection = connection;
     this.#context = { sql: dialect, codec: new JobCodec(), stamps: new StampFloor() };
-    this.pollIntervalMs = driver.pollIntervalMs;
-    this.peekHorizonMs = driver.pollIntervalMs + HORIZON_MARGIN_MS;
     this.maxBatch = driver.maxBatch;
     this.isShared = connection.isShared;
+  }
+
+  get pollIntervalMs(): number {
+    return this.#connection.pollIntervalMs;
+  }
+
+  get peekHorizonMs(): number {
+    return this.pollIntervalMs + HORIZON_MARGIN_MS;
   }
 
   now(): Promise<number> {
@@ -63,15 +70,15 @@ export class TypeOrmSession implements store.JobStoreSession {
   }
 
   putJobs(ids: readonly string[], decide: store.PutDecision): Promise<readonly store.PutResult[]> {
-    return this.#connection.write((now) => putJobs(this.#context, ids, decide, now));
+    return this.#connection.write((now) => putJobs(this.#context, ids, decide, now), NEWS);
   }
 
   changeJobs(ids: readonly string[], change: store.JobChange): Promise<readonly store.ChangedJob[]> {
-    return this.#connection.write((now) => changeJobs(this.#context, ids, change, now));
+    return this.#connection.write((now) => changeJobs(this.#context, ids, change, now), NEWS);
   }
 
   removeJobs(ids: readonly string[]): Promise<readonly store.RemovedJob[]> {
-    return this.#connection.write((now) => removeJobs(this.#context, ids, now));
+    return this.#connection.write((now) => removeJobs(this.#context, ids, now), NEWS);
   }
 
   getJob(id: string): Promise<JobRecord | null> {
@@ -91,7 +98,7 @@ export class TypeOrmSession implements store.JobStoreSession {
   }
 
   addRun(jobId: string, decide: store.RunDecision): Promise<store.TakenRun | null> {
-    return this.#connection.write((now) => addRun(this.#context, jobId, decide, now));
+    return this.#connection.write((now) => addRun(this.#context, jobId, decide, now), NEWS);
   }
 
   takeQueued(query: store.TakeQuery): Promise<readonly store.TakenRun[]> {

@@ -1,3 +1,4 @@
+import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import type { TypeOrmJobStoreOptions } from '../../../lib/stores/typeorm/store-options.js';
 import { TypeOrmJobStore } from '../../../lib/stores/typeorm/typeorm-job-store.js';
@@ -14,9 +15,9 @@ describe('the options of TypeOrmJobStore', () => {
     expect(() => new TypeOrmJobStore(undefined as unknown as TypeOrmJobStoreOptions)).toThrow(InvalidStoreOptionError);
   });
 
-  it.each(['postgres', 'mysql', 'sqlite', undefined])('refuse the type %s and say what is supported', (type) => {
+  it.each(['oracle', 'sqlite', undefined])('refuse the type %s and say what is supported', (type) => {
     expect(create({ type })).toThrow(InvalidStoreOptionError);
-    expect(create({ type })).toThrow(/Supported now: 'better-sqlite3'/);
+    expect(create({ type })).toThrow(/Supported: 'better-sqlite3', 'postgres', 'mysql', 'mariadb'/);
   });
 
   it.each([
@@ -34,6 +35,26 @@ describe('the options of TypeOrmJobStore', () => {
     'readonly',
   ])('refuse %s by name, with the reason, even when it is false', (key) => {
     expect(create({ [key]: false })).toThrow(new RegExp(`option "${key}" can't be set: .{10}`));
+  });
+
+  it('need to say where a server is', () => {
+    expect(() => new TypeOrmJobStore({ type: 'postgres' })).toThrow(/say where the database is/);
+    expect(() => new TypeOrmJobStore({ type: 'mysql', url: 'mysql://root@h/d', poolSize: 1 })).toThrow(/poolSize/);
+    expect(() => new TypeOrmJobStore({ type: 'postgres', url: 'postgres://h/d', schema: 'a b' })).toThrow(
+      /schema must/,
+    );
+    expect(create({ schema: 'jobs' })).toThrow(/unknown option "schema"/);
+  });
+
+  it('refuse a DataSource of SQLite, and what is none', () => {
+    const shared = (dataSource: unknown) => () => new TypeOrmJobStore({ dataSource: dataSource as DataSource });
+    const sqlite = new DataSource({ type: 'better-sqlite3', database: ':memory:' });
+    expect(shared(sqlite)).toThrow(/can't be shared/);
+    expect(shared({})).toThrow(/must be a DataSource/);
+    expect(shared(7)).toThrow(/must be a DataSource/);
+    const postgres = new DataSource({ type: 'postgres', url: 'postgres://h/d' });
+    expect(shared(postgres)().kind).toBe('postgres');
+    expect(() => new TypeOrmJobStore({ dataSource: postgres, url: 'x' } as never)).toThrow(/unknown option "url"/);
   });
 
   it('refuse unknown ones with the nearest name', () => {

@@ -99,6 +99,8 @@ export interface FireStatements {
   readonly setFences: string;
   /** `rows`: every column but `seq` and `claim_id` → `seq`, `run_id`. Recorded in the order of `rows`. */
   readonly insertRuns: string;
+  /** Where `insertRuns` can't answer: `ids` → `seq`, `run_id`. */
+  readonly insertedRuns: string | null;
   /** `rows`: `seq`, `node`, `fence`, `started_at`: queued runs begin to run. */
   readonly startRuns: string;
   /** `ids` → `seq`, `run_id`, `job_id`, `gen`, `fence`, `state`, under lock. */

@@ -10,6 +10,7 @@ import type {
 } from './dialect.js';
 import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS } from './columns.js';
 import { sqliteSchema } from './sqlite-schema.js';
+import { where } from './where.js';
 
 /**
  * SQLite. Nothing locks single rows: a transaction that writes has the whole database to itself. Rows are written one
@@ -36,11 +37,6 @@ function valuesOf(columns: readonly string[]): string {
 
 function listOf(name: string): string {
   return `(SELECT value FROM json_each(:${name}))`;
-}
-
-function where(conditions: readonly (string | false)[]): string {
-  const given = conditions.filter((condition) => condition !== false);
-  return given.length === 0 ? '' : `WHERE ${given.join(' AND ')}`;
 }
 
 /** Sets columns of the row whose `key` is given. */
@@ -133,6 +129,7 @@ function fireStatements(tables: TableNames): FireStatements {
     advanceJobs: updateRow(job, 'id', ['next_fire_at', 'due_at', 'last_fire_at', 'fence', 'run_count', 'status']),
     setFences: updateRow(job, 'id', ['fence']),
     insertRuns: `INSERT INTO ${run} (${RUN_COLUMNS.join(', ')}) VALUES (${valuesOf(RUN_COLUMNS)}) RETURNING seq, run_id`,
+    insertedRuns: null,
     startRuns: updateRow(run, 'seq', ['node', 'fence', 'started_at'], ', state = 1'),
     lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state
       FROM json_each(:ids) AS d CROSS JOIN ${run} AS r ON r.run_id = d.value`,

@@ -7,7 +7,7 @@ import { schedulerEntities } from '../entities/scheduler-entities.js';
 import { schedulerMigrations } from '../migrations/scheduler-migrations.js';
 import type { ResolvedStoreOptions } from '../resolved-options.js';
 import type { TableNames } from '../table-names.js';
-import { StoreDriverMissingError, StoreSchemaMissingError } from '../typeorm-errors.js';
+import { InvalidStoreOptionError, show, StoreDriverMissingError, StoreSchemaMissingError } from '../typeorm-errors.js';
 import { BusyRetry } from './busy-retry.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import type { SqliteHandle } from './sqlite-handle.js';
@@ -19,12 +19,15 @@ const MEMORY = ':memory:';
 const LONGEST_START_MS = 30_000;
 
 export const betterSqlite3: StoreDriver = {
-  type: 'better-sqlite3',
+  types: ['better-sqlite3'],
   optionKeys: ['database', 'driver', 'nativeBinding', 'key', 'prepareDatabase', 'fileMustExist', 'verbose'],
   dialect: sqliteDialect,
-  pollIntervalMs: 5_000,
   // About two milliseconds of the event loop.
   maxBatch: 100,
+  checkOptions({ database }) {
+    if (typeof database === 'string' && database.trim() !== '') return;
+    throw new InvalidStoreOptionError(`database must be the path of a file or ':memory:', got ${show(database)}.`);
+  },
   connect,
 };
 
@@ -33,7 +36,7 @@ async function connect(
   tables: TableNames,
   context: ConnectionContext,
 ): Promise<StoreConnection> {
-  const { database } = options;
+  const database = options.driverOptions['database'] as string;
   if (database !== MEMORY) assertFolderExists(database, context.alias);
   const dataSource = newDataSource(options, tables, context.alias);
   try {
@@ -67,7 +70,7 @@ function newDataSource(
   const { job, run, node } = schedulerEntities({ tablePrefix });
   try {
     return new DataSource({
-      ...driverOptions,
+      ...(driverOptions as { readonly database: string }),
       type: 'better-sqlite3',
       // SQLite must never wait by itself: see BusyRetry.
       timeout: 0,

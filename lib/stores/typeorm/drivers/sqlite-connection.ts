@@ -11,6 +11,9 @@ const LONGEST_WAIT_MS = 5_000;
 /** Statements kept prepared; ours are fewer, but for the shapes of lists. */
 const PREPARED = 200;
 
+/** What others write is noticed without a peek. */
+const POLL_MS = 5_000;
+
 type Begin = 'BEGIN' | 'BEGIN IMMEDIATE';
 
 /**
@@ -20,6 +23,7 @@ type Begin = 'BEGIN' | 'BEGIN IMMEDIATE';
  */
 export class SqliteConnection implements StoreConnection {
   readonly isShared: boolean;
+  readonly pollIntervalMs = POLL_MS;
   readonly #handle: SqliteHandle;
   readonly #context: ConnectionContext;
   readonly #release: () => Promise<void>;

@@ -8,13 +8,20 @@ import type { TableNames } from '../table-names.js';
 export interface StoreConnection {
   /** Whether other processes can reach the same data. */
   readonly isShared: boolean;
+  /** The longest time between two looks at what is due: short where nobody tells of changes. */
+  readonly pollIntervalMs: number;
   /** Runs a script in a transaction that may write; it is made anew when the transaction has to be repeated. */
-  write<T>(script: ScriptFactory<T>): Promise<T>;
-  /** Runs a script that only reads, on one state of the data. */
+  write<T>(script: ScriptFactory<T>, options?: WriteOptions): Promise<T>;
+  /** Runs a script that only reads. */
   read<T>(script: ScriptFactory<T>): Promise<T>;
   /** The store's clock. */
   now(): Promise<number>;
   close(): Promise<void>;
+}
+
+export interface WriteOptions {
+  /** Whether the other sessions should look at once. */
+  readonly isNews?: boolean;
 }
 
 export interface ConnectionContext {
@@ -27,13 +34,14 @@ export interface ConnectionContext {
 
 /** One kind of database: how it is reached, and its SQL. */
 export interface StoreDriver {
-  /** TypeORM's name of it. */
-  readonly type: string;
+  /** TypeORM's names of it. */
+  readonly types: readonly string[];
   /** The options of it that a user may set beside `type`. */
   readonly optionKeys: readonly string[];
   readonly dialect: DialectFactory;
-  readonly pollIntervalMs: number;
   readonly maxBatch: number;
+  /** @throws {InvalidStoreOptionError} */
+  checkOptions(options: Readonly<Record<string, unknown>>): void;
   /**
    * Connects, and migrates unless told not to.
    *

@@ -1,5 +1,5 @@
 import { Entity, Index } from 'typeorm';
-import { DEFAULT_TABLE_PREFIX, tableNames, type TableNames } from '../table-names.js';
+import { DEFAULT_TABLE_PREFIX, tableNames, type TableNames, type TableOptions } from '../table-names.js';
 import { JobColumns } from './job-columns.js';
 import { NodeColumns } from './node-columns.js';
 import { RunColumns } from './run-columns.js';
@@ -57,15 +57,16 @@ ENTITIES.set(
  * new DataSource({ type: 'better-sqlite3', database: 'app.sqlite', entities: [Order, job, run, node] });
  * @publicApi
  */
-export function schedulerEntities(options: { readonly tablePrefix?: string } = {}): SchedulerEntities {
-  const { tablePrefix = DEFAULT_TABLE_PREFIX } = options;
-  const known = ENTITIES.get(tablePrefix);
+export function schedulerEntities(options: TableOptions = {}): SchedulerEntities {
+  const { tablePrefix = DEFAULT_TABLE_PREFIX, schema = null } = options;
+  const key = schema === null ? tablePrefix : `${schema}.${tablePrefix}`;
+  const known = ENTITIES.get(key);
   if (known) return known;
   const made = mapped(
     { job: class extends JobColumns {}, run: class extends RunColumns {}, node: class extends NodeColumns {} },
-    tableNames(tablePrefix),
+    tableNames(tablePrefix, schema),
   );
-  ENTITIES.set(tablePrefix, made);
+  ENTITIES.set(key, made);
   return made;
 }
 
@@ -75,11 +76,12 @@ export function schedulerEntities(options: { readonly tablePrefix?: string } = {
  */
 function mapped(entities: SchedulerEntities, tables: TableNames): SchedulerEntities {
   const { job, run, node } = entities;
-  Entity({ name: tables.job })(job);
+  const schema = tables.schema ?? undefined;
+  Entity({ name: tables.job, schema })(job);
   Index(tables.jobDueIndex, ['executor', 'dueAt', 'id', 'origin', 'task'], { where: 'status = 1' })(job);
   Index(tables.jobTaskIndex, ['task', 'status'])(job);
 
-  Entity({ name: tables.run })(run);
+  Entity({ name: tables.run, schema })(run);
   Index(tables.runIdIndex, ['runId'], { unique: true })(run);
   Index(tables.runQueuedIndex, ['availableAt', 'seq'], { where: 'state = 0' })(run);
   Index(tables.runUnfinishedIndex, ['jobId', 'state'], { where: 'state <= 1' })(run);
@@ -87,6 +89,6 @@ function mapped(entities: SchedulerEntities, tables: TableNames): SchedulerEntit
   Index(tables.runJobIndex, ['jobId', 'scheduledAt'])(run);
   Index(tables.runFinishedIndex, ['finishedAt'], { where: 'finished_at IS NOT NULL' })(run);
 
-  Entity({ name: tables.node })(node);
+  Entity({ name: tables.node, schema })(node);
   return entities;
 }

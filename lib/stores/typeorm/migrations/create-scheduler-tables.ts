@@ -7,6 +7,7 @@ import { InvalidStoreOptionError } from '../typeorm-errors.js';
 /** TypeORM knows a migration by its name and makes it without arguments, so each prefix has a class. */
 export abstract class CreateSchedulerTables implements MigrationInterface {
   abstract readonly tablePrefix: string;
+  abstract readonly schema: string | null;
   /** TypeORM takes the time of the migration from its last 13 digits. */
   abstract readonly name: string;
 
@@ -23,6 +24,6 @@ export abstract class CreateSchedulerTables implements MigrationInterface {
     const dialect = dialectFor(type);
     if (!dialect)
       throw new InvalidStoreOptionError(`there are no scheduler tables for the database type "${type}" yet.`);
-    return dialect(tableNames(this.tablePrefix)).schema;
+    return dialect(tableNames(this.tablePrefix, this.schema)).schema;
   }
 }

@@ -1,5 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
-import { DEFAULT_TABLE_PREFIX } from '../table-names.js';
+import { DEFAULT_TABLE_PREFIX, type TableOptions } from '../table-names.js';
 import { CreateSchedulerTables } from './create-scheduler-tables.js';
 
 /**
@@ -10,11 +10,12 @@ import { CreateSchedulerTables } from './create-scheduler-tables.js';
  * new DataSource({ ...options, migrations: [...myMigrations, ...schedulerMigrations()] });
  * @publicApi
  */
-export function schedulerMigrations(options: { readonly tablePrefix?: string } = {}): (new () => MigrationInterface)[] {
-  const { tablePrefix = DEFAULT_TABLE_PREFIX } = options;
+export function schedulerMigrations(options: TableOptions = {}): (new () => MigrationInterface)[] {
+  const { tablePrefix = DEFAULT_TABLE_PREFIX, schema = null } = options;
   return [
     class extends CreateSchedulerTables {
       readonly tablePrefix = tablePrefix;
+      readonly schema = schema;
       readonly name = migrationName('CreateSchedulerTables', tablePrefix, 1_790_000_000_000);
     },
   ];

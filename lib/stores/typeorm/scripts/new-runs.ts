@@ -54,10 +54,20 @@ export function* existingRunIds({ sql }: ScriptContext, ids: readonly string[]):
   return new Set(rows.map((row) => row.run_id));
 }
 
+interface InsertedRun {
+  readonly seq: number;
+  readonly run_id: string;
+}
+
 /** Records the runs in this order. */
 export function* insertRuns({ sql }: ScriptContext, drafts: readonly DraftedRun[]): Script<TakenRun[]> {
   const encoded = drafts.map(({ run }) => encodeRun(run));
-  const rows = yield* askEach<{ seq: number; run_id: string }>(sql.fires.insertRuns, encoded);
+  const { insertRuns: insert, insertedRuns: readBack } = sql.fires;
+  let rows = yield* askEach<InsertedRun>(insert, encoded);
+  if (readBack !== null) {
+    const ids = drafts.map(({ run }) => run.runId);
+    rows = yield* askInPieces<InsertedRun>(readBack, 'ids', ids);
+  }
   const seqs = new Map(rows.map((row) => [row.run_id, Number(row.seq)]));
   return drafts.map(({ run, job }) => ({ run: { seq: seqs.get(run.runId) as number, ...run }, job }));
 }

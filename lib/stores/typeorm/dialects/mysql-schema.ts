@@ -1,0 +1,45 @@
+import type { TableNames } from '../table-names.js';
+import type { SchemaStatements } from './dialect.js';
+
+/** Ids compare byte by byte. There are no partial indexes: those of queued and running runs begin with the state. */
+export function mysqlSchema(t: TableNames): SchemaStatements {
+  const id = (length: number) => `varchar(${length}) CHARACTER SET ascii COLLATE ascii_bin`;
+  const options = 'ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC';
+  return {
+    // Indexes stand in the tables: a statement of MySQL can't be rolled back, and one for each would leave halves.
+    create: [
+      `CREATE TABLE IF NOT EXISTS \`${t.job}\` (\`id\` ${id(191)} NOT NULL PRIMARY KEY, \`name\` text NOT NULL,
+        \`task\` ${id(191)} NOT NULL, \`trigger_def\` mediumtext NOT NULL, \`args\` mediumtext NOT NULL,
+        \`metadata\` mediumtext NULL, \`tags\` text NOT NULL, \`executor\` varchar(64) NOT NULL,
+        \`origin\` smallint NOT NULL, \`status\` smallint NOT NULL, \`next_fire_at\` bigint NULL, \`due_at\` bigint NULL,
+        \`last_fire_at\` bigint NULL, \`gen\` bigint NOT NULL, \`fence\` bigint NOT NULL, \`series\` int NOT NULL DEFAULT 1,
+        \`max_instances\` int NOT NULL DEFAULT 1, \`policy\` mediumtext NOT NULL, \`run_count\` int NOT NULL DEFAULT 0,
+        \`failures\` int NOT NULL DEFAULT 0, \`definition\` varchar(64) NOT NULL, \`def_version\` smallint NOT NULL DEFAULT 1,
+        \`retired\` smallint NOT NULL DEFAULT 0, \`pruned_until\` bigint NULL, \`created_at\` bigint NOT NULL,
+        \`updated_at\` bigint NOT NULL,
+        KEY \`${t.jobDueIndex}\` (\`status\`, \`executor\`, \`due_at\`, \`id\`, \`origin\`, \`task\`),
+        KEY \`${t.jobTaskIndex}\` (\`task\`, \`status\`)) ${options}`,
+      `CREATE TABLE IF NOT EXISTS \`${t.run}\` (\`seq\` bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
+        \`run_id\` ${id(255)} NOT NULL, \`job_id\` ${id(191)} NOT NULL, \`task\` ${id(191)} NOT NULL, \`gen\` bigint NOT NULL,
+        \`scheduled_at\` bigint NOT NULL, \`until_at\` bigint NULL, \`count\` int NULL, \`reason\` varchar(32) NULL,
+        \`available_at\` bigint NOT NULL, \`state\` smallint NOT NULL, \`node\` ${id(64)} NULL,
+        \`claim_id\` varchar(36) NULL, \`fence\` bigint NOT NULL, \`attempt\` smallint NOT NULL DEFAULT 1,
+        \`max_attempts\` smallint NOT NULL DEFAULT 1, \`origin\` smallint NOT NULL DEFAULT 0, \`args\` mediumtext NULL,
+        \`started_at\` bigint NULL, \`finished_at\` bigint NULL, \`outcome\` mediumtext NULL,
+        UNIQUE KEY \`${t.runIdIndex}\` (\`run_id\`),
+        KEY \`${t.runQueuedIndex}\` (\`state\`, \`available_at\`, \`seq\`),
+        KEY \`${t.runUnfinishedIndex}\` (\`job_id\`, \`state\`),
+        KEY \`${t.runNodeIndex}\` (\`node\`, \`state\`),
+        KEY \`${t.runJobIndex}\` (\`job_id\`, \`scheduled_at\`),
+        KEY \`${t.runFinishedIndex}\` (\`finished_at\`)) ${options}`,
+      `CREATE TABLE IF NOT EXISTS \`${t.node}\` (\`id\` ${id(64)} NOT NULL PRIMARY KEY, \`host\` varchar(255) NOT NULL,
+        \`pid\` int NOT NULL, \`machine\` varchar(255) NOT NULL, \`incarnation\` varchar(255) NOT NULL,
+        \`version\` varchar(64) NOT NULL, \`executors\` mediumtext NOT NULL, \`tasks\` mediumtext NOT NULL,
+        \`tasks_digest\` varchar(64) NOT NULL, \`started_at\` bigint NOT NULL, \`heartbeat_at\` bigint NOT NULL,
+        \`lease_until\` bigint NOT NULL) ${options}`,
+    ],
+    drop: [`DROP TABLE \`${t.node}\``, `DROP TABLE \`${t.run}\``, `DROP TABLE \`${t.job}\``],
+    existingTables: `SELECT t.table_name AS name FROM information_schema.tables AS t
+      WHERE t.table_schema = DATABASE() AND JSON_CONTAINS(:names, JSON_QUOTE(t.table_name))`,
+  };
+}

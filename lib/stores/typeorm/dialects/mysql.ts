@@ -1,0 +1,220 @@
+import type { TableNames } from '../table-names.js';
+import { columnType, type ColumnType } from './column-types.js';
+import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS } from './columns.js';
+import type {
+  Dialect,
+  FireStatements,
+  HistoryStatements,
+  JobListShape,
+  JobStatements,
+  NodeStatements,
+  RunListShape,
+} from './dialect.js';
+import { mysqlSchema } from './mysql-schema.js';
+import { where } from './where.js';
+
+/**
+ * MySQL and MariaDB. Rows are locked by their keys only, in the order of their ids: a search over a range would lock
+ * what lies beside it, too. `STRAIGHT_JOIN` and `FORCE INDEX` keep the optimizer from reading a table from end to end
+ * because it believes it to be small. There is no `UPDATE … RETURNING`, and counts of affected rows are not believed.
+ */
+export function mysqlDialect(tables: TableNames): Dialect {
+  return {
+    tables,
+    schema: mysqlSchema(tables),
+    nodes: nodeStatements(tables),
+    jobs: jobStatements(tables),
+    fires: fireStatements(tables),
+    history: historyStatements(tables),
+  };
+}
+
+const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
+  text: 'mediumtext CHARACTER SET utf8mb4',
+  integer: 'int',
+  bigint: 'bigint',
+};
+
+/** The ids of a list as a table `d`. */
+function idsOf(name: string): string {
+  return `JSON_TABLE(:${name}, '$[*]' COLUMNS (id varchar(255) CHARACTER SET ascii COLLATE ascii_bin PATH '$')) AS d`;
+}
+
+function idsAmong(name: string): string {
+  return `(SELECT d.id FROM ${idsOf(name)})`;
+}
+
+function textsAmong(name: string): string {
+  return `(SELECT d.value FROM JSON_TABLE(:${name}, '$[*]' COLUMNS (value varchar(255) CHARACTER SET utf8mb4
+    COLLATE utf8mb4_bin PATH '$')) AS d)`;
+}
+
+function numbersAmong(name: string): string {
+  return `(SELECT d.value FROM JSON_TABLE(:${name}, '$[*]' COLUMNS (value bigint PATH '$')) AS d)`;
+}
+
+/** `rows` as a table `d`, in their order. A JSON null becomes NULL. */
+function givenRows(columns: readonly string[]): string {
+  const typed = columns.map((column) => `\`${column}\` ${typeOf(column)} PATH '$.${column}'`);
+  return `JSON_TABLE(:rows, '$[*]' COLUMNS (place FOR ORDINALITY, ${typed.join(', ')})) AS d`;
+}
+
+function typeOf(column: string): string {
+  return IDS.has(column) ? 'varchar(255) CHARACTER SET ascii COLLATE ascii_bin' : SQL_TYPES[columnType(column)];
+}
+
+const IDS: ReadonlySet<string> = new Set(['id', 'run_id', 'job_id', 'task', 'node']);
+
+/** Sets columns of the rows whose `key` is given. */
+function updateRows(table: string, key: string, columns: readonly string[], more = ''): string {
+  const assignments = columns.map((column) => `t.\`${column}\` = d.\`${column}\``).join(', ');
+  return `UPDATE ${givenRows([key, ...columns])} STRAIGHT_JOIN \`${table}\` AS t ON t.\`${key}\` = d.\`${key}\`
+    SET ${assignments}${more}`;
+}
+
+function insertRows(table: string, columns: readonly string[]): string {
+  const names = columns.map((column) => `\`${column}\``).join(', ');
+  return `INSERT INTO \`${table}\` (${names}) SELECT ${names} FROM ${givenRows(columns)} ORDER BY d.place`;
+}
+
+function nodeStatements({ node }: TableNames): NodeStatements {
+  const rejoined = NODE_COLUMNS.filter((column) => column !== 'id' && column !== 'started_at');
+  return {
+    put: `INSERT INTO ${node} (${NODE_COLUMNS.join(', ')}) VALUES (${NODE_COLUMNS.map((each) => `:${each}`).join(', ')})
+      ON DUPLICATE KEY UPDATE ${rejoined.map((column) => `${column} = VALUES(${column})`).join(', ')}`,
+    lock: `SELECT lease_until FROM ${node} WHERE id = :id FOR UPDATE`,
+    share: `SELECT lease_until FROM ${node} WHERE id = :id LOCK IN SHARE MODE`,
+    renew: `UPDATE ${node} SET heartbeat_at = :now, lease_until = :lease_until WHERE id = :id`,
+    delete: `DELETE FROM ${node} WHERE id = :id`,
+    all: `SELECT * FROM ${node} ORDER BY started_at, id`,
+  };
+}
+
+function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: TableNames): JobStatements {
+  // Walks from executor to executor by the index, however many jobs each has.
+  const lanes = `WITH RECURSIVE lane(executor) AS (
+        SELECT (SELECT min(j.executor) FROM ${job} AS j FORCE INDEX (${jobDueIndex}) WHERE j.status = 1)
+        UNION ALL
+        SELECT (SELECT min(j.executor) FROM ${job} AS j FORCE INDEX (${jobDueIndex})
+          WHERE j.status = 1 AND j.executor > lane.executor) FROM lane WHERE lane.executor IS NOT NULL)`;
+  const byIds = `SELECT j.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j FORCE INDEX (PRIMARY) ON j.id = d.id`;
+  const inOrder = `SELECT j.* FROM ${job} AS j FORCE INDEX (PRIMARY) WHERE j.id IN (:ids...) ORDER BY j.id`;
+  const replaced = JOB_COLUMNS.filter((column) => column !== 'id' && column !== 'fence');
+  return {
+    read: byIds,
+    lock: `${inOrder} FOR UPDATE`,
+    tryLock: `${inOrder} FOR UPDATE SKIP LOCKED`,
+    lastSeries: `SELECT r.job_id, max(CASE WHEN substr(r.run_id, length(r.job_id) + 1, 1) = '~'
+        THEN CAST(substr(r.run_id, length(r.job_id) + 2) AS unsigned) ELSE 1 END) AS last_series
+      FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runJobIndex}) ON r.job_id = d.id GROUP BY r.job_id`,
+    insert: insertRows(job, JOB_COLUMNS),
+    replace: `UPDATE ${givenRows(JOB_COLUMNS)} STRAIGHT_JOIN ${job} AS t ON t.id = d.id
+      SET ${replaced.map((column) => `t.${column} = d.${column}`).join(', ')},
+        t.fence = greatest(t.fence, d.fence), t.retired = CASE WHEN d.status = 2 THEN t.retired ELSE 0 END`,
+    delete: `DELETE FROM ${job} WHERE id IN (:ids...)`,
+    list: ({ hasIds, hasTask, hasStatuses, hasOrigin }: JobListShape) =>
+      `SELECT * FROM ${job} ${where([
+        hasIds && `id IN ${idsAmong('ids')}`,
+        hasTask && 'task = :task',
+        hasStatuses && `status IN ${numbersAmong('statuses')}`,
+        hasOrigin && 'origin = :origin',
+      ])} ORDER BY id`,
+    countByTask: `SELECT task, count(*) AS jobs FROM ${job} FORCE INDEX (${jobTaskIndex}) WHERE status <> 2 GROUP BY task`,
+    // Looks at the first due job of each executor.
+    nextFire: `${lanes}
+      SELECT min((SELECT j.next_fire_at FROM ${job} AS j FORCE INDEX (${jobDueIndex})
+        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL
+        ORDER BY j.due_at LIMIT 1)) AS next_fire_at FROM lane`,
+    executors: `${lanes} SELECT executor FROM lane WHERE executor IS NOT NULL`,
+  };
+}
+
+function fireStatements(tables: TableNames): FireStatements {
+  const { job, run, jobDueIndex, runQueuedIndex, runUnfinishedIndex, runNodeIndex, runIdIndex } = tables;
+  const inScope = `j.executor = :executor AND j.def_version <= :version AND j.id NOT IN ${idsAmong('excluded')}
+    AND ((j.origin = 1 AND j.task IN ${idsAmong('tasks')}) OR (j.origin = 0 AND j.id IN ${idsAmong('declared')}))`;
+  const unfinishedOf = (id: string) =>
+    `${run} AS u FORCE INDEX (${runUnfinishedIndex}) WHERE u.job_id = ${id} AND u.state <= 1`;
+  const queued = `FROM ${run} AS r FORCE INDEX (${runQueuedIndex}) STRAIGHT_JOIN ${job} AS j ON j.id = r.job_id
+    WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
+      AND (SELECT count(*) FROM ${unfinishedOf('r.job_id')} AND u.state = 1) < j.max_instances`;
+  return {
+    due: `SELECT j.* FROM ${job} AS j FORCE INDEX (${jobDueIndex})
+      WHERE j.status = 1 AND j.due_at <= :until AND ${inScope} ORDER BY j.due_at, j.id LIMIT :limit`,
+    nextDue: `SELECT j.due_at FROM ${job} AS j FORCE INDEX (${jobDueIndex})
+      WHERE j.status = 1 AND j.due_at > :after AND ${inScope} ORDER BY j.due_at LIMIT 1`,
+    nextQueued: `SELECT r.available_at ${queued} ORDER BY r.available_at, r.seq LIMIT 1`,
+    dueAmong: `SELECT j.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j ON j.id = d.id
+      WHERE j.status = 1 AND j.due_at <= :until AND j.executor IN ${textsAmong('executors')} AND j.def_version <= :version`,
+    takeable: `SELECT r.* ${queued} AND r.available_at <= :now
+        AND r.job_id NOT IN ${idsAmong('full')} AND r.seq NOT IN ${numbersAmong('settled')}
+      ORDER BY r.available_at, r.seq LIMIT :limit`,
+    occupancy: `SELECT u.job_id, count(CASE WHEN u.state = 1 THEN 1 END) AS running,
+        count(CASE WHEN u.state = 0 AND u.available_at <= :now AND u.origin <> 3 THEN 1 END) AS queued_due
+      FROM ${idsOf('ids')} STRAIGHT_JOIN ${unfinishedOf('d.id')} GROUP BY u.job_id`,
+    existingRuns: `SELECT r.run_id FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runIdIndex})
+      ON r.run_id = d.id`,
+    advanceJobs: updateRows(job, 'id', ['next_fire_at', 'due_at', 'last_fire_at', 'fence', 'run_count', 'status']),
+    setFences: updateRows(job, 'id', ['fence']),
+    insertRuns: insertRows(run, RUN_COLUMNS),
+    insertedRuns: `SELECT r.seq, r.run_id FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runIdIndex})
+      ON r.run_id = d.id`,
+    startRuns: updateRows(run, 'seq', ['node', 'fence', 'started_at'], ', t.state = 1'),
+    lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state FROM ${run} AS r FORCE INDEX (${runIdIndex})
+      WHERE r.run_id IN (:ids...) AND r.state = 1 ORDER BY r.run_id FOR UPDATE`,
+    endRuns: updateRows(run, 'seq', ['state', 'reason', 'finished_at', 'outcome']),
+    requeueRuns: updateRows(
+      run,
+      'seq',
+      ['available_at'],
+      ', t.state = 0, t.node = NULL, t.started_at = NULL, t.attempt = t.attempt + 1',
+    ),
+    runsOfNode: `SELECT r.* FROM ${run} AS r FORCE INDEX (${runNodeIndex})
+      WHERE r.node = :node AND r.state = 1 ORDER BY r.seq FOR UPDATE`,
+    unfinishedRuns: `SELECT u.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${unfinishedOf('d.id')} AND u.state = :state
+      ORDER BY u.seq`,
+    jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures FROM ${job} AS j FORCE INDEX (PRIMARY)
+      WHERE j.id IN (:ids...) ORDER BY j.id FOR UPDATE`,
+    setFailures: updateRows(job, 'id', ['failures']),
+    retirable: `SELECT j.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j ON j.id = d.id
+      WHERE j.status = 2 AND j.retired = 0 AND NOT EXISTS (SELECT 1 FROM ${unfinishedOf('j.id')}) ORDER BY j.id`,
+    markRetired: `UPDATE ${job} SET retired = 1 WHERE id IN (:ids...)`,
+  };
+}
+
+function historyStatements(tables: TableNames): HistoryStatements {
+  const { job, run, runFinishedIndex, runUnfinishedIndex, runJobIndex } = tables;
+  const ended = `SELECT seq, job_id, scheduled_at FROM ${run} FORCE INDEX (${runFinishedIndex}) WHERE finished_at IS NOT NULL`;
+  return {
+    run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
+    list: ({ hasJobId, hasStates, hasFrom, hasTo, hasBeforeSeq }: RunListShape) =>
+      `SELECT * FROM ${run} ${where([
+        hasJobId && 'job_id = :job_id',
+        hasStates && `state IN ${numbersAmong('states')}`,
+        hasFrom && 'scheduled_at >= :from',
+        hasTo && 'scheduled_at <= :to',
+        hasBeforeSeq && 'seq < :before_seq',
+      ])} ORDER BY seq DESC LIMIT :limit`,
+    countUnfinished: `SELECT count(*) AS runs FROM ${run} WHERE state <= 1`,
+    endedBefore: `${ended} AND finished_at < :before ORDER BY finished_at, seq LIMIT :limit`,
+    endedBeyond: `${ended} AND (finished_at, seq) <= (SELECT finished_at, seq FROM (SELECT finished_at, seq FROM ${run}
+        FORCE INDEX (${runFinishedIndex}) WHERE finished_at IS NOT NULL
+        ORDER BY finished_at DESC, seq DESC LIMIT 1 OFFSET :keep) AS last_kept)
+      ORDER BY finished_at, seq LIMIT :limit`,
+    // Walks from job to job along the index, so that it reads no row.
+    countByJob: `WITH RECURSIVE owner(job_id, n) AS (
+        SELECT (SELECT min(r.job_id) FROM ${run} AS r FORCE INDEX (${runJobIndex}) WHERE r.job_id > :after), 1
+        UNION ALL
+        SELECT (SELECT min(r.job_id) FROM ${run} AS r FORCE INDEX (${runJobIndex}) WHERE r.job_id > owner.job_id), n + 1
+        FROM owner WHERE owner.job_id IS NOT NULL AND n < :limit)
+      SELECT job_id, (SELECT count(*) FROM ${run} AS r FORCE INDEX (${runJobIndex}) WHERE r.job_id = owner.job_id) AS runs,
+        (SELECT count(*) FROM ${run} AS u FORCE INDEX (${runUnfinishedIndex})
+          WHERE u.job_id = owner.job_id AND u.state <= 1) AS unfinished
+      FROM owner WHERE job_id IS NOT NULL`,
+    earliestOfJob: `SELECT seq, job_id, scheduled_at FROM ${run} FORCE INDEX (${runJobIndex})
+      WHERE job_id = :job_id AND finished_at IS NOT NULL ORDER BY scheduled_at, seq LIMIT :limit`,
+    delete: `DELETE FROM ${run} WHERE seq IN (:seqs...)`,
+    notePruned: `UPDATE ${givenRows(['id', 'until'])} STRAIGHT_JOIN ${job} AS t ON t.id = d.id
+      SET t.pruned_until = greatest(coalesce(t.pruned_until, d.until), d.until)`,
+  };
+}

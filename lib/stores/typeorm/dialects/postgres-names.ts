@@ -1,0 +1,12 @@
+import type { TableNames } from '../table-names.js';
+
+/** The tables as they stand in SQL. Without a schema the connection's `search_path` says where they are. */
+export function tablesOf({ schema, job, run, node }: TableNames): Record<'job' | 'run' | 'node', string> {
+  const within = schema === null ? '' : `${quoted(schema)}.`;
+  return { job: within + quoted(job), run: within + quoted(run), node: within + quoted(node) };
+}
+
+/** Prefixes and schemas are letters, digits and underscores: there is nothing to escape in them. */
+export function quoted(name: string): string {
+  return `"${name}"`;
+}

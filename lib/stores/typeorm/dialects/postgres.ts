@@ -1,0 +1,202 @@
+import type { TableNames } from '../table-names.js';
+import { columnType } from './column-types.js';
+import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS } from './columns.js';
+import type {
+  Dialect,
+  FireStatements,
+  HistoryStatements,
+  JobListShape,
+  JobStatements,
+  NodeStatements,
+  RunListShape,
+} from './dialect.js';
+import { tablesOf } from './postgres-names.js';
+import { postgresSchema } from './postgres-schema.js';
+import { where } from './where.js';
+
+/**
+ * PostgreSQL. Rows are locked one by one, always in the order of their ids, so that no two transactions wait for each
+ * other. Many rows come as one JSON text, which saves their round trips.
+ *
+ * A list is an array made by a subquery: the planner then looks its members up in the index, whatever it believes
+ * about the size of the table.
+ */
+export function postgresDialect(tables: TableNames): Dialect {
+  return {
+    tables,
+    schema: postgresSchema(tables),
+    nodes: nodeStatements(tables),
+    jobs: jobStatements(tables),
+    fires: fireStatements(tables),
+    history: historyStatements(tables),
+  };
+}
+
+/** The ids of a list. */
+function idsOf(name: string): string {
+  return `ANY(ARRAY(SELECT json_array_elements_text(:${name}::json)))`;
+}
+
+/** The numbers of a list. */
+function numbersOf(name: string): string {
+  return `ANY(ARRAY(SELECT json_array_elements_text(:${name}::json)::bigint))`;
+}
+
+function notAmong(name: string, type: 'text' | 'bigint'): string {
+  return `<> ALL(ARRAY(SELECT json_array_elements_text(:${name}::json)::${type}))`;
+}
+
+/** `rows` as a table `d`, in their order. */
+function givenRows(columns: readonly string[]): string {
+  const typed = columns.map((column) => `"${column}" ${columnType(column)}`);
+  return `json_to_recordset(:rows::json) AS d(${typed.join(', ')})`;
+}
+
+/** Sets columns of the rows whose `key` is given. */
+function updateRows(table: string, key: string, columns: readonly string[], more = ''): string {
+  const assignments = columns.map((column) => `"${column}" = d."${column}"`).join(', ');
+  return `UPDATE ${table} AS t SET ${assignments}${more} FROM ${givenRows([key, ...columns])} WHERE t."${key}" = d."${key}"`;
+}
+
+function insertRows(table: string, columns: readonly string[]): string {
+  const names = columns.map((column) => `"${column}"`).join(', ');
+  return `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${givenRows(columns)}`;
+}
+
+function nodeStatements(tables: TableNames): NodeStatements {
+  const { node } = tablesOf(tables);
+  const rejoined = NODE_COLUMNS.filter((column) => column !== 'id' && column !== 'started_at');
+  return {
+    put: `INSERT INTO ${node} (${NODE_COLUMNS.join(', ')}) VALUES (${NODE_COLUMNS.map((each) => `:${each}`).join(', ')})
+      ON CONFLICT (id) DO UPDATE SET ${rejoined.map((column) => `${column} = excluded.${column}`).join(', ')}`,
+    lock: `SELECT lease_until FROM ${node} WHERE id = :id FOR UPDATE`,
+    share: `SELECT lease_until FROM ${node} WHERE id = :id FOR KEY SHARE`,
+    renew: `UPDATE ${node} SET heartbeat_at = :now, lease_until = :lease_until WHERE id = :id`,
+    delete: `DELETE FROM ${node} WHERE id = :id`,
+    all: `SELECT * FROM ${node} ORDER BY started_at, id`,
+  };
+}
+
+function jobStatements(tables: TableNames): JobStatements {
+  const { job, run } = tablesOf(tables);
+  // Walks from executor to executor by the index, however many jobs each has.
+  const lanes = `WITH RECURSIVE lane(executor) AS (
+        SELECT (SELECT min(executor) FROM ${job} WHERE status = 1)
+        UNION ALL
+        SELECT (SELECT min(j.executor) FROM ${job} AS j WHERE j.status = 1 AND j.executor > lane.executor)
+        FROM lane WHERE lane.executor IS NOT NULL)`;
+  const byIds = `SELECT j.* FROM ${job} AS j WHERE j.id = ${idsOf('ids')} ORDER BY j.id`;
+  const replaced = JOB_COLUMNS.filter((column) => column !== 'id' && column !== 'fence');
+  return {
+    read: byIds,
+    lock: `${byIds} FOR UPDATE`,
+    tryLock: `${byIds} FOR UPDATE SKIP LOCKED`,
+    lastSeries: `SELECT r.job_id, max(CASE WHEN substr(r.run_id, length(r.job_id) + 1, 1) = '~'
+        THEN substring(substr(r.run_id, length(r.job_id) + 2) FROM '^[0-9]+')::integer ELSE 1 END) AS last_series
+      FROM ${run} AS r WHERE r.job_id = ${idsOf('ids')} GROUP BY r.job_id`,
+    insert: insertRows(job, JOB_COLUMNS),
+    replace: `UPDATE ${job} AS t SET ${replaced.map((column) => `${column} = d.${column}`).join(', ')},
+        fence = greatest(t.fence, d.fence), retired = CASE WHEN d.status = 2 THEN t.retired ELSE 0 END
+      FROM ${givenRows(JOB_COLUMNS)} WHERE t.id = d.id`,
+    delete: `DELETE FROM ${job} WHERE id = ${idsOf('ids')}`,
+    list: ({ hasIds, hasTask, hasStatuses, hasOrigin }: JobListShape) =>
+      `SELECT * FROM ${job} ${where([
+        hasIds && `id = ${idsOf('ids')}`,
+        hasTask && 'task = :task',
+        hasStatuses && `status = ${numbersOf('statuses')}`,
+        hasOrigin && 'origin = :origin',
+      ])} ORDER BY id`,
+    countByTask: `SELECT task, count(*) AS jobs FROM ${job} WHERE status <> 2 GROUP BY task`,
+    // Looks at the first due job of each executor.
+    nextFire: `${lanes}
+      SELECT min((SELECT j.next_fire_at FROM ${job} AS j
+        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL
+        ORDER BY j.due_at LIMIT 1)) AS next_fire_at FROM lane`,
+    executors: `${lanes} SELECT executor FROM lane WHERE executor IS NOT NULL`,
+  };
+}
+
+function fireStatements(tables: TableNames): FireStatements {
+  const { job, run } = tablesOf(tables);
+  const inScope = `j.executor = :executor AND j.def_version <= :version AND j.id ${notAmong('excluded', 'text')}
+    AND ((j.origin = 1 AND j.task = ${idsOf('tasks')}) OR (j.origin = 0 AND j.id = ${idsOf('declared')}))`;
+  const unfinishedOf = (id: string) => `${run} AS u WHERE u.job_id = ${id} AND u.state <= 1`;
+  const queued = `FROM ${run} AS r JOIN ${job} AS j ON j.id = r.job_id
+    WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
+      AND (SELECT count(*) FROM ${unfinishedOf('r.job_id')} AND u.state = 1) < j.max_instances`;
+  return {
+    due: `SELECT j.* FROM ${job} AS j
+      WHERE j.status = 1 AND j.due_at <= :until AND ${inScope} ORDER BY j.due_at, j.id LIMIT :limit`,
+    nextDue: `SELECT j.due_at FROM ${job} AS j
+      WHERE j.status = 1 AND j.due_at > :after AND ${inScope} ORDER BY j.due_at LIMIT 1`,
+    nextQueued: `SELECT r.available_at ${queued} ORDER BY r.available_at, r.seq LIMIT 1`,
+    dueAmong: `SELECT j.* FROM ${job} AS j WHERE j.id = ${idsOf('ids')}
+      AND j.status = 1 AND j.due_at <= :until AND j.executor = ${idsOf('executors')} AND j.def_version <= :version`,
+    takeable: `SELECT r.* ${queued} AND r.available_at <= :now
+        AND r.job_id ${notAmong('full', 'text')} AND r.seq ${notAmong('settled', 'bigint')}
+      ORDER BY r.available_at, r.seq LIMIT :limit`,
+    occupancy: `SELECT u.job_id, count(*) FILTER (WHERE u.state = 1) AS running,
+        count(*) FILTER (WHERE u.state = 0 AND u.available_at <= :now AND u.origin <> 3) AS queued_due
+      FROM ${run} AS u WHERE u.job_id = ${idsOf('ids')} AND u.state <= 1 GROUP BY u.job_id`,
+    existingRuns: `SELECT run_id FROM ${run} WHERE run_id = ${idsOf('ids')}`,
+    advanceJobs: updateRows(job, 'id', ['next_fire_at', 'due_at', 'last_fire_at', 'fence', 'run_count', 'status']),
+    setFences: updateRows(job, 'id', ['fence']),
+    insertRuns: `${insertRows(run, RUN_COLUMNS)} RETURNING seq, run_id`,
+    insertedRuns: null,
+    startRuns: updateRows(run, 'seq', ['node', 'fence', 'started_at'], ', state = 1'),
+    lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state FROM ${run} AS r
+      WHERE r.run_id = ${idsOf('ids')} AND r.state = 1 ORDER BY r.seq FOR UPDATE`,
+    endRuns: updateRows(run, 'seq', ['state', 'reason', 'finished_at', 'outcome']),
+    requeueRuns: updateRows(
+      run,
+      'seq',
+      ['available_at'],
+      ', state = 0, node = NULL, started_at = NULL, attempt = t.attempt + 1',
+    ),
+    runsOfNode: `SELECT r.* FROM ${run} AS r WHERE r.node = :node AND r.state = 1 ORDER BY r.seq FOR UPDATE`,
+    unfinishedRuns: `SELECT u.* FROM ${run} AS u
+      WHERE u.job_id = ${idsOf('ids')} AND u.state <= 1 AND u.state = :state ORDER BY u.seq`,
+    jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures FROM ${job} AS j
+      WHERE j.id = ${idsOf('ids')} ORDER BY j.id FOR UPDATE`,
+    setFailures: updateRows(job, 'id', ['failures']),
+    retirable: `SELECT j.* FROM ${job} AS j WHERE j.id = ${idsOf('ids')}
+      AND j.status = 2 AND j.retired = 0 AND NOT EXISTS (SELECT 1 FROM ${unfinishedOf('j.id')})
+      ORDER BY j.id`,
+    markRetired: `UPDATE ${job} SET retired = 1 WHERE id = ${idsOf('ids')}`,
+  };
+}
+
+function historyStatements(tables: TableNames): HistoryStatements {
+  const { job, run } = tablesOf(tables);
+  const ended = `SELECT seq, job_id, scheduled_at FROM ${run} WHERE finished_at IS NOT NULL`;
+  return {
+    run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
+    list: ({ hasJobId, hasStates, hasFrom, hasTo, hasBeforeSeq }: RunListShape) =>
+      `SELECT * FROM ${run} ${where([
+        hasJobId && 'job_id = :job_id',
+        hasStates && `state = ${numbersOf('states')}`,
+        hasFrom && 'scheduled_at >= :from',
+        hasTo && 'scheduled_at <= :to',
+        hasBeforeSeq && 'seq < :before_seq',
+      ])} ORDER BY seq DESC LIMIT :limit`,
+    countUnfinished: `SELECT count(*) AS runs FROM ${run} WHERE state <= 1`,
+    endedBefore: `${ended} AND finished_at < :before ORDER BY finished_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED`,
+    endedBeyond: `${ended} AND (finished_at, seq) <= (SELECT finished_at, seq FROM ${run}
+        WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, seq DESC LIMIT 1 OFFSET :keep)
+      ORDER BY finished_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED`,
+    // Walks from job to job along the index, so that it reads no row.
+    countByJob: `WITH RECURSIVE owner(job_id, n) AS (
+        SELECT (SELECT min(job_id) FROM ${run} WHERE job_id > :after), 1
+        UNION ALL
+        SELECT (SELECT min(r.job_id) FROM ${run} AS r WHERE r.job_id > owner.job_id), n + 1
+        FROM owner WHERE owner.job_id IS NOT NULL AND n < :limit)
+      SELECT job_id, (SELECT count(*) FROM ${run} AS r WHERE r.job_id = owner.job_id) AS runs,
+        (SELECT count(*) FROM ${run} AS u WHERE u.job_id = owner.job_id AND u.state <= 1) AS unfinished
+      FROM owner WHERE job_id IS NOT NULL`,
+    earliestOfJob: `SELECT seq, job_id, scheduled_at FROM ${run} WHERE job_id = :job_id AND finished_at IS NOT NULL
+      ORDER BY scheduled_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED`,
+    delete: `DELETE FROM ${run} WHERE seq = ${numbersOf('seqs')}`,
+    notePruned: `UPDATE ${job} AS t SET pruned_until = greatest(t.pruned_until, d.until)
+      FROM ${givenRows(['id', 'until'])} WHERE t.id = d.id`,
+  };
+}

@@ -1,0 +1,94 @@
+import type { QueryRunner } from 'typeorm';
+import type { Row } from '../script.js';
+import type { PositionalValue } from './positional-sql.js';
+import { driverError, type Fault, type ServerClient, type ServerProtocol } from './server-client.js';
+
+/** What we use of `mysql2`'s pooled connection. */
+interface MysqlConnection {
+  promise(): { query(query: MysqlQuery): Promise<[unknown, unknown]> };
+  destroy(): void;
+}
+
+interface MysqlQuery {
+  readonly sql: string;
+  readonly values?: readonly PositionalValue[];
+  readonly typeCast: (field: MysqlField, next: () => unknown) => unknown;
+}
+
+interface MysqlField {
+  readonly type: string;
+  string(): string | null;
+}
+
+const CLOCK = 'SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now';
+
+/** Deadlock, lock wait timeout, duplicate key. */
+const CONFLICTS: readonly unknown[] = [1213, 1205, 1062];
+/** Shutdown in progress, too many connections, connection killed, server gone, lost, host blocked. */
+const DISCONNECTS: readonly unknown[] = [1053, 1040, 1927, 2006, 2013, 1129, 1317, 4031];
+const NETWORK =
+  /^(PROTOCOL_CONNECTION_LOST|PROTOCOL_ENQUEUE_AFTER_(FATAL_ERROR|QUIT)|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
+
+export class MysqlProtocol implements ServerProtocol {
+  readonly placeholders = 'question marks';
+
+  async client(runner: QueryRunner): Promise<ServerClient> {
+    return new MysqlClient((await runner.connect()) as MysqlConnection);
+  }
+
+  faultOf(error: unknown): Fault {
+    const { code, errno, message = '' } = driverError(error);
+    if (CONFLICTS.includes(errno)) return 'conflict';
+    if (DISCONNECTS.includes(errno) || NETWORK.test(String(code))) return 'disconnected';
+    if (/closed state|connection is closed|Pool is closed/i.test(message)) return 'disconnected';
+    return typeof errno === 'number' && errno > 0 && String(code).startsWith('ER_') ? 'refused' : null;
+  }
+
+  async destroy(runner: QueryRunner): Promise<void> {
+    try {
+      ((await runner.connect()) as MysqlConnection).destroy();
+    } catch {
+      // There is none: it could not even be made.
+    }
+  }
+}
+
+class MysqlClient implements ServerClient {
+  readonly #connection: MysqlConnection;
+
+  constructor(connection: MysqlConnection) {
+    this.#connection = connection;
+  }
+
+  /** Under the default level, a look at locked rows would go on seeing what was there when the transaction began. */
+  async begin(): Promise<number> {
+    await this.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED', []);
+    await this.query('START TRANSACTION', []);
+    return await this.now();
+  }
+
+  async now(): Promise<number> {
+    const [row] = await this.query(CLOCK, []);
+    return Number(row?.['now']);
+  }
+
+  async query(sql: string, values: readonly PositionalValue[]): Promise<readonly Row[]> {
+    const [rows] = await this.#connection.promise().query({ sql, values, typeCast });
+    return Array.isArray(rows) ? (rows as Row[]) : [];
+  }
+
+  async commit(): Promise<void> {
+    await this.query('COMMIT', []);
+  }
+
+  async rollback(): Promise<void> {
+    await this.query('ROLLBACK', []);
+  }
+}
+
+/** All our numbers fit a double; the pool's own setting may ask for texts. */
+function typeCast(field: MysqlField, next: () => unknown): unknown {
+  if (field.type !== 'LONGLONG' && field.type !== 'NEWDECIMAL') return next();
+  const text = field.string();
+  return text === null ? null : Number(text);
+}

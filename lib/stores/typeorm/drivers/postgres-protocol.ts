@@ -1,0 +1,113 @@
+import type { QueryRunner } from 'typeorm';
+import type { Row } from '../script.js';
+import type { PositionalValue } from './positional-sql.js';
+import { driverError, type Fault, type ServerClient, type ServerProtocol } from './server-client.js';
+
+/** What we use of `pg`'s client. */
+export interface PgClient {
+  query(query: PgQuery | string): Promise<PgResult>;
+}
+
+interface PgQuery {
+  readonly text: string;
+  readonly values: readonly PositionalValue[];
+  readonly types: { getTypeParser(oid: number): (text: string) => unknown };
+}
+
+interface PgResult {
+  readonly rows: Row[];
+}
+
+const INT2 = 21;
+const INT4 = 23;
+const INT8 = 20;
+const NUMBERS: readonly number[] = [INT2, INT4, INT8];
+
+/** All our columns are numbers that fit a double, or texts: whatever parsers the application has set play no part. */
+const types = {
+  getTypeParser: (oid: number) => (NUMBERS.includes(oid) ? Number : String),
+};
+
+/** `statement_timestamp` is the same within a statement, so that an index can be searched by it. */
+const CLOCK = '(extract(epoch FROM statement_timestamp()) * 1000)::bigint AS now';
+
+/** Serialization failure, deadlock, lock not available, unique violation. */
+const CONFLICTS: readonly unknown[] = ['40001', '40P01', '55P03', '23505'];
+/** The server shuts down, has crashed, or is not up yet; too many connections; the transaction sat idle for too long. */
+const DISCONNECTS: readonly unknown[] = ['57P01', '57P02', '57P03', '57P05', '53300', '25P03'];
+const NETWORK: readonly unknown[] = [
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+];
+
+export class PostgresProtocol implements ServerProtocol {
+  readonly placeholders = 'numbered';
+  /** Of the notifications. */
+  readonly channel: string;
+
+  constructor(channel: string) {
+    this.channel = channel;
+  }
+
+  async client(runner: QueryRunner): Promise<ServerClient> {
+    return new PostgresClient((await runner.connect()) as PgClient, this.channel);
+  }
+
+  faultOf(error: unknown): Fault {
+    const { code, message = '' } = driverError(error);
+    if (CONFLICTS.includes(code)) return 'conflict';
+    if (DISCONNECTS.includes(code) || NETWORK.includes(code)) return 'disconnected';
+    if (typeof code === 'string' && /^08/.test(code)) return 'disconnected';
+    // The driver's own words carry no code.
+    if (/connection (terminated|ended|error)|not queryable|timeout exceeded when trying to connect/i.test(message)) {
+      return 'disconnected';
+    }
+    return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? 'refused' : null;
+  }
+
+  async destroy(runner: QueryRunner, error: Error): Promise<void> {
+    const { releasePostgresConnection } = runner as { releasePostgresConnection?: (error: Error) => Promise<void> };
+    // Given an error, the pool drops the connection.
+    await releasePostgresConnection?.call(runner, error);
+  }
+}
+
+class PostgresClient implements ServerClient {
+  readonly #client: PgClient;
+  readonly #channel: string;
+
+  constructor(client: PgClient, channel: string) {
+    this.#client = client;
+    this.#channel = channel;
+  }
+
+  /** The isolation is named because the server's default may be another. Both statements make one round trip. */
+  async begin(): Promise<number> {
+    const answers = await this.#client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SELECT ${CLOCK}`);
+    const [, clock] = answers as unknown as [PgResult, PgResult];
+    return Number(clock.rows[0]?.['now']);
+  }
+
+  async now(): Promise<number> {
+    const [row] = await this.query(`SELECT ${CLOCK}`, []);
+    return Number(row?.['now']);
+  }
+
+  async query(text: string, values: readonly PositionalValue[]): Promise<readonly Row[]> {
+    return (await this.#client.query({ text, values, types })).rows;
+  }
+
+  async commit(news: string | null): Promise<void> {
+    const notify = news === null ? '' : `SELECT pg_notify('${this.#channel}', '${news}'); `;
+    await this.#client.query(`${notify}COMMIT`);
+  }
+
+  async rollback(): Promise<void> {
+    await this.#client.query('ROLLBACK');
+  }
+}

@@ -1,0 +1,163 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import { SystemClock } from '../../../clock.js';
+import { StoreUnavailableError } from '../../store-errors.js';
+import type { Query, Row, RowsQuery, Script, ScriptFactory } from '../script.js';
+import { PositionalSql } from './positional-sql.js';
+import type { ServerClient, ServerProtocol } from './server-client.js';
+import type { ConnectionContext, StoreConnection, WriteOptions } from './store-connection.js';
+
+/** So many rows go in one statement at most: some megabytes of JSON. */
+const ROWS_AT_ONCE = 2_000;
+
+/** Transactions that met others are repeated: the work of each is short, so this many suffice by far. */
+const LONGEST_CONFLICT = 20;
+const CONFLICT_PAUSE_MS = 5;
+
+/** A pool may hold a connection that the server closed while it was idle, or several. */
+const LONGEST_DISCONNECT = 12;
+
+const realTime = new SystemClock();
+
+/** What a session needs besides its DataSource. */
+export interface ServerParts {
+  readonly dataSource: DataSource;
+  readonly protocol: ServerProtocol;
+  readonly context: ConnectionContext;
+  /** Told to the other sessions with each change that they must know of at once. */
+  readonly sender: string | null;
+  pollIntervalMs(): number;
+  release(): Promise<void>;
+}
+
+/** The pool of a DataSource, on which each transaction has a connection of its own. */
+export class ServerConnection implements StoreConnection {
+  readonly isShared = true;
+  readonly #parts: ServerParts;
+  readonly #sql: PositionalSql;
+  #isClosed = false;
+
+  constructor(parts: ServerParts) {
+    this.#parts = parts;
+    this.#sql = new PositionalSql(parts.protocol.placeholders);
+  }
+
+  get pollIntervalMs(): number {
+    return this.#parts.pollIntervalMs();
+  }
+
+  now(): Promise<number> {
+    return this.#connected((client) => client.now());
+  }
+
+  /** Each statement sees what is committed by then: whoever only reads does not rely on more. */
+  read<T>(script: ScriptFactory<T>): Promise<T> {
+    return this.#connected(async (client) => this.#follow(client, script(await client.now())));
+  }
+
+  write<T>(script: ScriptFactory<T>, { isNews = false }: WriteOptions = {}): Promise<T> {
+    const news = isNews ? this.#parts.sender : null;
+    return this.#connected(async (client, sent) => {
+      const result = await this.#inTransaction(client, script);
+      sent();
+      await client.commit(news);
+      return result;
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#parts.release();
+  }
+
+  async #inTransaction<T>(client: ServerClient, script: ScriptFactory<T>): Promise<T> {
+    const now = await client.begin();
+    try {
+      return await this.#follow(client, script(now));
+    } catch (error) {
+      if (this.#parts.protocol.faultOf(error) !== 'disconnected') await client.rollback();
+      throw error;
+    }
+  }
+
+  /**
+   * Repeats what did not come to pass. A commit whose answer was lost is not repeated: it may have happened, and only
+   * whoever asked can find out.
+   */
+  async #connected<T>(work: (client: ServerClient, sent: () => void) => Promise<T>): Promise<T> {
+    let conflicts = 0;
+    let disconnects = 0;
+    for (;;) {
+      if (this.#isClosed) throw this.#closedError();
+      let isCommitSent = false;
+      try {
+        return await this.#onRunner((client) => work(client, () => (isCommitSent = true)));
+      } catch (error) {
+        const fault = this.#parts.protocol.faultOf(error);
+        if (fault === null) throw error;
+        const isRepeatable =
+          (fault === 'conflict' && ++conflicts < LONGEST_CONFLICT) ||
+          (fault === 'disconnected' && !isCommitSent && ++disconnects < LONGEST_DISCONNECT);
+        if (!isRepeatable) throw this.#unavailable(error);
+        if (fault === 'conflict') await this.#pause(Math.random() * CONFLICT_PAUSE_MS * conflicts);
+      }
+    }
+  }
+
+  async #onRunner<T>(work: (client: ServerClient) => Promise<T>): Promise<T> {
+    const { dataSource, protocol } = this.#parts;
+    const runner = dataSource.createQueryRunner('master');
+    try {
+      const result = await work(await protocol.client(runner));
+      await runner.release();
+      return result;
+    } catch (error) {
+      await this.#giveBack(runner, error);
+      throw error;
+    }
+  }
+
+  async #giveBack(runner: QueryRunner, error: unknown): Promise<void> {
+    const { protocol } = this.#parts;
+    if (protocol.faultOf(error) === 'disconnected') await protocol.destroy(runner, error as Error);
+    else await runner.release();
+  }
+
+  async #follow<T>(client: ServerClient, script: Script<T>): Promise<T> {
+    let step = script.next([]);
+    while (!step.done) step = script.next(await this.#ask(client, step.value));
+    return step.value;
+  }
+
+  async #ask(client: ServerClient, query: Query | RowsQuery): Promise<readonly Row[]> {
+    if (!('rows' in query)) {
+      const { text, values } = this.#sql.of(query.sql, query.params);
+      return await client.query(text, values);
+    }
+    const answers: Row[] = [];
+    for (let start = 0; start < query.rows.length; start += ROWS_AT_ONCE) {
+      const rows = JSON.stringify(query.rows.slice(start, start + ROWS_AT_ONCE));
+      const { text, values } = this.#sql.of(query.sql, { rows });
+      for (const row of await client.query(text, values)) answers.push(row);
+    }
+    return answers;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      // Other processes go by real time, whatever clock the scheduler was given.
+      realTime.setTimer(resolve, Math.ceil(ms), { keepAlive: true });
+    });
+  }
+
+  #unavailable(error: unknown): StoreUnavailableError {
+    const { message } = error as Error;
+    return new StoreUnavailableError(`Store "${this.#parts.context.alias}": ${message}.`, { cause: error });
+  }
+
+  #closedError(): StoreUnavailableError {
+    return new StoreUnavailableError(
+      `Store "${this.#parts.context.alias}" has been closed. Start the scheduler again.`,
+    );
+  }
+}

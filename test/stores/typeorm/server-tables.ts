@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import type { Clock } from '../../../lib/clock.js';
+import type { JobStoreSession, StoreContext } from '../../../lib/stores/job-store.js';
+import type { TypeOrmJobStoreOptions } from '../../../lib/stores/typeorm/store-options.js';
+import { TypeOrmJobStore } from '../../../lib/stores/typeorm/typeorm-job-store.js';
+import { MYSQL, POSTGRES } from '../../support/servers.js';
+import type { OpenedStore } from '../../conformance/store-driver.js';
+
+export type ServerType = 'postgres' | 'mysql';
+
+const URLS: Readonly<Record<ServerType, string>> = { postgres: POSTGRES.url, mysql: MYSQL.url };
+
+/** Tables of its own in a server's database for each file of tests, emptied before each test. */
+export class ServerTables {
+  readonly prefix = `t${randomBytes(5).toString('hex')}_`;
+  readonly type: ServerType;
+  #admin: DataSource | null = null;
+  readonly #sessions: JobStoreSession[] = [];
+
+  constructor(type: ServerType) {
+    this.type = type;
+  }
+
+  get options(): TypeOrmJobStoreOptions {
+    return { type: this.type, url: URLS[this.type], tablePrefix: this.prefix, poolSize: 4 };
+  }
+
+  get names(): Record<'job' | 'run' | 'node', string> {
+    return { job: `${this.prefix}job`, run: `${this.prefix}run`, node: `${this.prefix}node` };
+  }
+
+  async admin(): Promise<DataSource> {
+    this.#admin ??= await new DataSource({ type: this.type, url: URLS[this.type] }).initialize();
+    return this.#admin;
+  }
+
+  async query<T = unknown>(sql: string, values: readonly unknown[] = []): Promise<T> {
+    return await (await this.admin()).query(sql, [...values]);
+  }
+
+  open(context: Partial<StoreContext> & { readonly clock: Clock }, more: object = {}): Promise<JobStoreSession> {
+    const store = new TypeOrmJobStore({ ...this.options, ...more });
+    return store.open({ alias: 'default', keepAlive: false, onChange: () => {}, ...context });
+  }
+
+  /** An empty store, for the conformance suite. */
+  async openEmpty(clock: Clock): Promise<OpenedStore> {
+    const another = async (): Promise<JobStoreSession> => {
+      const session = await this.open({ clock });
+      this.#sessions.push(session);
+      return session;
+    };
+    const session = await another();
+    const { job, run, node } = this.names;
+    for (const table of [job, run, node]) await this.query(`DELETE FROM ${table}`);
+    const dispose = async (): Promise<void> => {
+      for (const each of this.#sessions.splice(0)) await each.close();
+    };
+    return { session, another, dispose };
+  }
+
+  async drop(): Promise<void> {
+    const { job, run, node } = this.names;
+    for (const table of [job, run, node, `${this.prefix}migrations`]) await this.query(`DROP TABLE IF EXISTS ${table}`);
+    await this.#admin?.destroy();
+    this.#admin = null;
+  }
+}

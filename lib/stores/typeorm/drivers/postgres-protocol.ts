@@ -62,7 +62,7 @@ export class PostgresProtocol implements ServerProtocol {
     const { code, message = '' } = driverError(error);
     if (CONFLICTS.includes(code)) return 'conflict';
     if (DISCONNECTS.includes(code) || NETWORK.includes(code)) return 'disconnected';
-    if (typeof code === 'string' && /^08/.test(code)) return 'disconnected';
+    if (typeof code === 'string' && code.startsWith('08')) return 'disconnected';
     // The driver's own words carry no code.
     if (/connection (terminated|ended|error)|not queryable|timeout exceeded when trying to connect/i.test(message)) {
       return 'disconnected';

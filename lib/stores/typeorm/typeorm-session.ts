@@ -11,12 +11,21 @@ import { getRun, listRuns, pruneRuns, type SurplusCursor } from './scripts/histo
 import { changeJobs, getJob, listJobs, putJobs, removeJobs, summarize } from './scripts/jobs.js';
 import { endNode, joinNode, listNodes, renewLease } from './scripts/nodes.js';
 import { peek } from './scripts/peek.js';
+import { plainClaim, readPlainClaim, type PlainClaim } from './scripts/plain-claim.js';
+import {
+  plainCompletion,
+  plainCompletions,
+  readPlainCompletion,
+  type PlainCompletion,
+} from './scripts/plain-completion.js';
 import { ScopeParams } from './scripts/scope-params.js';
 import { StampFloor, type ScriptContext } from './scripts/script-context.js';
 import { takeQueued } from './scripts/take-queued.js';
 
 /** The next peek is planned at the latest after the poll interval: a peek looks that far ahead, and a little more. */
 const HORIZON_MARGIN_MS = 1_000;
+
+const NONE_COMPLETED: PlainCompletion = { ended: new Set(), finished: [] };
 
 /** What others have to act on at once. */
 const NEWS = { isNews: true };
@@ -93,8 +102,16 @@ export class TypeOrmSession implements store.JobStoreSession {
     return this.#connection.read((now) => peek(this.#context, this.#scopes, query, now));
   }
 
-  claim(node: string, entries: readonly store.ClaimEntry[]): Promise<store.ClaimResult> {
-    return this.#connection.write((now) => claim(this.#context, node, entries, now));
+  async claim(node: string, entries: readonly store.ClaimEntry[]): Promise<store.ClaimResult> {
+    const plain = await this.#claimPlain(node, entries);
+    if (!plain) return await this.#claimRest(node, entries);
+    if (plain.left.length === 0) return plain.result;
+    const rest = await this.#claimRest(node, plain.left);
+    return {
+      records: [...plain.result.records, ...rest.records],
+      lost: [...plain.result.lost, ...rest.lost],
+      finished: [...plain.result.finished, ...rest.finished],
+    };
   }
 
   addRun(jobId: string, decide: store.RunDecision): Promise<store.TakenRun | null> {
@@ -105,8 +122,12 @@ export class TypeOrmSession implements store.JobStoreSession {
     return this.#connection.write((now) => takeQueued(this.#context, this.#scopes, query, now));
   }
 
-  complete(completions: readonly store.Completion[]): Promise<store.CompletionResult> {
-    return this.#connection.write(() => complete(this.#context, completions));
+  async complete(completions: readonly store.Completion[]): Promise<store.CompletionResult> {
+    const { ended, finished } = await this.#completePlain(completions);
+    const left = ended.size === 0 ? completions : completions.filter(({ run }) => !ended.has(run.runId));
+    if (left.length === 0) return { fenced: [], finished };
+    const rest = await this.#connection.write(() => complete(this.#context, left));
+    return { ...rest, finished: [...finished, ...rest.finished] };
   }
 
   getRun(runId: string): Promise<RunRecord | null> {
@@ -127,5 +148,23 @@ export class TypeOrmSession implements store.JobStoreSession {
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  #claimRest(node: string, entries: readonly store.ClaimEntry[]): Promise<store.ClaimResult> {
+    return this.#connection.write((now) => claim(this.#context, node, entries, now));
+  }
+
+  async #claimPlain(node: string, entries: readonly store.ClaimEntry[]): Promise<PlainClaim | null> {
+    const { plain } = this.#context.sql;
+    const query = plain && plainClaim(plain.claim, node, entries);
+    if (!query || !this.#connection.one) return null;
+    return readPlainClaim(this.#context, node, entries, await this.#connection.one(query));
+  }
+
+  async #completePlain(completions: readonly store.Completion[]): Promise<PlainCompletion> {
+    const { plain } = this.#context.sql;
+    const own = plain ? plainCompletions(completions) : [];
+    if (!plain || !this.#connection.one || own.length === 0) return NONE_COMPLETED;
+    return readPlainCompletion(this.#context, await this.#connection.one(plainCompletion(plain.complete, own)));
   }
 }

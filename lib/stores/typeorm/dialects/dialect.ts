@@ -15,6 +15,27 @@ export interface Dialect {
   readonly jobs: JobStatements;
   readonly fires: FireStatements;
   readonly history: HistoryStatements;
+  /** Where the common case can be done at once; `null`: nothing is gained by it. */
+  readonly plain: PlainStatements | null;
+}
+
+/**
+ * The common case of a claim and of an ending, each in one statement that is a transaction of its own. What they do
+ * not take, the scripts decide.
+ */
+export interface PlainStatements {
+  /**
+   * `rows`: `id`, `expected` (next fire), `gen`, `fence`, and the one slot that runs: `slot`, `slot_due`, `slot_text`
+   * (ISO), and what comes after it: `next_fire_at`, `due_at`, `status`; `node`.
+   * → a row for each job that is as expected, is due, and belongs to nobody else at the moment: `locked_id`; if its slot
+   * has been started the whole row of the job, `run_seq`, `run_id`, `max_attempts` and `now` as well.
+   */
+  readonly claim: string;
+  /**
+   * `rows`: `run_id`, `job_id`, `gen`, `fence`, `finished_at`, `outcome` of runs that have succeeded, one for a job.
+   * → a row for each that was ended: `ended_run`, and the whole row of its job if that was retired.
+   */
+  readonly complete: string;
 }
 
 export type DialectFactory = (tables: TableNames) => Dialect;

@@ -26,6 +26,7 @@ export function mysqlDialect(tables: TableNames): Dialect {
     jobs: jobStatements(tables),
     fires: fireStatements(tables),
     history: historyStatements(tables),
+    plain: null,
   };
 }
 

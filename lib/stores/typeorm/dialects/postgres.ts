@@ -11,6 +11,7 @@ import type {
   RunListShape,
 } from './dialect.js';
 import { tablesOf } from './postgres-names.js';
+import { postgresPlain } from './postgres-plain.js';
 import { postgresSchema } from './postgres-schema.js';
 import { where } from './where.js';
 
@@ -29,6 +30,7 @@ export function postgresDialect(tables: TableNames): Dialect {
     jobs: jobStatements(tables),
     fires: fireStatements(tables),
     history: historyStatements(tables),
+    plain: postgresPlain(tables),
   };
 }
 

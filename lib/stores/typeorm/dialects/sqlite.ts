@@ -28,6 +28,7 @@ export function sqliteDialect(tables: TableNames): Dialect {
     jobs: jobStatements(tables),
     fires: fireStatements(tables),
     history: historyStatements(tables),
+    plain: null,
   };
 }
 

@@ -77,6 +77,9 @@ export class PostgresProtocol implements ServerProtocol {
   }
 }
 
+/** When each connection last answered: the objects here live only as long as somebody uses one. */
+const lastAnswers = new WeakMap<PgClient, number>();
+
 class PostgresClient implements ServerClient {
   readonly #client: PgClient;
   readonly #channel: string;
@@ -99,7 +102,13 @@ class PostgresClient implements ServerClient {
   }
 
   async query(text: string, values: readonly PositionalValue[]): Promise<readonly Row[]> {
-    return (await this.#client.query({ text, values, types })).rows;
+    const { rows } = await this.#client.query({ text, values, types });
+    lastAnswers.set(this.#client, performance.now());
+    return rows;
+  }
+
+  get idleMs(): number {
+    return performance.now() - (lastAnswers.get(this.#client) ?? -Infinity);
   }
 
   async commit(news: string | null): Promise<void> {

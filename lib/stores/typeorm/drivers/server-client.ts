@@ -12,6 +12,8 @@ export interface ServerClient {
   /** @param news told to the other sessions once the transaction is over, where the database can do that */
   commit(news: string | null): Promise<void>;
   rollback(): Promise<void>;
+  /** How long ago the connection last answered, by the monotonic clock. */
+  readonly idleMs: number;
 }
 
 /** What an error of the driver means for the transaction it came from. */

@@ -16,6 +16,9 @@ const CONFLICT_PAUSE_MS = 5;
 /** A pool may hold a connection that the server closed while it was idle, or several. */
 const LONGEST_DISCONNECT = 12;
 
+/** A connection that sat idle for longer may be closed by now: a question that does no harm finds out. */
+const LONGEST_IDLE_MS = 500;
+
 const realTime = new SystemClock();
 
 /** What a session needs besides its DataSource. */
@@ -52,6 +55,15 @@ export class ServerConnection implements StoreConnection {
   /** Each statement sees what is committed by then: whoever only reads does not rely on more. */
   read<T>(script: ScriptFactory<T>): Promise<T> {
     return this.#connected(async (client) => this.#follow(client, script(await client.now())));
+  }
+
+  one({ sql, params }: Query): Promise<readonly Row[]> {
+    const { text, values } = this.#sql.of(sql, params);
+    return this.#connected(async (client, sent) => {
+      if (client.idleMs > LONGEST_IDLE_MS) await client.now();
+      sent();
+      return await client.query(text, values);
+    });
   }
 
   write<T>(script: ScriptFactory<T>, { isNews = false }: WriteOptions = {}): Promise<T> {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../clock.js';
 import type { ResolvedStoreOptions } from '../resolved-options.js';
 import type { DialectFactory } from '../dialects/dialect.js';
-import type { ScriptFactory } from '../script.js';
+import type { Query, Row, ScriptFactory } from '../script.js';
 import type { TableNames } from '../table-names.js';
 
 /** A session's own way into the database. */
@@ -12,6 +12,8 @@ export interface StoreConnection {
   readonly pollIntervalMs: number;
   /** Runs a script in a transaction that may write; it is made anew when the transaction has to be repeated. */
   write<T>(script: ScriptFactory<T>, options?: WriteOptions): Promise<T>;
+  /** Asks one statement that is a transaction of its own; where the driver can do that. */
+  one?(query: Query): Promise<readonly Row[]>;
   /** Runs a script that only reads. */
   read<T>(script: ScriptFactory<T>): Promise<T>;
   /** The store's clock. */

@@ -1,0 +1,43 @@
+import type { JobRecord } from '../../../jobs/job-record.js';
+import type { Completion } from '../../job-store.js';
+import { encodeOutcome } from '../codec/run-codec.js';
+import type { Query, Row } from '../script.js';
+import type { ScriptContext } from './script-context.js';
+
+/** The completions that are plain: successes, each of another job. The script takes the others. */
+export function plainCompletions(completions: readonly Completion[]): readonly Completion[] {
+  const counts = new Map<string, number>();
+  for (const { run } of completions) counts.set(run.jobId, (counts.get(run.jobId) ?? 0) + 1);
+  return completions.filter(({ run, state }) => state === 'succeeded' && counts.get(run.jobId) === 1);
+}
+
+export function plainCompletion(sql: string, completions: readonly Completion[]): Query {
+  const rows = completions.map(({ run, finishedAt, outcome }) => ({
+    run_id: run.runId,
+    job_id: run.jobId,
+    gen: run.gen,
+    fence: run.fence,
+    finished_at: Math.floor(finishedAt),
+    outcome: encodeOutcome(outcome),
+  }));
+  return { sql, params: { rows: JSON.stringify(rows) } };
+}
+
+/** Ids of the runs that were ended, and the jobs that were retired with them. */
+export interface PlainCompletion {
+  readonly ended: ReadonlySet<string>;
+  readonly finished: readonly JobRecord[];
+}
+
+export function readPlainCompletion({ codec, stamps }: ScriptContext, rows: readonly Row[]): PlainCompletion {
+  const ended = new Set<string>();
+  const finished: JobRecord[] = [];
+  for (const row of rows) {
+    ended.add(String(row['ended_run']));
+    if (row['id'] === null) continue;
+    const job = codec.tryDecode(row);
+    if (!(job instanceof Error)) finished.push(job);
+  }
+  stamps.noteRemoved(finished);
+  return { ended, finished };
+}

@@ -20,6 +20,11 @@ export class Alarm {
     this.#keepAlive = keepAlive;
   }
 
+  /** Whether somebody has called {@link wake} since the last {@link reset}. */
+  get isWoken(): boolean {
+    return this.#isWoken;
+  }
+
   /** Ends the wait that is on, or the next one at once. */
   wake(): void {
     this.#isWoken = true;

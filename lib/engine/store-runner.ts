@@ -25,6 +25,7 @@ import type { ResolvedOptions } from './engine-options.js';
 import type { ExecutorSet } from './executor-set.js';
 import { Lease } from './lease.js';
 import { newNodeId, retireNodeId, shareNodeId } from './node-identity.js';
+import { PlannedFires } from './planned-fires.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEvents } from './run-events.js';
 import { StoreHealth } from './store-health.js';
@@ -99,6 +100,11 @@ export class StoreRunner {
   #clockOffset = 0;
   #lastBreath = 0;
   #roundsLost = 0;
+  readonly #planned = new PlannedFires();
+  /** When the first queued run becomes available that waits for nothing else, by the store's clock. */
+  #queuedAt = Infinity;
+  /** By the monotonic clock: from then on a peek is due, whatever is planned. */
+  #peekBy = -Infinity;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(
@@ -242,6 +248,8 @@ export class StoreRunner {
 
   async #run(): Promise<void> {
     while (!this.#isStopping) {
+      // Something has changed: what was planned may be wrong.
+      if (this.#alarm.isWoken) this.#planned.forget();
       this.#alarm.reset();
       let next: NextLook | null = null;
       try {
@@ -252,6 +260,7 @@ export class StoreRunner {
       this.#around.onQuiet();
       if (this.#isStopping) return;
       if (!next) {
+        this.#planned.forget();
         this.#mayHaveStrays = this.#session.isShared;
         await this.#alarm.rest(this.#backoff.next());
       } else if (await this.#alarm.wait(next.at, next.withinMs)) this.#lastBreath = this.#clock.monotonic();
@@ -268,9 +277,11 @@ export class StoreRunner {
       const lanes = executors.lanes(this.#session.maxBatch, this.#wakeUp);
       if (lanes.length === 0) return WHEN_WOKEN;
 
-      const peeked = await this.#session.peek({ horizonMs: 0, lanes, scope: this.scope.current });
-      this.#clockOffset = peeked.now - this.#clock.now();
-      this.#noteUnreadable(peeked.unreadable);
+      const planned =
+        this.#planned.nextDueAt === null ? null : await this.#claimPlanned(this.#planned.nextDueAt, lanes);
+      if (planned === 'more') continue;
+      if (planned) return planned;
+      const peeked = await this.#peek(lanes);
       if (this.#isPaused || this.#isStopping) return WHEN_WOKEN;
 
       const { nextQueuedAt } = peeked;
@@ -284,6 +295,51 @@ export class StoreRunner {
       // Without room, another store has taken it meanwhile: the other lanes are looked at by themselves.
       if (this.#isOutOfBreath) await this.#breathe();
     }
+  }
+
+  /** Looks at what is due, and keeps in mind what will be within the horizon. */
+  async #peek(lanes: readonly Lane[]): Promise<PeekResult> {
+    const { peekHorizonMs: horizonMs } = this.#session;
+    this.#planned.forget();
+    const peeked = await this.#session.peek({ horizonMs, lanes, scope: this.scope.current });
+    this.#clockOffset = peeked.now - this.#clock.now();
+    this.#peekBy = this.#clock.monotonic() + this.#pollIntervalMs;
+    this.#noteUnreadable(peeked.unreadable);
+    if (horizonMs === 0) return peeked;
+
+    const upcoming = peeked.jobs.filter((job) => (job.dueAt as number) > peeked.now);
+    const until = Math.min(peeked.now + horizonMs, peeked.nextDueAt ?? Infinity);
+    this.#planned.replace(upcoming, until);
+    return {
+      ...peeked,
+      jobs: upcoming.length === 0 ? peeked.jobs : peeked.jobs.filter((job) => (job.dueAt as number) <= peeked.now),
+      nextDueAt: upcoming[0]?.dueAt ?? peeked.nextDueAt,
+    };
+  }
+
+  /** Claims what is due by the plan, as long as that is all there is to know; `null`: peek. */
+  async #claimPlanned(nextDueAt: number, lanes: readonly Lane[]): Promise<NextLook | 'more' | null> {
+    const now = this.#storeNow;
+    if (now >= this.#planned.until || now >= this.#queuedAt) return null;
+    const leftMs = this.#peekBy - this.#clock.monotonic();
+    if (leftMs <= 0) return null;
+    const due = nextDueAt > now ? [] : this.#planned.takeDue(now);
+    if (due.length > 0 && (await this.#claimDue(due, now, lanes)).nextDueAt === null) return null;
+    this.#noteSuccess();
+    if (this.#isOutOfBreath) await this.#breathe();
+    const at = Math.min(this.#planned.nextDueAt ?? this.#planned.until, this.#queuedAt);
+    return at <= this.#storeNow ? 'more' : { at: at - this.#clockOffset, withinMs: leftMs };
+  }
+
+  /** What the store's clock shows, as far as this host knows. */
+  get #storeNow(): number {
+    return this.#clock.now() + this.#clockOffset;
+  }
+
+  #noteSuccess(): void {
+    this.#backoff.reset();
+    this.#roundsLost = 0;
+    this.health.worked('loop');
   }
 
   /** Carries out the runs that the store has started for this node without its knowing. */
@@ -336,13 +392,21 @@ export class StoreRunner {
       this.#dispatchAll(records);
       for (const job of finished) this.events.finished(job);
       if (lost.length === entries.length) return ALL_LOST;
-      const isAllDone = lost.length === 0 && entries.length === due.length;
+      const isAllDone = lost.length === 0 && entries.length === due.length && this.#planAgain(records, entries.length);
       const mayLeaveQueued = records.some(({ run }) => run.state === 'queued');
       return { progress: 'claimed', nextDueAt: isAllDone && !mayLeaveQueued ? firstDueOf(entries) : null };
     } finally {
       for (const alias of executorsOfJobs) executors.unreserve(alias);
       for (const { executor } of lanes) executors.slotFreed(executor);
     }
+  }
+
+  /** Plans what the claimed jobs are due for next; answers whether the store has told that of all of them. */
+  #planAgain(records: readonly TakenRun[], claimed: number): boolean {
+    if (this.#session.peekHorizonMs === 0) return true;
+    const jobs = new Map(records.map(({ job }) => [job.id, job]));
+    for (const job of jobs.values()) this.#planned.add(job);
+    return jobs.size === claimed;
   }
 
   #planAll(jobs: readonly JobRecord[], now: number): ClaimEntry[] {
@@ -386,15 +450,17 @@ export class StoreRunner {
 
   /** @param againAt when what was claimed since the peek is due again */
   #nextLook({ now, nextDueAt, nextQueuedAt }: PeekResult, againAt: number): NextLook {
-    this.#backoff.reset();
-    this.#roundsLost = 0;
-    this.health.worked('loop');
-    const queuedAt = nextQueuedAt !== null && nextQueuedAt > now ? nextQueuedAt : Infinity;
-    const next = Math.min(nextDueAt ?? Infinity, queuedAt, againAt);
+    this.#noteSuccess();
+    this.#queuedAt = nextQueuedAt !== null && nextQueuedAt > now ? nextQueuedAt : Infinity;
+    const next = Math.min(nextDueAt ?? Infinity, this.#queuedAt, againAt);
     return {
       at: next === Infinity ? null : next - this.#clockOffset,
-      withinMs: this.#around.options.pollInterval ?? this.#session.pollIntervalMs,
+      withinMs: this.#pollIntervalMs,
     };
+  }
+
+  get #pollIntervalMs(): number {
+    return this.#around.options.pollInterval ?? this.#session.pollIntervalMs;
   }
 
   get #isOutOfBreath(): boolean {

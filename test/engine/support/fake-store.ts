@@ -30,6 +30,8 @@ export type Fault = 'throws' | 'reply lost' | 'hangs' | 'hangs when done' | numb
 export interface FakeStoreOptions {
   readonly isShared?: boolean;
   readonly pollIntervalMs?: number;
+  /** How far ahead peeks look. Default: not at all. */
+  readonly peekHorizonMs?: number;
   readonly maxBatch?: number;
 }
 
@@ -59,8 +61,8 @@ export class FakeStore implements JobStore {
   #context: StoreContext | null = null;
   #counts: Partial<Record<SessionMethod, number>> = {};
 
-  constructor({ isShared = true, pollIntervalMs = 1_000, maxBatch = 500 }: FakeStoreOptions = {}) {
-    this.#options = { isShared, pollIntervalMs, maxBatch };
+  constructor({ isShared = true, pollIntervalMs = 1_000, peekHorizonMs = 0, maxBatch = 500 }: FakeStoreOptions = {}) {
+    this.#options = { isShared, pollIntervalMs, peekHorizonMs, maxBatch };
   }
 
   /** What the store really holds. */
@@ -104,6 +106,7 @@ export class FakeStore implements JobStore {
     const special: Partial<JobStoreSession> & Record<string, unknown> = {
       isShared: this.#options.isShared,
       pollIntervalMs: this.#options.isShared ? this.#options.pollIntervalMs : inner.pollIntervalMs,
+      peekHorizonMs: this.#options.peekHorizonMs,
       maxBatch: this.#options.maxBatch,
       peek: async (query) => {
         const peeked = await inner.peek({ ...query, scope: this.#scope(query.scope) });

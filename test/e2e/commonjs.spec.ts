@@ -26,10 +26,13 @@ describe('a CommonJS application', { timeout: 60_000 }, () => {
     expect(await life.end()).toEqual({ code: 0, signal: null });
     expect(life.errors).toBe('');
     expect(new Set(life.told('ran'))).toEqual(new Set(['tick', 'greeting']));
-    const [runs] = life.told('runs') as [object[]];
+    // A slow machine may roll fires up before the first one runs.
+    const [all] = life.told('runs') as [{ readonly state: string }[]];
+    const runs = all.filter(({ state }) => state !== 'skipped');
     expect(runs).toHaveLength(2);
     expect(runs).toContainEqual({ jobId: 'greeting', state: 'succeeded', result: 'Hello, Ada' });
     expect(life.messages.at(-1)).toEqual({ isOneCopy: true, knowsErrors: true });
-    expect(runsOf(lives.database).map(({ state }) => state)).toEqual(['succeeded', 'succeeded']);
+    const stored = runsOf(lives.database).map(({ state }) => state);
+    expect(stored.filter((state) => state !== 'skipped')).toEqual(['succeeded', 'succeeded']);
   });
 });

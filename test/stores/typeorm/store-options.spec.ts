@@ -54,7 +54,8 @@ describe('the options of TypeOrmJobStore', () => {
     expect(shared(7)).toThrow(/must be a DataSource/);
     const postgres = new DataSource({ type: 'postgres', url: 'postgres://h/d' });
     expect(shared(postgres)().kind).toBe('postgres');
-    expect(() => new TypeOrmJobStore({ dataSource: postgres, ...{ url: 'x' } })).toThrow(/unknown option "url"/);
+    const both: object = { dataSource: postgres, url: 'x' };
+    expect(() => new TypeOrmJobStore(both as TypeOrmJobStoreOptions)).toThrow(/unknown option "url"/);
   });
 
   it('refuse unknown ones with the nearest name', () => {

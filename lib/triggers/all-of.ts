@@ -136,7 +136,7 @@ class AllOfTrigger extends BoundTrigger {
   /** The same backwards: a fire lies no later than the first of the last fires that could go with it. */
   previous(before: number): number | null {
     let until = Math.min(before, this.#endAt + 1);
-    for (let step = 0; step < this.#maxSteps / 2; step++) {
+    for (let step = 0; step < this.#maxSteps; step++) {
       let candidate = -Infinity;
       for (const trigger of this.#triggers) candidate = Math.max(candidate, trigger.previous(until) ?? -Infinity);
       if (candidate < this.#startAt || candidate === -Infinity) return null;
@@ -157,7 +157,8 @@ class AllOfTrigger extends BoundTrigger {
     return `when these meet ${within}: ${joinWords(parts)}`;
   }
 
+  /** Backwards every trigger is asked twice; forwards no more steps are taken, lest one way finds what the other can't. */
   get #costOfStep(): number {
-    return this.#triggers.reduce((sum, { cost }) => sum + cost, 0);
+    return 2 * this.#triggers.reduce((sum, { cost }) => sum + cost, 0);
   }
 }

@@ -22,7 +22,9 @@ const kinds: ReadonlyMap<string, TriggerKind> = new Map(
 );
 
 /** How many simple triggers one call asks at most: some milliseconds. */
-const BUDGET = 12_000;
+const BUDGET = 10_000;
+/** How many zones one trigger may go by: the runtime takes some tenths of a millisecond to open each. */
+const MAX_ZONES = 24;
 
 /**
  * Makes a trigger of a definition, which is validated fully: it may have been written by hand.
@@ -45,7 +47,7 @@ export function bindTrigger(definition: TriggerDefinition, context: BindContext)
 /** As {@link bindTrigger}, with the zone already resolved. */
 export function bindDefinition(definition: TriggerDefinition, values: Omit<BindValues, 'budget'>): BoundTrigger {
   checkNesting(definition, 'Trigger');
-  return bindNested(definition, { ...values, budget: BUDGET });
+  return bindNested(definition, { ...values, budget: BUDGET }, new Set([values.timeZone]));
 }
 
 /** The zone that a definition names itself, or `null`. @throws when the definition is of no known kind. */
@@ -55,12 +57,18 @@ export function zoneOfDefinition(definition: TriggerDefinition): string | null {
   return zone;
 }
 
-function bindNested(definition: TriggerDefinition, values: BindValues): BoundTrigger {
+function bindNested(definition: TriggerDefinition, values: BindValues, zones: Set<string>): BoundTrigger {
   const kind = kindOf(definition);
   checkShape(definition as DefinitionData, kind);
   return kind.bind(definition as DefinitionData, values, (inner, budget) => {
     const timeZone = zoneOfDefinition(inner as TriggerDefinition) ?? values.timeZone;
-    return bindNested(inner as TriggerDefinition, { ...values, timeZone, budget });
+    if (zones.add(timeZone).size > MAX_ZONES) {
+      throw new InvalidTriggerError(
+        'Trigger',
+        `it goes by more than ${MAX_ZONES} time zones. Make several jobs of it.`,
+      );
+    }
+    return bindNested(inner as TriggerDefinition, { ...values, timeZone, budget }, zones);
   });
 }
 

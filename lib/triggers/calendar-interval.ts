@@ -161,6 +161,11 @@ class CalendarIntervalTrigger extends BoundTrigger {
     });
   }
 
+  /** It turns several wall-clock times into instants for one answer. */
+  override get cost(): number {
+    return 4;
+  }
+
   next(after: number): number | null {
     const lower = Math.max(after, this.#first - 1);
     if (!(lower < this.#endAt)) return null;

@@ -30,7 +30,9 @@ export interface ExceptDefinition extends TriggerDefinition, StoredTriggerOption
 }
 
 const WHAT = "Trigger 'except'";
-const MAX_EXCLUSIONS = 1_000;
+const MAX_EXCLUSIONS = 500;
+/** More days and ranges than these are told by their number. */
+const MAX_SHOWN = 5;
 /** Days and ranges are stepped over at once, so a trigger inside may have a large part of the budget. */
 const SHARES = 8;
 
@@ -161,11 +163,12 @@ class ExceptTrigger extends BoundTrigger {
   }
 
   protected describeFires(): string {
-    const dates = [...this.#ranges.within(-Infinity, Infinity)].map((range) => this.#describeRange(range));
-    const shown = dates.length > 5 ? [`${dates.length} days and ranges`] : dates;
+    const { size } = this.#ranges;
+    const ranges = size > MAX_SHOWN ? [] : [...this.#ranges.within(-Infinity, Infinity)];
+    const shown = size > MAX_SHOWN ? [`${size} days and ranges`] : ranges.map((range) => this.#describeRange(range));
     const triggers = this.#excluded.map((trigger) => trigger.describeWithin(this.#zone));
     const fires = this.#trigger.describeWithin(this.#zone);
-    return dates.length + triggers.length === 0 ? fires : `${fires}, except ${joinWords([...shown, ...triggers])}`;
+    return size + triggers.length === 0 ? fires : `${fires}, except ${joinWords([...shown, ...triggers])}`;
   }
 
   #isExcluded(fire: number): boolean {

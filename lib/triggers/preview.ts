@@ -3,11 +3,13 @@ import { showValue } from './show-value.js';
 import type { Trigger, TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
 
+const MAX_COUNT = 1_000;
+
 /** @publicApi */
 export interface PreviewOptions {
   /** Fires strictly after this instant. */
   readonly from: Date;
-  /** How many at most. */
+  /** How many at most; 0 to 1,000. */
   readonly count: number;
   /** The zone of a definition that names none. Default `'UTC'`. */
   readonly timeZone?: string;
@@ -30,8 +32,11 @@ export function preview(definition: TriggerDefinition, options: PreviewOptions):
 
 /** The first `count` fires strictly after `after` (epoch ms). @throws {InvalidTriggerError} for a bad count. */
 export function firesAfter(trigger: Trigger, after: number, count: number): Date[] {
-  if (!Number.isSafeInteger(count) || count < 0) {
-    throw new InvalidTriggerError('preview()', `count must be a whole number from 0, not ${showValue(count)}.`);
+  if (!Number.isSafeInteger(count) || count < 0 || count > MAX_COUNT) {
+    throw new InvalidTriggerError(
+      'preview()',
+      `count must be a whole number from 0 to ${MAX_COUNT}, not ${showValue(count)}.`,
+    );
   }
   const fires: Date[] = [];
   let fire = trigger.next(after);

@@ -7,7 +7,9 @@ const MAX_NEAREST = 3;
 /** The longest name has 32 characters. */
 const MAX_NAME = 64;
 const MAX_KNOWN = 1_024;
-const known = new Set<string>();
+const NAMES: readonly string[] = ['UTC', ...Intl.supportedValuesOf('timeZone')];
+/** Names that need no further check; more of them, such as aliases, join as they are met. */
+const known = new Set(NAMES);
 
 /**
  * Accepts IANA zone names only.
@@ -24,8 +26,7 @@ export function assertTimeZone(zone: unknown, what: string): asserts zone is str
   if (zone.length > MAX_NAME || !/^[A-Za-z]/.test(zone) || !IANAZone.isValidZone(zone)) {
     throw new UnknownTimeZoneError(what, zone, nearestZones(zone));
   }
-  if (known.size >= MAX_KNOWN) known.clear();
-  known.add(zone);
+  if (known.size < MAX_KNOWN) known.add(zone);
 }
 
 /**
@@ -42,8 +43,7 @@ function nearestZones(zone: string): readonly string[] {
   const wanted = comparable(zone);
   if (wanted === '' || wanted.length > MAX_NAME) return [];
   const limit = Math.max(2, wanted.length / 3);
-  return ['UTC', ...Intl.supportedValuesOf('timeZone')]
-    .map((name) => ({ name, distance: distanceTo(name, wanted, limit) }))
+  return NAMES.map((name) => ({ name, distance: distanceTo(name, wanted, limit) }))
     .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance)
     .slice(0, MAX_NEAREST)

@@ -156,7 +156,26 @@ describe('except', () => {
   });
 });
 
+const zones = Intl.supportedValuesOf('timeZone');
+
 describe('triggers in triggers', () => {
+  it.each([1_009, 2_003, 3_001, 4_001, 5_003, 6_007])(
+    'that meet after %i fires are found from both sides or from none',
+    (n) => {
+      const options = { startAt: new Date(FROM) };
+      const trigger = bind(allOf(interval(n, options), interval(n + 2, options), { threshold: 0 }));
+      const meeting = trigger.next(FROM);
+      expect(trigger.previous(meeting ?? Infinity)).toBe(meeting === null ? null : FROM);
+    },
+  );
+
+  it('may go by some two dozen zones', () => {
+    const inZones = (count: number): TriggerDefinition =>
+      anyOf(...zones.slice(0, count).map((timeZone) => cron('0 9 * * *', { timeZone })), { timeZone: 'UTC' });
+    expect(bind(inZones(23)).next(FROM)).toBeTypeOf('number');
+    expect(() => bind(inZones(24))).toThrow('more than 24 time zones');
+  });
+
   it('are kept to a depth and a number that make sense', () => {
     expect(fires(nested(8), 1)).toEqual(['2027-01-01T00:00:00Z']);
     expect(() => nested(9)).toThrow('nested deeper than 8 levels');

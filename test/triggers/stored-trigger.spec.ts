@@ -180,6 +180,7 @@ describe('preview', () => {
     [{ from: '2027-01-01', count: 1 }],
     [{ from: ADDED_AT, count: -1 }],
     [{ from: ADDED_AT, count: 1.5 }],
+    [{ from: ADDED_AT, count: 1_001 }],
     [{ from: ADDED_AT, count: Infinity }],
     [{ from: ADDED_AT }],
   ])('refuses %j', (options) => {

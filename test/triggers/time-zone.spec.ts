@@ -66,6 +66,21 @@ describe('the offsets of a zone', () => {
     }
   });
 
+  it('miss no change of clocks in any year of any zone', () => {
+    const day = 86_400_000;
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), fc.integer({ min: 1850, max: 2110 }), (zone, year) => {
+        const offsets = zoneOffsets(zone, 'timeZone');
+        const clock = new WallClock(zone);
+        for (let noon = Date.UTC(year, 0, 1, 12); noon < Date.UTC(year + 1, 0, 1); noon += day) {
+          const { offset } = offsets.spanAt(noon);
+          expect([new Date(noon), offset]).toEqual([new Date(noon), clock.offsetAt(noon)]);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('know a zone whose clocks were changed twice within a week', () => {
     const recife = zoneOffsets('America/Recife', 'timeZone');
     const hoursAt = (date: string): number => recife.spanAt(Date.parse(date)).offset / 3_600_000;

@@ -96,8 +96,9 @@ export class CronPattern {
 
   /** How many seconds in `[from, end)` match of which the one `lag` later matches as well. */
   countPairs(from: number, end: number, lag: number): number {
-    // Both lie on the same second of their minutes, so that of a minute either all of them match or none.
-    const unit = lag % 60 === 0 ? 60 : 1;
+    if (this.countSeconds(from, end) === 0) return 0;
+    // Both have the same minute and second, or at least the same second: then of an hour (a minute) all match or none.
+    const unit = lag % 3_600 === 0 ? 3_600 : lag % 60 === 0 ? 60 : 1;
     let count = 0;
     for (let second = from, until = 0; second < end; second = until) {
       until = Math.min(end, (Math.floor(second / unit) + 1) * unit);

@@ -2,7 +2,7 @@ import { DAY_MS, dayOf, monthOfDay, yearOfMonth } from '../civil.js';
 import { BoundTrigger } from '../bound-trigger.js';
 import type { TimeWindow } from '../time-window.js';
 import { type FoldPolicy, type GapPolicy, MAX_OFFSET } from '../wall-time.js';
-import { FIRST_RECURRING_YEAR, type OffsetSpan, type ZoneOffsets } from '../zone-offsets.js';
+import type { OffsetSpan, ZoneOffsets } from '../zone-offsets.js';
 import type { CronPattern } from './cron-pattern.js';
 import { kindOfYear, YEAR_KINDS } from './year-set.js';
 
@@ -22,7 +22,6 @@ const DAY_SECONDS = 86_400;
 const NEAR = 40 * DAY_MS;
 const FAR = 200 * DAY_MS;
 const FOUR_HUNDRED_YEARS = 146_097 * DAY_MS;
-const FIRST_RECURRING_INSTANT = startOfYear(FIRST_RECURRING_YEAR);
 
 /**
  * The fires of a cron pattern in a time zone. Time is walked in spans of one offset: inside a span local and real time
@@ -123,9 +122,10 @@ export class CronTrigger extends BoundTrigger {
       const fire = this.#lastIn(span, cursor);
       if (fire !== -Infinity) return fire >= this.#startAt ? fire : null;
       if (span.from <= this.#startAt) return null;
-      if (span.from < oldest && span.from > FIRST_RECURRING_INSTANT) {
+      const recurring = startOfYear(this.#zone.recurringYear);
+      if (span.from < oldest && span.from > recurring) {
         // As in these 400 years, so in all before them whose changes of clocks are the same.
-        cursor = FIRST_RECURRING_INSTANT;
+        cursor = recurring;
         continue;
       }
       const local = this.#pattern.previousSecond(Math.floor((span.from + MAX_OFFSET) / 1_000)) * 1_000;
@@ -141,7 +141,7 @@ export class CronTrigger extends BoundTrigger {
     while (cursor < end) {
       const year = this.#recurringYear(cursor);
       if (year === null || startOfYear(year + 1) > end) {
-        const nextYear = Math.max(FIRST_RECURRING_INSTANT, startOfYear(yearOf(cursor) + 1));
+        const nextYear = startOfYear(Math.max(this.#zone.recurringYear, yearOf(cursor) + 1));
         const span = this.#wholeSpan(cursor, Math.min(end, nextYear));
         const spanEnd = Math.min(span.until, end, nextYear);
         count += this.#countIn(span, cursor, spanEnd);
@@ -168,18 +168,18 @@ export class CronTrigger extends BoundTrigger {
    * pattern names, each of them would be looked at in vain.
    */
   #skipYears(cursor: number, target: number, limit: number): number {
-    if (target < FIRST_RECURRING_INSTANT || target >= limit) return target;
     let year = yearOf(target);
+    if (year < this.#zone.recurringYear || target >= limit) return target;
     if (yearOf(cursor) >= year || this.#countYear(year) > 0) return target;
     while (startOfYear(year) <= limit && this.#countYear(year) === 0) year++;
     return startOfYear(year) - 1;
   }
 
   #skipYearsBack(cursor: number, target: number): number {
-    if (target < FIRST_RECURRING_INSTANT) return target;
     let year = yearOf(target);
+    if (year < this.#zone.recurringYear) return target;
     if (yearOf(cursor) <= year || this.#countYear(year) > 0) return target;
-    while (year >= FIRST_RECURRING_YEAR && this.#countYear(year) === 0) year--;
+    while (year >= this.#zone.recurringYear && this.#countYear(year) === 0) year--;
     return startOfYear(year + 1);
   }
 
@@ -252,8 +252,8 @@ export class CronTrigger extends BoundTrigger {
 
   /** The year that begins at an instant, where its changes of clocks are those of others like it; else `null`. */
   #recurringYear(instant: number): number | null {
-    if (instant < FIRST_RECURRING_INSTANT) return null;
     const year = yearOf(instant);
+    if (year < this.#zone.recurringYear) return null;
     return instant === startOfYear(year) ? year : null;
   }
 

@@ -1,4 +1,4 @@
-import { dayOf, daysInMonth, firstDayOfMonth, isoWeekOf, monthOfDay, weekdayOf, yearOfMonth } from '../civil.js';
+import { daysInMonth, firstDayOfMonth, isoWeekOf, monthOfDay, weekdayOf, yearOfMonth } from '../civil.js';
 import { bitCount, bitsBelow, has, highestBit, lowestBit } from './bits.js';
 import { type CronFieldValues, FIRST_YEAR, LAST_YEAR } from './cron-field.js';
 import { type DayRule, daysOfRules, daysOfWeekdays } from './day-rules.js';
@@ -20,6 +20,7 @@ export const NO_DAY_BEHIND = -0x8000_0000;
 
 /** No kind of year is further away: the 29th of February of one weekday may be 40 years off, that of any 8. */
 const CALENDAR_CYCLE_YEARS = 400;
+const MONTHS = 12;
 /** Years that come in every kind. */
 const SAMPLE_YEARS = 28;
 
@@ -48,8 +49,8 @@ export class MatchingDays {
 
   /** By kind of year: the months with matching days, bit 0 is January; −1: not known yet. */
   readonly #monthsOfKind = new Int16Array(YEAR_KINDS).fill(-1);
-  /** By kind of year: how many days match. */
-  readonly #daysOfKind = new Int16Array(YEAR_KINDS);
+  /** By kind of year and by month: how many days match before it; the thirteenth: in the whole year. */
+  readonly #daysOfKind = new Int16Array(YEAR_KINDS * (MONTHS + 1));
 
   #month = 0;
   #monthStart = 0;
@@ -87,23 +88,12 @@ export class MatchingDays {
 
   /** How many lie in `[from, end)`. */
   countBetween(from: number, end: number): number {
-    let count = 0;
-    let day = from;
-    while (day < end) {
-      const month = monthOfDay(day);
-      const year = yearOfMonth(month);
-      const yearEnd = dayOf(year + 1, 1, 1);
-      if (yearEnd <= end && day === dayOf(year, 1, 1)) {
-        if (this.includesYear(year)) count += this.#daysOfYear(year);
-        day = yearEnd;
-        continue;
-      }
-      this.#lookAt(month);
-      const days = this.#monthDays & bitsBelow(Math.min(end - this.#monthStart, 31));
-      count += bitCount(days >>> (day - this.#monthStart));
-      day = this.#monthStart + this.#monthLength;
-    }
-    return count;
+    if (end <= from) return 0;
+    const lastYear = yearOfMonth(monthOfDay(end));
+    let year = yearOfMonth(monthOfDay(from));
+    let count = -this.#countInYearBefore(from);
+    for (; year < lastYear; year++) if (this.includesYear(year)) count += this.#daysOfYear(year, MONTHS);
+    return count + this.#countInYearBefore(end);
   }
 
   /** The first one at or after `day`, or `NO_DAY_AHEAD`. */
@@ -174,24 +164,35 @@ export class MatchingDays {
     return known >= 0 ? known : this.#explore(year, kind);
   }
 
-  #daysOfYear(year: number): number {
+  /** How many days match in the first `months` months of a year, were it one of those named. */
+  #daysOfYear(year: number, months: number): number {
     const kind = kindOfYear(year);
     if ((this.#monthsOfKind[kind] ?? 0) < 0) this.#explore(year, kind);
-    return this.#daysOfKind[kind] ?? 0;
+    return this.#daysOfKind[kind * (MONTHS + 1) + months] ?? 0;
+  }
+
+  /** How many days match before `day` in its year. */
+  #countInYearBefore(day: number): number {
+    const month = monthOfDay(day);
+    const year = yearOfMonth(month);
+    if (!this.includesYear(year)) return 0;
+    if (month !== this.#month || this.#monthLength === 0) this.#lookAt(month);
+    const inMonth = bitCount(this.#monthDays & bitsBelow(day - this.#monthStart));
+    return this.#daysOfYear(year, month - year * MONTHS) + inMonth;
   }
 
   #explore(year: number, kind: number): number {
     let months = 0;
     let days = 0;
-    for (let rest = this.#months; rest !== 0; rest &= rest - 1) {
-      const index = lowestBit(rest);
+    for (let index = 0; index < MONTHS; index++) {
       const length = daysInMonth(year, index + 1);
-      const inMonth = this.#daysOfMonth(firstDayOfMonth(year * 12 + index), length);
+      const isIn = ((this.#months >>> index) & 1) === 1;
+      const inMonth = isIn ? this.#daysOfMonth(firstDayOfMonth(year * MONTHS + index), length) : 0;
       if (inMonth !== 0) months |= 1 << index;
       days += bitCount(inMonth);
+      this.#daysOfKind[kind * (MONTHS + 1) + index + 1] = days;
     }
     this.#monthsOfKind[kind] = months;
-    this.#daysOfKind[kind] = days;
     return months;
   }
 

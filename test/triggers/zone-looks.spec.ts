@@ -1,0 +1,57 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Trigger } from '../../lib/triggers/trigger.js';
+import { ADDED_AT } from './fires.js';
+
+// What `Intl` answers takes a microsecond or two, and no call may take five milliseconds.
+describe('the offsets of a zone that nobody has asked about', () => {
+  it.each([
+    ['Europe/Zurich', 1_800],
+    ['America/Toronto', 1_800],
+    ['Asia/Tokyo', 1_200],
+    ['Africa/Casablanca', 2_400],
+    ['Asia/Hebron', 2_900],
+  ])('are found with few looks at Intl, though a century in %s is counted at once', async (timeZone, most) => {
+    const trigger = await bindAfresh('30 2 * * *', timeZone);
+    const century = [Date.UTC(1970, 0, 1), Date.UTC(2087, 11, 31)] as const;
+    const looks = countLooks(() => expect(trigger.count?.(...century)).toBeGreaterThan(40_000));
+    expect(looks).toBeGreaterThan(500);
+    expect(looks).toBeLessThan(most);
+  });
+
+  it('are found with few looks at Intl for a first fire', async () => {
+    const trigger = await bindAfresh('30 2 * * *', 'Europe/Vilnius');
+    const looks = countLooks(() => expect(trigger.next(Date.UTC(2027, 2, 1))).toBeTypeOf('number'));
+    expect(looks).toBeGreaterThan(0);
+    expect(looks).toBeLessThan(20);
+  });
+});
+
+/** A trigger of modules that have not seen any zone yet. */
+async function bindAfresh(text: string, timeZone: string): Promise<Trigger> {
+  vi.resetModules();
+  const { bindTrigger } = await import('../../lib/triggers/bind-trigger.js');
+  const { cron } = await import('../../lib/triggers/cron.js');
+  return bindTrigger(cron(text), { jobId: 'job', addedAt: ADDED_AT, timeZone });
+}
+
+/** How often `Intl` is asked for offsets during a call. */
+function countLooks(call: () => void): number {
+  let looks = 0;
+  const original = Object.getOwnPropertyDescriptor(Intl.DateTimeFormat.prototype, 'format') as PropertyDescriptor;
+  Object.defineProperty(Intl.DateTimeFormat.prototype, 'format', {
+    configurable: true,
+    get(this: Intl.DateTimeFormat): Intl.DateTimeFormat['format'] {
+      const format = original.get?.call(this) as Intl.DateTimeFormat['format'];
+      return (instant) => {
+        looks++;
+        return format(instant);
+      };
+    },
+  });
+  try {
+    call();
+  } finally {
+    Object.defineProperty(Intl.DateTimeFormat.prototype, 'format', original);
+  }
+  return looks;
+}

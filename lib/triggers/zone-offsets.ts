@@ -41,7 +41,8 @@ export class ZoneOffsets {
   readonly #edges = new Map<number, number>();
   readonly #beginning: OffsetSpan;
   #last: OffsetSpan;
-  #recurringYear = 0;
+  /** A year; `null`: not known yet. */
+  #recurringFrom: number | null = null;
 
   private constructor(name: string) {
     this.#clock = new OffsetClock(name);
@@ -69,17 +70,17 @@ export class ZoneOffsets {
     return (this.#last = this.#find(instant));
   }
 
-  /** The first year from which on only a yearly rule is left: years that are alike have the same changes. */
-  get recurringYear(): number {
-    if (this.#recurringYear === 0)
-      this.#recurringYear = this.#hasLastDates() ? FIRST_RECURRING_YEAR : FIRST_YEAR_OF_RULES;
-    return this.#recurringYear;
+  /** Whether only a yearly rule is left, so that this year has the changes of all later years that are alike. */
+  isRecurring(year: number): boolean {
+    if (year < FIRST_YEAR_OF_RULES) return false;
+    this.#recurringFrom ??= this.#hasLastDates() ? FIRST_RECURRING_YEAR : FIRST_YEAR_OF_RULES;
+    return year >= this.#recurringFrom;
   }
 
   #find(instant: number): OffsetSpan {
     if (instant < this.#beginning.until) return this.#beginning;
     const year = yearOfMonth(pageOf(instant));
-    const shift = year >= FIRST_YEAR_OF_RULES && year >= this.recurringYear ? shiftOfYear(year) : 0;
+    const shift = this.isRecurring(year) ? shiftOfYear(year) : 0;
     const span = this.#look(instant - shift);
     return shift === 0 ? span : { ...span, from: span.from + shift, until: span.until + shift };
   }

@@ -39,12 +39,12 @@ export function atLeast(low: number, high: number, from: number): number {
 /** The largest member that is at most `from` (−1 to 63), or −1. */
 export function atMost(low: number, high: number, from: number): number {
   if (from >= 32) {
-    const rest = high & bitsBelow(from - 31);
-    if (rest !== 0) return 32 + highestBit(rest);
+    const rest = high << (63 - from);
+    if (rest !== 0) return from - Math.clz32(rest);
     return low === 0 ? -1 : highestBit(low);
   }
-  const rest = low & bitsBelow(from + 1);
-  return rest === 0 ? -1 : highestBit(rest);
+  const rest = from < 0 ? 0 : low << (31 - from);
+  return rest === 0 ? -1 : from - Math.clz32(rest);
 }
 
 /** How many members lie below `end` (0–64). */

@@ -117,8 +117,8 @@ export class MatchingDays {
       this.#lookAt(monthOfDay(day));
       offset = day - this.#monthStart;
     }
-    const rest = this.#monthDays & bitsBelow(offset + 1);
-    if (rest !== 0) return this.#monthStart + highestBit(rest);
+    const rest = this.#monthDays << (31 - offset);
+    if (rest !== 0) return day - Math.clz32(rest);
     return this.#previousMatchingMonth(this.#month - 1);
   }
 

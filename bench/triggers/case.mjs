@@ -1,6 +1,6 @@
 // One case and one subject, in a process of its own.
 import { CASES, CHAIN, randomInstants, START } from './cases.mjs';
-import { bytesPerCall, rate } from './measure.mjs';
+import { bytesPerCall, rates } from './measure.mjs';
 import { SUBJECTS } from './subjects.mjs';
 
 const { subject, index } = JSON.parse(process.argv[2]);
@@ -19,21 +19,30 @@ function measure() {
   // Some end at a year of their own; then as many as there are.
   const length = [CHAIN, 100, 10, 2].find((n) => reaches(opened, n));
   const instants = randomInstants(subject === 'ours' || subject === 'floor' ? 10_000 : 200);
-  const end = opened.chain(length);
+  const works = {
+    chained: [length, () => opened.chain(length)],
+    parsed: [
+      50,
+      () => {
+        for (let i = 0; i < 50; i++) parse(benchCase);
+      },
+    ],
+  };
+  if (opened.chainBack) {
+    const end = opened.chain(CHAIN);
+    works.back = [CHAIN - 1, () => opened.chainBack(CHAIN - 1, end)];
+  }
+  if (opened.next)
+    works.random = [
+      instants.length,
+      () => {
+        for (const instant of instants) opened.next(instant);
+      },
+    ];
   return {
     length,
-    chained: rate(length, () => opened.chain(length)),
-    back: opened.chainBack ? rate(CHAIN - 1, () => opened.chainBack(CHAIN - 1, end)) : null,
-    random: opened.next
-      ? rate(instants.length, () => {
-          for (const instant of instants) opened.next(instant);
-        })
-      : null,
-    parsed: rate(50, () => {
-      for (let i = 0; i < 50; i++) parse(benchCase);
-    }),
+    ...rates(works),
     bytes: subject === 'ours' ? bytesPerCall(CHAIN, () => opened.chain(CHAIN)) : null,
-    last: new Date(opened.chain(Math.min(length, 2))).toISOString(),
   };
 }
 

@@ -1,6 +1,7 @@
 import { compileCronFields, copyCronFields, type CronFields } from './cron/cron-fields.js';
 import type { CronPattern } from './cron/cron-pattern.js';
-import { compileCronText, splitCronText } from './cron/cron-text.js';
+import { describeFault } from './cron/cron-errors.js';
+import { columnOfDays, compileCronText, type CronTextParts, splitCronText } from './cron/cron-text.js';
 import { CronTrigger } from './cron/cron-trigger.js';
 import { interval, type IntervalDefinition, intervalKind } from './interval.js';
 import { showValue } from './show-value.js';
@@ -154,14 +155,21 @@ function patternOf({ text, fields }: Pick<CronDefinition, 'text' | 'fields'>, jo
   const key = text === undefined ? `fields ${JSON.stringify(fields)}` : `text ${text}`;
   const known = patterns.get(key);
   if (known !== undefined) return known;
-  const pattern =
-    text === undefined ? compileCronFields(fields ?? {}, jobId) : compileCronText(splitCronText(text), jobId);
+  const parts = text === undefined ? null : splitCronText(text);
+  const pattern = parts === null ? compileCronFields(fields ?? {}, jobId) : compileCronText(parts, jobId);
   // What `H` makes of another job id may well exist.
   if (pattern.isSeeded) return pattern;
-  if (pattern.isNever) throw new NeverFiresError(`cron ${showValue(text ?? fields)}`, 'no date matches it.');
+  if (pattern.isNever) throw new NeverFiresError(`cron ${showValue(text ?? fields)}`, describeNever(parts));
   if (patterns.size >= MAX_CACHED) patterns.clear();
   patterns.set(key, pattern);
   return pattern;
+}
+
+function describeNever(parts: CronTextParts | null): string {
+  const problem = 'no date matches it.';
+  if (parts === null) return problem;
+  const hint = 'these days exist in none of the months and years that it names.';
+  return describeFault({ problem, text: parts.fields, column: columnOfDays(parts), hint });
 }
 
 function agreedZone(prefix: string | null, timeZone: string | undefined, what: string): string | undefined {

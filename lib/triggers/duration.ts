@@ -129,8 +129,8 @@ function unknownUnit(what: string, key: string, unit: string): InvalidDurationEr
 function noFixedLength(what: string, unit: string): InvalidDurationError {
   return new InvalidDurationError(
     what,
-    `'${unit}' has no fixed length. Give weeks, days or smaller units; a step of calendar months is a cron pattern, ` +
-      `such as cron({ day: 1 }).`,
+    `'${unit}' has no fixed length. Give weeks, days or smaller units; a step of calendar months or years is ` +
+      `calendarInterval({ months: 1 }).`,
   );
 }
 

@@ -31,6 +31,10 @@ describe('interval()', () => {
     },
   );
 
+  it.each([{ months: 1 }, { years: 1 }, 'P1M'])('names calendarInterval instead of %j', (every) => {
+    expect(() => interval(every as never)).toThrow('calendarInterval(');
+  });
+
   it('refuses what it does not know, by name', () => {
     expect(() => interval(5, { jitter: 5 } as IntervalOptions)).toThrow("there is no option 'jitter'");
     expect(() => interval(5, { immediate: 1 } as unknown as IntervalOptions)).toThrow('immediate');

@@ -27,13 +27,18 @@ export class CronSyntaxError extends SchedulerError {
   readonly hint: string | undefined;
 
   constructor({ problem, text, column, hint }: CronFault) {
-    const start = Math.max(0, column - MAX_SHOWN);
-    const shown = text.slice(start, start + 2 * MAX_SHOWN).replaceAll(/\s/g, ' ');
-    const lines = [problem, `  ${shown}`, `  ${' '.repeat(column - 1 - start)}^`];
-    if (hint !== undefined) lines.push(`Hint: ${hint}`);
-    super(lines.join('\n'));
+    super(describeFault({ problem, text, column, hint }));
     this.text = text;
     this.column = column;
     this.hint = hint;
   }
+}
+
+/** The problem, the text with a caret under the column, and the hint. */
+export function describeFault({ problem, text, column, hint }: CronFault): string {
+  const start = Math.max(0, column - MAX_SHOWN);
+  const shown = text.slice(start, start + 2 * MAX_SHOWN).replaceAll(/\s/g, ' ');
+  const lines = [problem, `  ${shown}`, `  ${' '.repeat(column - 1 - start)}^`];
+  if (hint !== undefined) lines.push(`Hint: ${hint}`);
+  return lines.join('\n');
 }

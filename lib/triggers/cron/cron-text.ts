@@ -99,6 +99,15 @@ export function compileCronText({ fields: text, start }: CronTextParts, seed: st
   });
 }
 
+/** Where a text names its days, counted from 1: in the day-of-month field, or in that of weekdays where the first is open. */
+export function columnOfDays({ fields: text, start }: CronTextParts): number {
+  const places = fieldsOf(text, start);
+  const layout = LAYOUTS.get(places.length) ?? FIVE;
+  const [from = 0, end = 0] = places[layout.indexOf('day')] ?? [];
+  const isOpen = text.slice(from, end) === '*' || text.slice(from, end) === '?';
+  return 1 + (isOpen ? (places[layout.indexOf('dayOfWeek')]?.[0] ?? 0) : from);
+}
+
 /** A field that holds its smallest value only. */
 export function minimumOf(name: CronFieldName): CronFieldValues {
   return fieldOf(name, String(CRON_FIELDS[name].min));

@@ -102,15 +102,19 @@ describe('a wrong cron text', () => {
   });
 
   it.each([
-    '0 0 31 2 *',
-    '0 0 30 feb *',
-    '0 0 31 4,6,9,11 *',
-    '0 0 31W 2 *',
-    '0 0 L-30 2 *',
-    '0 0 0 29 2 * 2027',
-    '0 0 1-7 * +mon#2',
-  ])('P15 %s is refused, because no date matches it', (text) => {
+    ['0 0 31 2 *', 5],
+    ['0 0 30 feb *', 5],
+    ['0 0 31 4,6,9,11 *', 5],
+    ['CRON_TZ=Asia/Tokyo 0 0 31W 2 *', 24],
+    ['0 0 L-30 2 *', 5],
+    ['0 0 0 29 2 * 2027', 7],
+    ['0 0 0 ? 2 mon#5 2027', 11],
+    ['0 0 1-7 * +mon#2', 5],
+  ])('P15 %s is refused with a caret at column %i, because no date matches it', (text, column) => {
     expect(() => cron(text)).toThrow(NeverFiresError);
+    expect(() => cron(text)).toThrow(
+      `no date matches it.\n  ${text}\n  ${' '.repeat(column - 1)}^\nHint: these days exist`,
+    );
   });
 
   it('may name a zone only once, and one that exists', () => {

@@ -1,4 +1,6 @@
-const ROUNDS = 7;
+const ROUNDS = 9;
+/** Untimed: the compiler is not done with a work before. */
+const WARM_UP_ROUNDS = 6;
 const ROUND_MS = 30;
 /** What takes longer is timed once: noise is small beside it. */
 const SLOW_MS = 300;
@@ -9,9 +11,11 @@ const SLOW_MS = 300;
  */
 export function rates(works) {
   const started = Object.entries(works).map(([name, [operations, work]]) => start(name, operations, work));
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { times, repeat, work } of started) {
-      if (repeat > 0) times.push(timeOf(work, repeat) / repeat);
+  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
+    for (const each of started.filter(({ repeat }) => repeat > 0)) {
+      const ms = timeOf(each.work, each.repeat) / each.repeat;
+      if (round >= 0) each.times.push(ms);
+      else each.repeat = fitting(ms);
     }
   }
   return Object.fromEntries(

@@ -101,7 +101,9 @@ export class MatchingDays {
     let offset = day - this.#monthStart;
     if (offset < 0 || offset >= this.#monthLength) {
       if (this.isEmpty) return NO_DAY_AHEAD;
-      this.#lookAt(monthOfDay(day));
+      const month = monthOfDay(day);
+      if (!this.#hasMonth(month)) return this.#nextMatchingMonth(month + 1);
+      this.#lookAt(month);
       offset = day - this.#monthStart;
     }
     const rest = this.#monthDays >>> offset;
@@ -114,12 +116,19 @@ export class MatchingDays {
     let offset = day - this.#monthStart;
     if (offset < 0 || offset >= this.#monthLength) {
       if (this.isEmpty) return NO_DAY_BEHIND;
-      this.#lookAt(monthOfDay(day));
+      const month = monthOfDay(day);
+      if (!this.#hasMonth(month)) return this.#previousMatchingMonth(month - 1);
+      this.#lookAt(month);
       offset = day - this.#monthStart;
     }
     const rest = this.#monthDays << (31 - offset);
     if (rest !== 0) return day - Math.clz32(rest);
     return this.#previousMatchingMonth(this.#month - 1);
+  }
+
+  /** Whether a month is one of those named, in whatever years. */
+  #hasMonth(month: number): boolean {
+    return ((this.#months >>> (month - yearOfMonth(month) * MONTHS)) & 1) === 1;
   }
 
   /** The first matching day in the months from `month` on. */

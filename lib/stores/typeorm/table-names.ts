@@ -9,6 +9,7 @@ export interface TableNames {
   readonly migrations: string;
   readonly jobDueIndex: string;
   readonly jobTaskIndex: string;
+  readonly jobFinishedIndex: string;
   readonly runIdIndex: string;
   readonly runQueuedIndex: string;
   readonly runUnfinishedIndex: string;
@@ -38,6 +39,7 @@ export function tableNames(prefix: string = DEFAULT_TABLE_PREFIX, schema: string
     migrations: `${prefix}migrations`,
     jobDueIndex: `${prefix}job_due`,
     jobTaskIndex: `${prefix}job_task`,
+    jobFinishedIndex: `${prefix}job_finished`,
     runIdIndex: `${prefix}run_id`,
     runQueuedIndex: `${prefix}run_queued`,
     runUnfinishedIndex: `${prefix}run_unfinished`,

@@ -53,6 +53,17 @@ describe('a SQLite store', () => {
     await second.close();
   });
 
+  it('retires while it prunes what has finished without anybody noticing', async () => {
+    const session = await openFile(folder.file(), { clock: new VirtualClock() });
+    const finished = { state: 'finished', nextFireAt: null, dueAt: null } as const;
+    await session.putJobs(['added', 'declared'], (id, _stored, { now }) =>
+      aJob({ id, ...finished, origin: id as 'added' | 'declared' }, now),
+    );
+    await session.pruneRuns({ maxAge: HOUR, maxRunsPerJob: 10, maxRuns: null }, 100);
+    expect((await session.listJobs({})).jobs.map(({ id }) => id)).toEqual(['declared']);
+    await session.close();
+  });
+
   it('can be opened twice at once and again after a close, each session with a connection of its own', async () => {
     const store = new TypeOrmJobStore({ type: 'better-sqlite3', database: folder.file() });
     const [one, other] = await Promise.all([openStore(store), openStore(store)]);

@@ -140,6 +140,8 @@ export interface FireStatements {
   readonly setFailures: string;
   /** `ids` → whole rows of finished jobs without unfinished runs whose end has not been told, by `id`. */
   readonly retirable: string;
+  /** `limit` → `id` of finished jobs whose end has not been told. */
+  readonly unretired: string;
   /** `ids`: their end has been told. */
   readonly markRetired: string;
 }

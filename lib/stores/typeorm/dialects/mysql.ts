@@ -179,6 +179,7 @@ function fireStatements(tables: TableNames): FireStatements {
     setFailures: updateRows(job, 'id', ['failures']),
     retirable: `SELECT j.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j ON j.id = d.id
       WHERE j.status = 2 AND j.retired = 0 AND NOT EXISTS (SELECT 1 FROM ${unfinishedOf('j.id')}) ORDER BY j.id`,
+    unretired: `SELECT id FROM ${job} FORCE INDEX (${tables.jobFinishedIndex}) WHERE status = 2 AND retired = 0 ORDER BY id LIMIT :limit`,
     markRetired: `UPDATE ${job} SET retired = 1 WHERE id IN (:ids...)`,
   };
 }

@@ -24,6 +24,7 @@ export function postgresSchema(names: TableNames): SchemaStatements {
         WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0)`,
       `${index(names.jobDueIndex, t.job)} ("executor", "due_at", "id", "origin", "task") WHERE status = 1`,
       `${index(names.jobTaskIndex, t.job)} ("task", "status")`,
+      `${index(names.jobFinishedIndex, t.job)} ("id") WHERE status = 2 AND retired = 0`,
       `CREATE TABLE IF NOT EXISTS ${t.run} ("seq" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         "run_id" character varying(255) COLLATE "C" NOT NULL, "job_id" character varying(191) COLLATE "C" NOT NULL,
         "task" character varying(191) COLLATE "C" NOT NULL, "gen" bigint NOT NULL, "scheduled_at" bigint NOT NULL, "until_at" bigint,

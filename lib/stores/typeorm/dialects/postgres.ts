@@ -164,6 +164,7 @@ function fireStatements(tables: TableNames): FireStatements {
     retirable: `SELECT j.* FROM ${job} AS j WHERE j.id = ${idsOf('ids')}
       AND j.status = 2 AND j.retired = 0 AND NOT EXISTS (SELECT 1 FROM ${unfinishedOf('j.id')})
       ORDER BY j.id`,
+    unretired: `SELECT id FROM ${job} WHERE status = 2 AND retired = 0 ORDER BY id LIMIT :limit`,
     markRetired: `UPDATE ${job} SET retired = 1 WHERE id = ${idsOf('ids')}`,
   };
 }

@@ -17,6 +17,7 @@ export function sqliteSchema(t: TableNames): SchemaStatements {
       `CREATE INDEX IF NOT EXISTS "${t.jobDueIndex}" ON "${t.job}" ("executor", "due_at", "id", "origin", "task")
         WHERE status = 1`,
       `CREATE INDEX IF NOT EXISTS "${t.jobTaskIndex}" ON "${t.job}" ("task", "status")`,
+      `CREATE INDEX IF NOT EXISTS "${t.jobFinishedIndex}" ON "${t.job}" ("id") WHERE status = 2 AND retired = 0`,
       `CREATE TABLE IF NOT EXISTS "${t.run}" ("seq" integer PRIMARY KEY AUTOINCREMENT NOT NULL,
         "run_id" varchar(255) NOT NULL, "job_id" varchar(191) NOT NULL, "task" varchar(191) NOT NULL,
         "gen" bigint NOT NULL, "scheduled_at" bigint NOT NULL, "until_at" bigint, "count" integer,

@@ -150,6 +150,7 @@ function fireStatements(tables: TableNames): FireStatements {
     setFailures: updateRow(job, 'id', ['failures']),
     retirable: `SELECT j.* FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value
       WHERE j.status = 2 AND j.retired = 0 AND NOT EXISTS (SELECT 1 FROM ${unfinishedOf('j.id')}) ORDER BY j.id`,
+    unretired: `SELECT id FROM ${job} INDEXED BY ${tables.jobFinishedIndex} WHERE status = 2 AND retired = 0 ORDER BY id LIMIT :limit`,
     markRetired: `UPDATE ${job} SET retired = 1 WHERE id IN ${listOf('ids')}`,
   };
 }

@@ -80,6 +80,7 @@ function mapped(entities: SchedulerEntities, tables: TableNames): SchedulerEntit
   Entity({ name: tables.job, schema })(job);
   Index(tables.jobDueIndex, ['executor', 'dueAt', 'id', 'origin', 'task'], { where: 'status = 1' })(job);
   Index(tables.jobTaskIndex, ['task', 'status'])(job);
+  Index(tables.jobFinishedIndex, ['id'], { where: 'status = 2 AND retired = 0' })(job);
 
   Entity({ name: tables.run, schema })(run);
   Index(tables.runIdIndex, ['runId'], { unique: true })(run);

@@ -3,6 +3,8 @@ import type { Retention, RunFilter } from '../../job-store.js';
 import { decodeReadableRuns, decodeRun } from '../codec/run-codec.js';
 import { RUN_STATES } from '../codec/words.js';
 import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
+import { tryLockJobs } from './lock-jobs.js';
+import { retireIdle } from './retire.js';
 import type { ScriptContext } from './script-context.js';
 
 /** @throws {UnreadableRunError} */
@@ -51,7 +53,19 @@ export function* pruneRuns(
     pruned += yield* prune(context, yield* ask<PrunableRow>(history.endedBeyond, beyond));
   }
   if (pruned < limit) pruned += yield* pruneSurplus(context, surplus, retention.maxRunsPerJob, limit - pruned);
+  if (pruned < limit) yield* retireForgotten(context, limit);
   return pruned;
+}
+
+/** Two processes that end the last two runs of a finished job at the same time each take the other's for unfinished. */
+function* retireForgotten(context: ScriptContext, limit: number): Script<void> {
+  const rows = yield* ask<{ id: string }>(context.sql.fires.unretired, { limit });
+  if (rows.length === 0) return;
+  const { jobs } = yield* tryLockJobs(
+    context,
+    rows.map(({ id }) => id),
+  );
+  yield* retireIdle(context, [...jobs.keys()]);
 }
 
 /** Where the search for jobs with too many runs goes on: it looks at a part of the history in each call. */

@@ -164,7 +164,7 @@ export class JobManager {
     const unique = randomBytes(4).toString('hex');
     const decide: RunDecision = (job, { running, queuedDue }, now): RunDraft => {
       if (job.state === 'paused' && !force) throw new JobPausedError(id);
-      const isSkipped = admitFire(running, queuedDue, job.maxInstances) === 'skip';
+      const isSkipped = admitFire(job.policy.overlap, running, queuedDue, job.maxInstances) === 'skip';
       return {
         runId: manualRunId(id, job.series, now, unique),
         scheduledAt: now,
@@ -178,6 +178,7 @@ export class JobManager {
     const added = await located.session.addRun(id, decide);
     if (!added) throw new JobNotFoundError(id, [located.store.alias]);
     this.#events(located.store).recorded(added.run);
+    if (added.run.state === 'queued') located.store.runner?.noteQueued(added.run);
     located.store.runner?.wake();
     return snapshotOfRun(added.run, located.store.alias);
   }

@@ -3,6 +3,7 @@ import type { EventBus } from '../events/event-bus.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
 import { dispatchesLeft, planFires } from '../jobs/fire-plan.js';
 import type { JobRecord } from '../jobs/job-record.js';
+import type { RunRecord } from '../jobs/run-record.js';
 import { describeError } from '../jobs/outcome.js';
 import type {
   ClaimEntry,
@@ -91,8 +92,8 @@ export class StoreRunner {
   #nodeId: string;
   #held: TakenRun[] = [];
   readonly #wakeUp = (): void => this.#alarm.wake();
-  /** Jobs that had a run queued: when one of their runs ends, the next may start. */
-  readonly #queueing = new Set<string>();
+  /** Jobs that had a run queued, and when the latest of those is available: when a run of theirs ends, it may start. */
+  readonly #queueing = new Map<string, number>();
   #isPaused = false;
   #isStopping = false;
   #mayHaveStrays = false;
@@ -224,6 +225,11 @@ export class StoreRunner {
   lookForStrays(): void {
     this.#mayHaveStrays = true;
     this.#alarm.wake();
+  }
+
+  /** A run waits, or has waited, and others of its job behind it: each may start when another one ends. */
+  noteQueued({ jobId, availableAt }: RunRecord): void {
+    this.#queueing.set(jobId, Math.max(this.#queueing.get(jobId) ?? availableAt, availableAt));
   }
 
   /** Tells of rows that can't be read, once each. */
@@ -369,7 +375,7 @@ export class StoreRunner {
       const query = { node: this.#nodeId, lanes: reserved, scope: this.scope.current };
       const taken = await this.#session.takeQueued(query);
       release();
-      for (const { run } of taken) this.#queueing.add(run.jobId);
+      for (const { run } of taken) this.noteQueued(run);
       this.#dispatchAll(taken);
       return taken.length > 0;
     } finally {
@@ -436,7 +442,7 @@ export class StoreRunner {
       if (this.#unreadable.size > 0 && this.#unreadable.delete(taken.job.id)) {
         this.events.job('job.recovered', taken.job.id);
       }
-      if (taken.run.state === 'queued') this.#queueing.add(taken.run.jobId);
+      if (taken.run.state === 'queued') this.noteQueued(taken.run);
       if (taken.run.state !== 'running') this.events.recorded(taken.run);
       else if (this.lease.isHeld) this.dispatcher.dispatch(taken);
       // The reply took so long that the lease may be over: kept until it is renewed, dropped if it is not.
@@ -490,10 +496,11 @@ export class StoreRunner {
   #startNextQueued(batch: readonly Completion[]): void {
     const jobIds = new Set(batch.map(({ run }) => run.jobId).filter((id) => this.#queueing.has(id)));
     if (jobIds.size === 0) return;
-    for (const run of this.dispatcher.active) jobIds.delete(run.jobId);
-    // Taken from the queue again, the job is noted again.
-    for (const id of jobIds) this.#queueing.delete(id);
     if (!this.#isStopping) this.#alarm.wake();
+    for (const run of this.dispatcher.active) jobIds.delete(run.jobId);
+    const now = this.#clock.now() + this.#clockOffset;
+    // Taken from the queue again, the job is noted again.
+    for (const id of jobIds) if ((this.#queueing.get(id) as number) <= now) this.#queueing.delete(id);
   }
 
   #noteUnreadable(unreadable: readonly UnreadableJob[]): void {

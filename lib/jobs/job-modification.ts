@@ -7,6 +7,8 @@ import type { JobPolicy } from './job-record.js';
 import { assertObject } from './known-keys.js';
 
 const POLICY_KEYS = ['misfireGraceTime', 'coalesce', 'catchUpLimit', 'maxRuns'] as const;
+/** Left out of a policy that does without. */
+const OPTIONAL_POLICY_KEYS = ['jitter', 'overlap'] as const;
 const KEPT_KEYS = ['name', 'executor', 'maxInstances', 'tags', 'metadata'] as const;
 
 /**
@@ -20,13 +22,15 @@ export function modificationOf(id: string, changes: JobChanges): JobModification
   assertChangeable(changes, what);
   assertJobOptionKeys(changes, what, ['args']);
   const resolved = resolveJobOptions(id, changes, BUILT_IN_DEFAULTS, what);
-  const policy: Partial<JobPolicy> = pickGiven(resolved.policy, POLICY_KEYS, changes);
-  // Undefined where it is taken away.
-  const jitter = changes.jitter === undefined ? {} : { jitter: resolved.policy.jitter };
+  const policy: Partial<JobPolicy> = {
+    ...pickGiven(resolved.policy, POLICY_KEYS, changes),
+    // Undefined where it is taken away.
+    ...pickGiven(resolved.policy, OPTIONAL_POLICY_KEYS, changes),
+  };
   return {
     ...pickGiven(resolved, KEPT_KEYS, changes),
     ...(changes.args === undefined ? {} : { args: resolveArguments(changes.args, what) }),
-    policy: { ...policy, ...jitter },
+    policy,
   };
 }
 

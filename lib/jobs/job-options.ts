@@ -1,6 +1,7 @@
 import type { DurationInput } from '../triggers/duration.js';
 import type { Coalesce } from './job-record.js';
 import type { JsonObject } from './json.js';
+import type { Overlap } from './overlap.js';
 
 /** What may be set for every job, by the decorators, by `addJob` and by `jobDefaults`. @publicApi */
 export interface JobDefaults {
@@ -12,6 +13,11 @@ export interface JobDefaults {
   readonly catchUpLimit?: number;
   /** How many runs of the job may run at the same time, across all nodes. Default 1. */
   readonly maxInstances?: number;
+  /**
+   * What becomes of a fire, or of `runJob`, while `maxInstances` runs are running: `'skip'` puts it on record as skipped,
+   * `'queue'` lets it wait for its turn, behind those that wait already. The queue has no limit. Default `'skip'`.
+   */
+  readonly overlap?: Overlap;
   /**
    * Puts every fire off by up to so much, by the same for a job and fire, before its next fire and never past `endAt`, so
    * that jobs of one schedule don't all start at once. Lateness and grace time count from there. Default 0.

@@ -5,6 +5,7 @@ import type { JobDefaults, JobOptions } from './job-options.js';
 import type { JobPolicy } from './job-record.js';
 import { findJsonFlaw, type JsonObject } from './json.js';
 import { assertKnownKeys, assertObject } from './known-keys.js';
+import { OVERLAPS, type Overlap } from './overlap.js';
 
 /** The defaults of every job, durations in milliseconds. */
 export interface ResolvedJobDefaults {
@@ -12,6 +13,7 @@ export interface ResolvedJobDefaults {
   readonly coalesce: JobPolicy['coalesce'];
   readonly catchUpLimit: number;
   readonly maxInstances: number;
+  readonly overlap: Overlap;
   readonly executor: string;
   /** Milliseconds. */
   readonly jitter: number;
@@ -35,11 +37,20 @@ export const BUILT_IN_DEFAULTS: ResolvedJobDefaults = {
   coalesce: 'latest',
   catchUpLimit: 100,
   maxInstances: 1,
+  overlap: 'skip',
   executor: 'default',
   jitter: 0,
 };
 
-const DEFAULT_KEYS = ['misfireGraceTime', 'coalesce', 'catchUpLimit', 'maxInstances', 'executor', 'jitter'] as const;
+const DEFAULT_KEYS = [
+  'misfireGraceTime',
+  'coalesce',
+  'catchUpLimit',
+  'maxInstances',
+  'overlap',
+  'executor',
+  'jitter',
+] as const;
 
 /** Every key of {@link JobOptions}. */
 export const JOB_OPTION_KEYS = ['id', 'name', 'store', ...DEFAULT_KEYS, 'maxRuns', 'tags', 'metadata'] as const;
@@ -75,21 +86,30 @@ export function resolveJobOptions(
   what: string,
 ): ResolvedJobOptions {
   const resolved = resolveDefaults(options, defaults, what);
-  const { misfireGraceTime, coalesce, catchUpLimit, maxInstances, executor, jitter } = resolved;
+  const { executor, maxInstances } = resolved;
   const maxRuns = options.maxRuns === null ? null : optionalCount(options.maxRuns, `${what}: maxRuns`);
-  const policy: JobPolicy = { misfireGraceTime, coalesce, catchUpLimit, maxRuns };
   return {
     name: optionalText(options.name, `${what}: name`) ?? id,
     store: optionalText(options.store, `${what}: store`) ?? 'default',
     executor,
     maxInstances,
-    // Left out where there is none, so that the definitions of jobs without it stay what they were.
-    policy: jitter === 0 ? policy : { ...policy, jitter },
+    policy: policyOf(resolved, maxRuns),
     hasOwnGrace: options.misfireGraceTime !== undefined,
     tags: resolveTags(options.tags, what),
     metadata: resolveMetadata(options.metadata, what),
   };
 }
+
+/** What is not asked for is left out, so that the definitions of jobs without it stay what they were. */
+function policyOf(resolved: ResolvedJobDefaults, maxRuns: number | null): JobPolicy {
+  const { misfireGraceTime, coalesce, catchUpLimit, jitter, overlap } = resolved;
+  const policy: Mutable<JobPolicy> = { misfireGraceTime, coalesce, catchUpLimit, maxRuns };
+  if (jitter !== 0) policy.jitter = jitter;
+  if (overlap !== 'skip') policy.overlap = overlap;
+  return policy;
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function resolveDefaults(given: JobDefaults, otherwise: ResolvedJobDefaults, what: string): ResolvedJobDefaults {
   if (DEFAULT_KEYS.every((key) => given[key] === undefined)) return otherwise;
@@ -98,6 +118,7 @@ function resolveDefaults(given: JobDefaults, otherwise: ResolvedJobDefaults, wha
     coalesce: resolveCoalesce(given.coalesce, `${what}: coalesce`) ?? otherwise.coalesce,
     catchUpLimit: optionalCount(given.catchUpLimit, `${what}: catchUpLimit`) ?? otherwise.catchUpLimit,
     maxInstances: optionalCount(given.maxInstances, `${what}: maxInstances`) ?? otherwise.maxInstances,
+    overlap: resolveOverlap(given.overlap, `${what}: overlap`) ?? otherwise.overlap,
     executor: optionalText(given.executor, `${what}: executor`) ?? otherwise.executor,
     jitter: given.jitter === undefined ? otherwise.jitter : parseDuration(given.jitter, `${what}: jitter`),
   };
@@ -122,6 +143,12 @@ function resolveCoalesce(value: unknown, what: string): JobPolicy['coalesce'] | 
   throw new InvalidJobOptionError(
     `${what} must be 'latest', 'earliest' or 'all', got ${JSON.stringify(value) ?? String(value)}.`,
   );
+}
+
+function resolveOverlap(value: unknown, what: string): Overlap | undefined {
+  if (value === undefined) return undefined;
+  if ((OVERLAPS as readonly unknown[]).includes(value)) return value as Overlap;
+  throw new InvalidJobOptionError(`${what} must be 'skip' or 'queue', got ${JSON.stringify(value) ?? String(value)}.`);
 }
 
 function optionalCount(value: unknown, what: string): number | null {

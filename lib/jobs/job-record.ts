@@ -1,5 +1,6 @@
 import type { StoredTrigger } from '../triggers/stored-trigger.js';
 import type { JsonObject, JsonValue } from './json.js';
+import type { Overlap } from './overlap.js';
 
 /** `paused`: no fire is claimed; `finished`: no fire is left. @publicApi */
 export type JobState = 'active' | 'paused' | 'finished';
@@ -19,6 +20,8 @@ export interface JobPolicy {
   readonly maxRuns: number | null;
   /** Up to so many milliseconds a fire is put off; not there: none. */
   readonly jitter?: number;
+  /** Not there: `'skip'`. */
+  readonly overlap?: Overlap;
   /** Since when nobody declares this declared job any more, epoch ms. */
   readonly orphanedAt?: number;
 }

@@ -2,6 +2,7 @@ import type { StoredTrigger } from '../triggers/stored-trigger.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import type { Coalesce, JobOrigin, JobRecord, JobState } from './job-record.js';
 import type { JsonObject, JsonValue } from './json.js';
+import type { Overlap } from './overlap.js';
 
 /** The options a job was stored with, defaults filled in. @publicApi */
 export interface JobOptionsSnapshot {
@@ -10,6 +11,7 @@ export interface JobOptionsSnapshot {
   readonly coalesce: Coalesce;
   readonly catchUpLimit: number;
   readonly maxInstances: number;
+  readonly overlap: Overlap;
   readonly maxRuns: number | null;
   /** Milliseconds. */
   readonly jitter: number;
@@ -59,7 +61,6 @@ export class JobView implements JobSnapshot {
   readonly #stored: StoredTrigger;
 
   constructor(record: JobRecord, store: string) {
-    const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, jitter = 0 } = record.policy;
     this.id = record.id;
     this.name = record.name;
     this.task = record.task;
@@ -73,7 +74,7 @@ export class JobView implements JobSnapshot {
     this.state = record.state;
     this.origin = record.origin;
     this.runCount = record.runCount;
-    this.options = { misfireGraceTime, coalesce, catchUpLimit, maxInstances: record.maxInstances, maxRuns, jitter };
+    this.options = optionsOf(record);
     this.tags = record.tags;
     this.metadata = record.metadata;
   }
@@ -82,6 +83,11 @@ export class JobView implements JobSnapshot {
   get schedule(): string {
     return this.#stored.bind(this.id).describe();
   }
+}
+
+function optionsOf({ maxInstances, policy }: JobRecord): JobOptionsSnapshot {
+  const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, overlap = 'skip', jitter = 0 } = policy;
+  return { misfireGraceTime, coalesce, catchUpLimit, maxInstances, overlap, maxRuns, jitter };
 }
 
 function dateOrNull(instant: number | null): Date | null {

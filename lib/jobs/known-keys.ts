@@ -1,7 +1,7 @@
 import { InvalidJobOptionError } from './job-errors.js';
 
 /** Options that are planned: naming one deserves a better answer than "unknown". */
-const NOT_YET = new Set(['overlap', 'retry', 'timeout', 'pauseAfterFailures', 'disabled', 'overrides']);
+const NOT_YET = new Set(['retry', 'timeout', 'pauseAfterFailures', 'disabled', 'overrides']);
 
 /**
  * Refuses keys that nobody would read, naming the nearest one that is read, and what is no object at all.

@@ -1,11 +1,25 @@
+/** What becomes of a fire while `maxInstances` runs of its job are running. @publicApi */
+export type Overlap = 'skip' | 'queue';
+
+export const OVERLAPS: readonly Overlap[] = ['skip', 'queue'];
+
 /** What happens to a fire, or to a run asked for by `runJob`, given how busy its job is. */
 export type Admission = 'start' | 'queue' | 'skip';
 
 /**
- * Runs of a job start in the order in which they became due: one that finds a due run queued before it waits behind
- * it as long as there is an instance for both, and is skipped when there is none.
+ * Runs of a job start in the order in which they became due: a fire starts directly only if no run of its job that is
+ * due, backfills apart, is queued before it. One that can't start waits as long as there is an instance for it and those
+ * before it; beyond that the policy decides.
+ *
+ * @param overlap not there: `'skip'`
  */
-export function admitFire(running: number, queuedDue: number, maxInstances: number): Admission {
-  if (running + queuedDue >= maxInstances) return 'skip';
-  return queuedDue > 0 ? 'queue' : 'start';
+export function admitFire(
+  overlap: Overlap | undefined,
+  running: number,
+  queuedDue: number,
+  maxInstances: number,
+): Admission {
+  if (queuedDue === 0 && running < maxInstances) return 'start';
+  if (running + queuedDue < maxInstances) return 'queue';
+  return overlap ?? 'skip';
 }

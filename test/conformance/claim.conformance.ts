@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rollUpRunId, slotRunId } from '../../lib/jobs/run-id.js';
-import { aClaim, aNode, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
+import type { RunRecord } from '../../lib/jobs/run-record.js';
+import { aClaim, aNode, aPolicy, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
 
 const NOTHING = { records: [], lost: [], finished: [] };
@@ -207,6 +208,30 @@ export function describeClaim(store: () => StoreDriver): void {
       await store().add('a');
       await store().claim('a');
       expect(await store().story('a')).toEqual(['queued', 'skipped/maxInstances']);
+    });
+
+    it('at some time, when the job queues what finds no room: none is skipped', async () => {
+      await store().put({ id: 'a', maxInstances: 2, policy: aPolicy({ overlap: 'queue' }) });
+      for (let i = 0; i < 5; i++) await store().claim('a');
+      expect(await store().story('a')).toEqual(['running', 'running', 'queued', 'queued', 'queued']);
+      expect(await store().job('a')).toMatchObject({ runCount: 5 });
+    });
+
+    it('in the order of the slots, when the job queues what finds no room', async () => {
+      await store().put({ id: 'a', policy: aPolicy({ overlap: 'queue' }) });
+      let { run } = await store().start('a');
+      const slots = [run.scheduledAt];
+      for (let i = 0; i < 3; i++) await store().claim('a');
+      expect(await store().take()).toEqual([]);
+      for (let i = 0; i < 3; i++) {
+        await store().end(run);
+        // The instance is free, but not for the fire that comes: others wait.
+        await store().claim('a');
+        [run] = (await store().take()) as [RunRecord];
+        slots.push(run.scheduledAt);
+        expect(await store().take()).toEqual([]);
+      }
+      expect(slots).toEqual(slots.map((_, i) => (slots[0] as number) + i * SECOND));
     });
 
     it('before a queued run that is not due yet', async () => {

@@ -4,13 +4,15 @@ import type { JobRecord } from '../../lib/jobs/job-record.js';
 import { slotRunId } from '../../lib/jobs/run-id.js';
 import type { RunRecord } from '../../lib/jobs/run-record.js';
 import type { ClaimEntry } from '../../lib/stores/job-store.js';
-import { aDraft, aJob, aNode, aScope, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
+import { aDraft, aJob, aNode, aPolicy, aScope, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
 import type { ConformanceOptions } from './job-store.conformance.js';
 import { ReferenceStore } from './reference-store.js';
 import { lane, StoreDriver, type OpenStore } from './store-driver.js';
 
 const IDS = ['a', 'b', 'c'] as const;
 const DECLARED = 'c';
+/** One that queues what finds no room; the others skip it. */
+const QUEUEING = 'b';
 
 const id = fc.constantFrom(...IDS);
 const step = fc.oneof(
@@ -102,6 +104,7 @@ class Pair {
       aJob(
         {
           id: jobId,
+          policy: jobId === QUEUEING ? aPolicy({ overlap: 'queue' }) : aPolicy(),
           origin: jobId === DECLARED ? 'declared' : 'added',
           maxInstances: IDS.indexOf(jobId as (typeof IDS)[number]) + 1,
           nextFireAt: this.#firstSlot(jobId),
@@ -188,7 +191,9 @@ class Pair {
       return { id: jobId, state, nextFireAt, lastFireAt, gen, fence, runCount };
     });
     const expected = [...this.reference.jobs.values()].toSorted((one, other) => (one.id < other.id ? -1 : 1));
-    expect(courses).toEqual(expected.map(({ series: _s, maxInstances: _m, origin: _o, ...course }) => course));
+    expect(courses).toEqual(
+      expected.map(({ series: _s, maxInstances: _m, policy: _p, origin: _o, ...course }) => course),
+    );
 
     const runs = await this.store.runs();
     const told = runs.map(({ runId, state }) => `${runId} ${state}`);

@@ -5,7 +5,17 @@ import type { RunState } from '../../lib/jobs/run-record.js';
 import type { ClaimEntry } from '../../lib/stores/job-store.js';
 
 type Course =
-  'id' | 'state' | 'nextFireAt' | 'lastFireAt' | 'gen' | 'fence' | 'series' | 'maxInstances' | 'runCount' | 'origin';
+  | 'id'
+  | 'state'
+  | 'nextFireAt'
+  | 'lastFireAt'
+  | 'gen'
+  | 'fence'
+  | 'series'
+  | 'maxInstances'
+  | 'policy'
+  | 'runCount'
+  | 'origin';
 export type ReferenceJob = { -readonly [Key in Course]: JobRecord[Key] };
 
 export interface ReferenceRun {
@@ -30,8 +40,9 @@ export class ReferenceStore {
   }
 
   put(job: ReferenceJob): void {
-    const { id, state, nextFireAt, lastFireAt, gen, fence, series, maxInstances, runCount, origin } = job;
-    this.jobs.set(id, { id, state, nextFireAt, lastFireAt, gen, fence, series, maxInstances, runCount, origin });
+    const { id, state, nextFireAt, lastFireAt, gen, fence, series, runCount, origin, maxInstances, policy } = job;
+    const course = { id, state, nextFireAt, lastFireAt, gen, fence, series, runCount, origin };
+    this.jobs.set(id, { ...course, maxInstances, policy });
   }
 
   remove(id: string): void {
@@ -92,7 +103,12 @@ export class ReferenceStore {
   }
 
   #admit(job: ReferenceJob, slot: number): boolean {
-    const admission = admitFire(this.running(job.id), this.#count(job.id, 'queued'), job.maxInstances);
+    const admission = admitFire(
+      job.policy.overlap,
+      this.running(job.id),
+      this.#count(job.id, 'queued'),
+      job.maxInstances,
+    );
     if (this.#isKnown(job, slot) || admission === 'skip') {
       this.#recordNonRun(job, slot, 'skipped');
       return false;

@@ -102,6 +102,15 @@ describe('a new job', () => {
   });
 });
 
+describe('the fingerprint of a declared job', () => {
+  it('is what it was before jobs could have more options, and another with one of them', () => {
+    const plain = draftHash(declared(interval(SECOND)));
+    expect(plain).toBe('ec2vZPfnceP1aViDWNHeLECuIVBcB5eD');
+    expect(draftHash(declared(interval(SECOND), { overlap: 'skip' }))).toBe(plain);
+    expect(draftHash(declared(interval(SECOND), { overlap: 'queue' }))).not.toBe(plain);
+  });
+});
+
 describe('a job that is replaced', () => {
   const later = NOW + 90 * SECOND;
   const course = {

@@ -56,6 +56,14 @@ describe('the options of a job', () => {
     });
   });
 
+  it('are left out of the policy where they are the default, so that the fingerprint of a definition stays', () => {
+    expect(resolve({ overlap: 'skip', jitter: 0 }).policy).toEqual(resolve({}).policy);
+    expect(resolve({ overlap: 'queue' }).policy).toMatchObject({ overlap: 'queue' });
+    const queueing = resolveJobDefaults({ overlap: 'queue' });
+    expect(resolve({}, queueing).policy).toMatchObject({ overlap: 'queue' });
+    expect(resolve({ overlap: 'skip' }, queueing).policy).toEqual(resolve({}).policy);
+  });
+
   it.each<[options: JobOptions, grace: number | null]>([
     [{ misfireGraceTime: null }, null],
     [{ misfireGraceTime: 0 }, 0],
@@ -86,6 +94,9 @@ describe('the options of a job', () => {
     ['coalesce', 'newest', 'INVALID_JOB_OPTION'],
     ['coalesce', true, 'INVALID_JOB_OPTION'],
     ['coalesce', null, 'INVALID_JOB_OPTION'],
+    ['overlap', 'queueOne', 'INVALID_JOB_OPTION'],
+    ['overlap', 'cancelRunning', 'INVALID_JOB_OPTION'],
+    ['overlap', null, 'INVALID_JOB_OPTION'],
     ['catchUpLimit', 0, 'INVALID_JOB_OPTION'],
     ['catchUpLimit', Infinity, 'INVALID_JOB_OPTION'],
     ['maxInstances', 0, 'INVALID_JOB_OPTION'],

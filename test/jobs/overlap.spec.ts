@@ -1,20 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { admitFire } from '../../lib/jobs/overlap.js';
 
+const cases = [
+  { running: 0, queuedDue: 0, maxInstances: 1, skip: 'start', queue: 'start' },
+  { running: 1, queuedDue: 0, maxInstances: 1, skip: 'skip', queue: 'queue' },
+  { running: 0, queuedDue: 1, maxInstances: 1, skip: 'skip', queue: 'queue' },
+  { running: 1, queuedDue: 0, maxInstances: 2, skip: 'start', queue: 'start' },
+  { running: 2, queuedDue: 0, maxInstances: 2, skip: 'skip', queue: 'queue' },
+  { running: 0, queuedDue: 1, maxInstances: 2, skip: 'queue', queue: 'queue' },
+  { running: 1, queuedDue: 1, maxInstances: 2, skip: 'skip', queue: 'queue' },
+  { running: 1, queuedDue: 1, maxInstances: 3, skip: 'queue', queue: 'queue' },
+  // More than allowed: maxInstances was lowered, or a catch-up queued them whatever the limit.
+  { running: 3, queuedDue: 0, maxInstances: 2, skip: 'skip', queue: 'queue' },
+  { running: 0, queuedDue: 100, maxInstances: 2, skip: 'skip', queue: 'queue' },
+] as const;
+
 describe('a fire of a job that is busy', () => {
-  it.each([
-    { running: 0, queuedDue: 0, maxInstances: 1, admission: 'start' },
-    { running: 1, queuedDue: 0, maxInstances: 1, admission: 'skip' },
-    { running: 0, queuedDue: 1, maxInstances: 1, admission: 'skip' },
-    { running: 1, queuedDue: 0, maxInstances: 2, admission: 'start' },
-    { running: 2, queuedDue: 0, maxInstances: 2, admission: 'skip' },
-    { running: 0, queuedDue: 1, maxInstances: 2, admission: 'queue' },
-    { running: 1, queuedDue: 1, maxInstances: 2, admission: 'skip' },
-    { running: 1, queuedDue: 1, maxInstances: 3, admission: 'queue' },
-    // More than allowed: maxInstances was lowered, or a catch-up queued them whatever the limit.
-    { running: 3, queuedDue: 0, maxInstances: 2, admission: 'skip' },
-    { running: 0, queuedDue: 100, maxInstances: 2, admission: 'skip' },
-  ] as const)('$running running, $queuedDue waiting, $maxInstances allowed: $admission', (given) => {
-    expect(admitFire(given.running, given.queuedDue, given.maxInstances)).toBe(given.admission);
+  it.each(cases)('$running running, $queuedDue waiting, $maxInstances allowed: skip $skip, queue $queue', (given) => {
+    const { running, queuedDue, maxInstances } = given;
+    expect(admitFire('skip', running, queuedDue, maxInstances)).toBe(given.skip);
+    expect(admitFire('queue', running, queuedDue, maxInstances)).toBe(given.queue);
+  });
+
+  it('is skipped when the policy says nothing', () => {
+    expect(admitFire(undefined, 1, 0, 1)).toBe('skip');
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { planFires, type FirePlan } from '../../lib/jobs/fire-plan.js';
 import { dueAtOf } from '../../lib/jobs/jitter.js';
 import type { JobPolicy } from '../../lib/jobs/job-record.js';
-import { admitFire } from '../../lib/jobs/overlap.js';
+import { admitFire, OVERLAPS } from '../../lib/jobs/overlap.js';
 import { bindTrigger } from '../../lib/triggers/bind-trigger.js';
 import { at, cron, interval } from '../../lib/triggers/factories.js';
 import type { Trigger } from '../../lib/triggers/trigger.js';
@@ -168,27 +168,33 @@ describe('whatever trigger, policy and downtime', () => {
 });
 
 describe('whatever comes and goes', () => {
-  it('P27 a job never has more runs running or waiting than instances, and never an idle one beside a waiting run', () => {
+  it('P27 a job never runs beside itself beyond its instances, nothing overtakes, and only skipping has a bound', () => {
     const steps = fc.array(fc.constantFrom('fire', 'end', 'pick up'), { maxLength: 60 });
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 4 }), steps, (maxInstances, events) => {
-        let running = 0;
-        let queued = 0;
-        for (const event of events) {
-          if (event === 'end' && running > 0) running--;
-          if (event === 'pick up' && queued > 0 && running < maxInstances)
-            [running, queued] = [running + 1, queued - 1];
-          if (event !== 'fire') continue;
-          const before = running + queued;
-          const admission = admitFire(running, queued, maxInstances);
-          expect(admission === 'skip').toBe(before >= maxInstances);
-          // Order is kept: nothing starts past a run that waits.
-          expect(admission === 'start' && queued > 0).toBe(false);
-          if (admission === 'start') running++;
-          if (admission === 'queue') queued++;
-          expect(running + queued).toBeLessThanOrEqual(maxInstances);
-        }
-      }),
+      fc.property(
+        fc.constantFrom(...OVERLAPS),
+        fc.integer({ min: 1, max: 4 }),
+        steps,
+        (overlap, maxInstances, events) => {
+          let running = 0;
+          let queued = 0;
+          for (const event of events) {
+            if (event === 'end' && running > 0) running--;
+            if (event === 'pick up' && queued > 0 && running < maxInstances)
+              [running, queued] = [running + 1, queued - 1];
+            if (event !== 'fire') continue;
+            const before = running + queued;
+            const admission = admitFire(overlap, running, queued, maxInstances);
+            expect(admission === 'skip').toBe(overlap === 'skip' && before >= maxInstances);
+            // Order is kept: nothing starts past a run that waits.
+            expect(admission === 'start').toBe(queued === 0 && running < maxInstances);
+            if (admission === 'start') running++;
+            if (admission === 'queue') queued++;
+            expect(running).toBeLessThanOrEqual(maxInstances);
+            if (overlap === 'skip') expect(running + queued).toBeLessThanOrEqual(maxInstances);
+          }
+        },
+      ),
     );
   });
 });

@@ -1,5 +1,5 @@
 import type { FirePlan } from '../../lib/jobs/fire-plan.js';
-import { JOB_FORMAT_VERSION, type JobRecord } from '../../lib/jobs/job-record.js';
+import { JOB_FORMAT_VERSION, type JobPolicy, type JobRecord } from '../../lib/jobs/job-record.js';
 import { manualRunId } from '../../lib/jobs/run-id.js';
 import type { ClaimEntry, ClaimScope, NodeDraft, RunDraft } from '../../lib/stores/job-store.js';
 import { interval } from '../../lib/triggers/factories.js';
@@ -34,7 +34,7 @@ export function aJob(overrides: JobOverrides, now: number): JobRecord {
     fence: now,
     series: 1,
     maxInstances: 1,
-    policy: { misfireGraceTime: null, coalesce: 'latest', catchUpLimit: 100, maxRuns: null },
+    policy: aPolicy(),
     runCount: 0,
     failures: 0,
     definition: '',
@@ -43,6 +43,11 @@ export function aJob(overrides: JobOverrides, now: number): JobRecord {
     updatedAt: now,
     ...overrides,
   };
+}
+
+/** The policy of a job without any options, and what is given. */
+export function aPolicy(overrides: Partial<JobPolicy> = {}): JobPolicy {
+  return { misfireGraceTime: null, coalesce: 'latest', catchUpLimit: 100, maxRuns: null, ...overrides };
 }
 
 export function aNode(id: string): NodeDraft {

@@ -167,7 +167,7 @@ export class Fires {
       this.#record(entry, job, single(slot, 'duplicate'), now, records);
       return false;
     }
-    switch (admitFire(entry.running, entry.queuedDue(now), job.maxInstances)) {
+    switch (admitFire(job.policy.overlap, entry.running, entry.queuedDue(now), job.maxInstances)) {
       case 'skip':
         this.#record(entry, job, single(slot, 'maxInstances'), now, records);
         return false;

@@ -108,8 +108,17 @@ const wrongJobs: Case[] = [
   ['an unknown coalesce', { coalesce: 'newest' }, 'INVALID_JOB_OPTION', JOB, 'coalesce', "'latest'"],
   ['a catchUpLimit of 0', { catchUpLimit: 0 }, 'INVALID_JOB_OPTION', JOB, 'catchUpLimit'],
   ['a maxInstances of 0', { maxInstances: 0 }, 'INVALID_JOB_OPTION', JOB, 'maxInstances'],
+  [
+    'an overlap that is not there yet',
+    { overlap: 'queueOne' },
+    'INVALID_JOB_OPTION',
+    JOB,
+    'overlap',
+    "'skip' or 'queue'",
+    '"queueOne"',
+  ],
   ['a maxRuns of half', { maxRuns: 0.5 }, 'INVALID_JOB_OPTION', JOB, 'maxRuns'],
-  ...['retry', 'timeout', 'overlap', 'pauseAfterFailures'].map((option): Case => [
+  ...['retry', 'timeout', 'pauseAfterFailures'].map((option): Case => [
     `the option ${option}`,
     { [option]: 1 },
     'INVALID_JOB_OPTION',

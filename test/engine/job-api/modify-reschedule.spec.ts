@@ -43,21 +43,27 @@ describe('modifyJob', () => {
       coalesce: 'earliest',
       catchUpLimit: 7,
       maxInstances: 2,
+      overlap: 'queue',
       maxRuns: 9,
       executor: 'cpu',
       tags: ['x'],
       metadata: { team: 'a' },
     });
+    const options = { misfireGraceTime: 60_000, coalesce: 'earliest', catchUpLimit: 7, maxInstances: 2, maxRuns: 9 };
     expect(await service.getJob('poll')).toMatchObject({
       name: 'Poll',
       args: ['new'],
       executor: 'cpu',
       tags: ['x'],
       metadata: { team: 'a' },
-      options: { misfireGraceTime: 60_000, coalesce: 'earliest', catchUpLimit: 7, maxInstances: 2, maxRuns: 9 },
+      options: { ...options, overlap: 'queue' },
     });
-    await service.modifyJob('poll', { misfireGraceTime: null, tags: [], metadata: {} });
-    expect(await service.getJob('poll')).toMatchObject({ tags: [], metadata: {}, options: { misfireGraceTime: null } });
+    await service.modifyJob('poll', { misfireGraceTime: null, overlap: 'skip', tags: [], metadata: {} });
+    expect(await service.getJob('poll')).toMatchObject({
+      tags: [],
+      metadata: {},
+      options: { ...options, misfireGraceTime: null, overlap: 'skip' },
+    });
   });
 
   it('of a running job takes effect with the next run', async () => {

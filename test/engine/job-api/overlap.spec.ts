@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { interval } from '../../../lib/triggers/interval.js';
 import { JobPausedError } from '../../../lib/jobs/job-errors.js';
+import type { JobOptions } from '../../../lib/jobs/job-options.js';
 import { Gates, harnesses, records, refusal } from './harnesses.js';
 
 const { create, running } = harnesses();
 
 /** A job every ten seconds whose runs end when the test says so. */
-async function slowJob(options: { maxInstances?: number } = {}) {
+async function slowJob(options: Pick<JobOptions, 'maxInstances' | 'overlap'> = {}) {
   const harness = create();
   const gates = new Gates();
   harness.task('slow', gates.handler);
@@ -60,6 +61,76 @@ describe('a handler that takes longer than its interval', () => {
     const { gates, clock, service } = await slowJob();
     await service.addJob({ id: 'twin', task: 'slow', trigger: interval(10_000) });
     await clock.advance(10_000);
+    expect(gates.calls).toBe(2);
+    await gates.openAll();
+  });
+});
+
+describe('a job that queues what finds it busy', () => {
+  it('runs every fire, one after the other, each as soon as the one before it has ended', async () => {
+    const { harness, gates, clock } = await slowJob({ overlap: 'queue' });
+    await clock.advance(35_000);
+    expect(gates.calls).toBe(1);
+    expect(await records(harness)).toEqual(['00:00:10 running', '00:00:20 queued', '00:00:30 queued']);
+    expect(harness.types('run.')).toEqual(['run.started', 'run.queued', 'run.queued']);
+    for (const call of [0, 1, 2]) {
+      await gates.open(call);
+      await clock.advance(0);
+    }
+    expect(await records(harness)).toEqual(['00:00:10 succeeded', '00:00:20 succeeded', '00:00:30 succeeded']);
+    expect(harness.of('run.started').map(({ lateness }) => lateness)).toEqual([0, 15_000, 5_000]);
+    expect(harness.of('run.skipped')).toEqual([]);
+  });
+
+  it('starts the next one when any of several instances is free', async () => {
+    const { gates, clock } = await slowJob({ overlap: 'queue', maxInstances: 2 });
+    await clock.advance(45_000);
+    expect(gates.calls).toBe(2);
+    await gates.open(1);
+    await clock.advance(0);
+    expect(gates.calls).toBe(3);
+    await gates.open(2);
+    await clock.advance(0);
+    expect(gates.calls).toBe(4);
+    await gates.openAll();
+  });
+
+  it('queues runJob, too, behind what waits', async () => {
+    const { harness, gates, clock, service } = await slowJob({ overlap: 'queue' });
+    await clock.advance(25_000);
+    const run = await service.runJob('slow', { args: ['mine'] });
+    expect(run).toMatchObject({ state: 'queued', reason: null });
+    await service.pauseJob('slow');
+    await gates.open(0);
+    await service.resumeJob('slow');
+    await clock.advance(0);
+    expect((await service.getRun(run.runId))?.state).toBe('queued');
+    await gates.open(1);
+    await clock.advance(0);
+    expect((await service.getRun(run.runId))?.state).toBe('running');
+    await gates.openAll();
+    expect(harness.of('run.skipped')).toEqual([]);
+  });
+
+  it('starts a run that runJob has queued while another one was running', async () => {
+    const { gates, clock, service } = await slowJob({ overlap: 'queue' });
+    await clock.advance(10_000);
+    await service.runJob('slow');
+    await clock.advance(0);
+    await gates.open(0);
+    await clock.advance(0);
+    expect(gates.calls).toBe(2);
+    await gates.openAll();
+  });
+
+  it('skips again when it is told to; what waits already runs', async () => {
+    const { harness, gates, clock, service } = await slowJob({ overlap: 'queue' });
+    await clock.advance(25_000);
+    expect(await service.modifyJob('slow', { overlap: 'skip' })).toMatchObject({ options: { overlap: 'skip' } });
+    await clock.advance(10_000);
+    expect(await records(harness)).toEqual(['00:00:10 running', '00:00:20 queued', '00:00:30 skipped (maxInstances)']);
+    await gates.open(0);
+    await clock.advance(0);
     expect(gates.calls).toBe(2);
     await gates.openAll();
   });

@@ -1,5 +1,6 @@
 import type { Coalesce, JobPolicy } from '../../../jobs/job-record.js';
 import type { JsonObject, JsonValue } from '../../../jobs/json.js';
+import { OVERLAPS, type Overlap } from '../../../jobs/overlap.js';
 import { StoredTrigger } from '../../../triggers/stored-trigger.js';
 import type { Row } from '../script.js';
 import { UnreadableColumnError } from '../typeorm-errors.js';
@@ -87,13 +88,14 @@ function parseTags(text: string): readonly string[] {
 function parsePolicy(text: string): JobPolicy {
   const policy = parseColumn('policy', text);
   if (!isObject(policy)) throw new UnreadableColumnError('policy', `holds ${show(policy)} instead of an object`);
-  const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, jitter } = policy;
+  const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, jitter, overlap } = policy;
   const isSound =
     isCountOrNull(misfireGraceTime, 0) &&
     COALESCE.includes(coalesce as Coalesce) &&
     isCount(catchUpLimit, 1) &&
     isCountOrNull(maxRuns, 1) &&
-    (jitter === undefined || isCount(jitter, 0));
+    (jitter === undefined || isCount(jitter, 0)) &&
+    (overlap === undefined || OVERLAPS.includes(overlap as Overlap));
   if (!isSound) throw new UnreadableColumnError('policy', `holds ${show(policy)}, which is no policy`);
   return Object.freeze(policy as unknown as JobPolicy);
 }

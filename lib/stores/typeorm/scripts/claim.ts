@@ -146,7 +146,8 @@ class Drafts {
     const { scheduledAt, dueAt } = slot;
     const runId = this.#unusedSlotId(scheduledAt);
     if (runId === null) return this.#skip(scheduledAt, 'duplicate');
-    switch (admitFire(busy.running, busy.queuedDue + this.dispatched, this.#job.maxInstances)) {
+    const { policy, maxInstances } = this.#job;
+    switch (admitFire(policy.overlap, busy.running, busy.queuedDue + this.dispatched, maxInstances)) {
       case 'skip':
         return this.#skip(scheduledAt, 'maxInstances');
       case 'queue':

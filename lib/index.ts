@@ -77,6 +77,7 @@ export type { Coalesce, JobOrigin, JobState } from './jobs/job-record.js';
 export type { JobOptionsSnapshot, JobSnapshot } from './jobs/job-snapshot.js';
 export type { JsonObject, JsonValue } from './jobs/json.js';
 export type { Overlap } from './jobs/overlap.js';
+export type { Backoff, RetryOptions, RetryPolicy } from './jobs/retry.js';
 export type { RunError, RunOrigin, RunOutcome, RunReason, RunState } from './jobs/run-record.js';
 export type { Run } from './jobs/run-snapshot.js';
 export type { JsonArgs, JsonCompatible, TaskRef } from './jobs/task-ref.js';

@@ -31,6 +31,7 @@ const TYPES: Readonly<Record<SchedulerEventType, true>> = {
   'run.started': true,
   'run.succeeded': true,
   'run.failed': true,
+  'run.retrying': true,
   'run.cancelled': true,
   'run.missed': true,
   'run.skipped': true,

@@ -107,16 +107,23 @@ export class Completer {
     const result = await this.#ports.write(batch);
     if (result.fenced.length === 0 || this.#doubtful.size === 0) return result;
     const fenced: RunRecord[] = [];
-    for (const run of result.fenced) if (!(await this.#wasWritten(run, batch))) fenced.push(run);
-    return { ...result, fenced };
+    const retrying = [...result.retrying];
+    for (const run of result.fenced) {
+      const stored = await this.#findWritten(run, batch);
+      if (!stored) fenced.push(run);
+      else if (isNextAttempt(stored, run)) retrying.push(stored);
+    }
+    return { ...result, fenced, retrying };
   }
 
-  /** Whether it was refused only because an earlier attempt, whose answer was lost, had been carried out. */
-  async #wasWritten({ runId, fence }: RunRecord, batch: readonly Completion[]): Promise<boolean> {
-    const own = batch.find(({ run }) => run.runId === runId && run.fence === fence);
-    if (!own || !this.#doubtful.has(own)) return false;
-    const stored = await this.#ports.find(runId);
-    return stored?.fence === fence && stored.state === own.state;
+  /** What was written if it was refused only because an earlier try, whose answer was lost, had been carried out. */
+  async #findWritten(run: RunRecord, batch: readonly Completion[]): Promise<RunRecord | null> {
+    const own = batch.find((completion) => completion.run.runId === run.runId && completion.run.fence === run.fence);
+    if (!own || !this.#doubtful.has(own)) return null;
+    const stored = await this.#ports.find(run.runId);
+    if (!stored) return null;
+    const hasEnded = stored.fence === run.fence && stored.state === own.state;
+    return hasEnded || (own.retryDelayMs !== null && isNextAttempt(stored, run)) ? stored : null;
   }
 
   #succeeded(batch: readonly Completion[]): void {
@@ -156,4 +163,9 @@ export class Completer {
       };
     });
   }
+}
+
+/** Whether the run is on record with the attempt after this one, waiting or taken already. */
+function isNextAttempt(stored: RunRecord, { attempt }: RunRecord): boolean {
+  return stored.attempt === attempt + 1;
 }

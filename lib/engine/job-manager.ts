@@ -7,7 +7,7 @@ import { modifyJob, pauseJob, rescheduleJob, resumeJob } from '../jobs/job-chang
 import { JobNotFoundError, JobPausedError } from '../jobs/job-errors.js';
 import type { InStore, JobChanges, JobInput, JobSelection, JobsFilter } from '../jobs/job-input.js';
 import { modificationOf } from '../jobs/job-modification.js';
-import type { JobRecord } from '../jobs/job-record.js';
+import type { JobRecord, JobState } from '../jobs/job-record.js';
 import type { JsonValue } from '../jobs/json.js';
 import { assertFlag, assertKnownKeys } from '../jobs/known-keys.js';
 import { admitFire } from '../jobs/overlap.js';
@@ -189,7 +189,7 @@ export class JobManager {
   }
 
   async pauseAll(selection: JobSelection): Promise<number> {
-    return this.#forSelected(selection, 'pauseJobs', ['active'], async (store, session, ids) => {
+    return this.#forSelected(selection, 'pauseJobs', ['active', 'finished'], async (store, session, ids) => {
       return (await this.#pauseIn(store, session, ids)).filter(isChanged).length;
     });
   }
@@ -201,7 +201,7 @@ export class JobManager {
   }
 
   async removeAll(selection: JobSelection): Promise<number> {
-    return this.#forSelected(selection, 'removeJobs', ['active', 'paused'], async (store, session, ids) => {
+    return this.#forSelected(selection, 'removeJobs', ['active', 'paused', 'finished'], async (store, session, ids) => {
       const removed = await this.#removeIn(store, session, ids);
       if (removed.length > 0) this.#events(store).ofStore({ type: 'jobs.removed', jobIds: removed });
       return removed.length;
@@ -211,7 +211,7 @@ export class JobManager {
   async #forSelected(
     selection: JobSelection,
     what: string,
-    states: ('active' | 'paused')[],
+    states: readonly JobState[],
     act: (store: ManagedStore, session: JobStoreSession, ids: readonly string[]) => Promise<number>,
   ): Promise<number> {
     const query = narrowSelectionOf(selection, what);
@@ -219,7 +219,7 @@ export class JobManager {
     for (const store of this.#parts.stores.select(selection.store, what)) {
       const session = await store.session();
       const { jobs } = await session.listJobs({ ...query, states });
-      const ids = jobs.map((job) => job.id);
+      const ids = jobs.filter(hasWorkLeft).map((job) => job.id);
       if (ids.length > 0) count += await act(store, session, ids);
     }
     return count;
@@ -233,6 +233,7 @@ export class JobManager {
   ): Promise<Job> {
     const [changed] = await session.changeJobs([id], change);
     if (!changed) throw new JobNotFoundError(id, [store.alias]);
+    if (changed.isRetired) this.#events(store).finished(changed.after);
     store.runner?.wake();
     return this.#job(changed.after, store);
   }
@@ -257,7 +258,10 @@ export class JobManager {
     const changed = await session.changeJobs(ids, (job, now) => resumeJob(job, now, catchUp));
     const resumed = changed.filter(isChanged);
     const events = this.#events(store);
-    for (const { after } of resumed) events.job('job.resumed', after.id);
+    for (const { after, isRetired } of resumed) {
+      events.job('job.resumed', after.id);
+      if (isRetired) events.finished(after);
+    }
     store.runner?.wake();
     return resumed.map(({ after }) => this.#job(after, store));
   }
@@ -291,6 +295,11 @@ function checked<Options extends object>(
   assertKnownKeys(options, known, what);
   for (const flag of FLAGS) assertFlag((options as Record<string, unknown>)[flag], `${what}: ${flag}`);
   return options;
+}
+
+/** A finished job that was added at run time is there only until its last run has ended, a declared one for good. */
+function hasWorkLeft({ state, origin }: JobRecord): boolean {
+  return state !== 'finished' || origin === 'added';
 }
 
 function isChanged({ before, after }: ChangedJob): boolean {

@@ -3,6 +3,7 @@ import type { ExecutorSession, WorkResult } from '../executors/executor.js';
 import type { RunContext } from '../executors/run-context.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
 import { describeError, outcomeOfResult } from '../jobs/outcome.js';
+import { retryDelayOf } from '../jobs/retry.js';
 import type { Completion, TakenRun } from '../stores/job-store.js';
 import { ActiveRun } from './active-run.js';
 import type { ExecutorSet } from './executor-set.js';
@@ -81,11 +82,13 @@ export class RunDispatcher {
     const result = isResult(answered) ? answered : failed(new TypeError(NO_RESULT));
     const duration = clock.monotonic() - run.startedMonotonic;
     const startedAt = run.record.startedAt ?? run.record.availableAt;
+    const hasFailed = result.state === 'failed';
     complete({
       run: run.record,
       state: result.state,
       finishedAt: startedAt + Math.round(duration),
-      outcome: result.state === 'failed' ? { error: describeError(result.error) } : outcomeOfResult(result.value),
+      outcome: hasFailed ? { error: describeError(result.error) } : outcomeOfResult(result.value),
+      retryDelayMs: hasFailed ? retryDelayOf(run.record, run.job.policy) : null,
     });
     executors.slotFreed(run.job.executor);
   }
@@ -97,7 +100,9 @@ export class RunDispatcher {
       name: 'DispatchError',
       message: `The ${missing} "${name}" was removed before the run could start.`,
     };
-    this.#ports.complete({ run, state: 'failed', finishedAt: run.startedAt ?? run.availableAt, outcome: { error } });
+    const finishedAt = run.startedAt ?? run.availableAt;
+    const retryDelayMs = retryDelayOf(run, job.policy);
+    this.#ports.complete({ run, state: 'failed', finishedAt, outcome: { error }, retryDelayMs });
   }
 }
 

@@ -75,6 +75,21 @@ export class RunEvents {
     } else this.#bus.emit({ type, ...ended, reason: null });
   }
 
+  /** @param nextAttemptAt epoch ms */
+  retrying({ run, outcome }: Completion, nextAttemptAt: number): void {
+    if (!this.#bus.wants('run.retrying')) return;
+    const error = outcome?.error ?? describeError('unknown error');
+    this.#bus.emit({ type: 'run.retrying', ...this.#ofRun(run), error, nextAttemptAt: new Date(nextAttemptAt) });
+  }
+
+  /** @param run as it waits for its next attempt */
+  retryingAfterLoss(run: RunRecord, lostNode: string): void {
+    if (!this.#bus.wants('run.retrying')) return;
+    const failed = { ...run, attempt: run.attempt - 1 };
+    const error = { name: 'RunLostError', message: whatBecameOf(lostNode, this.#nodeId()) };
+    this.#bus.emit({ type: 'run.retrying', ...this.#ofRun(failed), error, nextAttemptAt: new Date(run.availableAt) });
+  }
+
   fenced(run: RunRecord): void {
     if (this.#bus.wants('run.fenced')) this.#bus.emit({ type: 'run.fenced', ...this.#ofRun(run) });
   }
@@ -118,6 +133,12 @@ export class RunEvents {
   #time(): Date {
     return new Date(this.#clock.now());
   }
+}
+
+function whatBecameOf(lostNode: string, ownNode: string): string {
+  // Told by the very node that ran it, at the end of its own shutdown.
+  if (lostNode === ownNode) return 'Its handler had not ended when the time for the shutdown was over.';
+  return `Node ${lostNode}, which ran it, died.`;
 }
 
 type StoreEvent =

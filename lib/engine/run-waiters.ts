@@ -3,7 +3,14 @@ import type { EventBus } from '../events/event-bus.js';
 import type { SchedulerEventType } from '../events/scheduler-event.js';
 import type { JobStoreSession } from '../stores/job-store.js';
 
-const ENDS: readonly SchedulerEventType[] = ['run.succeeded', 'run.failed', 'run.cancelled', 'run.lost', 'run.fenced'];
+const ENDS: readonly SchedulerEventType[] = [
+  'run.succeeded',
+  'run.failed',
+  'run.retrying',
+  'run.cancelled',
+  'run.lost',
+  'run.fenced',
+];
 
 /** Ends on other nodes make no event here: they are looked up. */
 const LOOK_EVERY_MS = 250;

@@ -211,7 +211,7 @@ export class StoreRunner {
   async leave(): Promise<void> {
     await this.lease.stop();
     try {
-      this.announceTakeOver(await this.#session.leaveNode(this.#nodeId));
+      this.announceTakeOver(this.#nodeId, await this.#session.leaveNode(this.#nodeId));
       this.events.ofStore({ type: 'node.left' });
     } catch (error) {
       // The store is away: the lease runs out and another node, or the next start, puts the runs on record.
@@ -246,9 +246,12 @@ export class StoreRunner {
     if (this.#unreadable.size > 0) this.wake();
   }
 
-  announceTakeOver({ lost, requeued, finished }: TakeOver): void {
+  announceTakeOver(nodeId: string, { lost, requeued, finished }: TakeOver): void {
     for (const run of lost) this.events.recorded(run);
-    for (const run of requeued) this.events.recorded(run);
+    for (const run of requeued) {
+      this.noteQueued(run);
+      this.events.retryingAfterLoss(run, nodeId);
+    }
     for (const job of finished) this.events.finished(job);
   }
 
@@ -357,8 +360,10 @@ export class StoreRunner {
     this.#mayHaveStrays = false;
     for (const { run, job } of await findStrayRuns(this.#session, this.#nodeId, known)) {
       if (job) this.#dispatchAll([{ run, job }]);
-      else
-        this.completer.push({ run, state: 'cancelled', finishedAt: run.startedAt ?? run.availableAt, outcome: null });
+      else {
+        const finishedAt = run.startedAt ?? run.availableAt;
+        this.completer.push({ run, state: 'cancelled', finishedAt, outcome: null, retryDelayMs: null });
+      }
     }
   }
 
@@ -479,17 +484,29 @@ export class StoreRunner {
     this.#lastBreath = this.#clock.monotonic();
   }
 
-  #announceEnds(batch: readonly Completion[], { fenced, finished }: CompletionResult): void {
-    if (fenced.length === 0) for (const completion of batch) this.events.ended(completion);
-    else {
-      const ids = new Set(fenced.map((run) => run.runId));
-      for (const completion of batch) {
-        if (ids.has(completion.run.runId)) this.events.fenced(completion.run);
-        else this.events.ended(completion);
-      }
-    }
+  #announceEnds(batch: readonly Completion[], { fenced, retrying, finished }: CompletionResult): void {
+    if (fenced.length + retrying.length === 0) for (const completion of batch) this.events.ended(completion);
+    else this.#announceEachEnd(batch, fenced, retrying);
     for (const job of finished) this.events.finished(job);
     if (this.#queueing.size > 0) this.#startNextQueued(batch);
+  }
+
+  #announceEachEnd(batch: readonly Completion[], fenced: readonly RunRecord[], retrying: readonly RunRecord[]): void {
+    const refused = new Set(fenced.map(keyOf));
+    const nextAttempts = new Map(retrying.map((run) => [run.runId, run]));
+    for (const completion of batch) {
+      const next = nextAttempts.get(completion.run.runId);
+      if (refused.has(keyOf(completion.run))) this.events.fenced(completion.run);
+      else if (next?.attempt === completion.run.attempt + 1) this.#announceRetry(completion, next);
+      else this.events.ended(completion);
+    }
+  }
+
+  #announceRetry(completion: Completion, next: RunRecord): void {
+    this.events.retrying(completion, next.availableAt);
+    this.noteQueued(next);
+    // It waits in the store: this node looks when it is available, as others do.
+    if (!this.#isStopping) this.#alarm.wake();
   }
 
   /** Runs that wait for a free instance are in no peek, so that they don't wake the loop in vain: this wakes it. */

@@ -40,6 +40,9 @@ const DESCRIBE: { readonly [Type in SchedulerEventType]: (event: SchedulerEventO
   'run.started': (e) => `Job "${e.jobId}" started, ${e.lateness} ms after it was due ${run(e)}`,
   'run.succeeded': (e) => `Job "${e.jobId}" succeeded after ${e.duration} ms ${run(e)}`,
   'run.failed': (e) => `Job "${e.jobId}" failed after ${e.duration} ms ${run(e)}: ${e.error.name}: ${e.error.message}`,
+  'run.retrying': (e) =>
+    `Job "${e.jobId}" failed in attempt ${e.attempt} and is tried again at ${e.nextAttemptAt.toISOString()} ` +
+    `${run(e)}: ${e.error.name}: ${e.error.message}`,
   'run.cancelled': (e) => `Job "${e.jobId}" cancelled${e.reason === null ? '' : `: ${e.reason}`} ${run(e)}`,
   'run.missed': (e) => `Job "${e.jobId}" missed ${fires(e)} ${run(e)}`,
   'run.skipped': (e) => `Job "${e.jobId}" skipped ${fires(e)} ${run(e)}`,

@@ -29,6 +29,7 @@ const LEVELS: Readonly<Record<SchedulerEventType, Level>> = {
   'run.started': 'debug',
   'run.succeeded': 'debug',
   'run.failed': 'error',
+  'run.retrying': 'warn',
   'run.cancelled': 'debug',
   'run.missed': 'warn',
   'run.skipped': 'warn',

@@ -118,6 +118,13 @@ export interface RunSucceededEvent extends RunEndedBase<'run.succeeded'> {
 export interface RunFailedEvent extends RunEndedBase<'run.failed'> {
   readonly error: RunError;
 }
+/** An attempt failed, or its process died, and another one follows. @publicApi */
+export interface RunRetryingEvent extends RunEventBase<'run.retrying'> {
+  /** Of the attempt that failed, which is `attempt`. */
+  readonly error: RunError;
+  /** When the next attempt may start. */
+  readonly nextAttemptAt: Date;
+}
 /** @publicApi */
 export interface RunCancelledEvent extends RunEventBase<'run.cancelled'> {
   readonly reason: RunReason | null;
@@ -183,6 +190,7 @@ export type SchedulerEvent =
   | RunStartedEvent
   | RunSucceededEvent
   | RunFailedEvent
+  | RunRetryingEvent
   | RunCancelledEvent
   | RunMissedEvent
   | RunSkippedEvent

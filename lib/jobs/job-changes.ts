@@ -119,8 +119,9 @@ export function modifyJob(stored: JobRecord, change: JobModification, now: numbe
   return dueAnew({ ...stored, ...change, policy, gen: nextGen(stored, now), updatedAt: now }, stored);
 }
 
-export function pauseJob(stored: JobRecord, now: number): JobRecord | null {
-  if (stored.state !== 'active') return null;
+/** A job without a fire left is paused as well while a run of it is queued, such as a retry, or may come to be. */
+export function pauseJob(stored: JobRecord, now: number, hasUnfinishedRun: boolean): JobRecord | null {
+  if (stored.state === 'paused' || (stored.state === 'finished' && !hasUnfinishedRun)) return null;
   return { ...stored, state: 'paused', gen: nextGen(stored, now), updatedAt: now };
 }
 

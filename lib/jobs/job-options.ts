@@ -2,6 +2,7 @@ import type { DurationInput } from '../triggers/duration.js';
 import type { Coalesce } from './job-record.js';
 import type { JsonObject } from './json.js';
 import type { Overlap } from './overlap.js';
+import type { RetryOptions } from './retry.js';
 
 /** What may be set for every job, by the decorators, by `addJob` and by `jobDefaults`. @publicApi */
 export interface JobDefaults {
@@ -18,6 +19,11 @@ export interface JobDefaults {
    * `'queue'` lets it wait for its turn, behind those that wait already. The queue has no limit. Default `'skip'`.
    */
   readonly overlap?: Overlap;
+  /**
+   * How often and after what pauses a run is tried again whose handler has failed or whose process has died. Given as a
+   * whole: it is not mixed with that of `jobDefaults`. Default `null`: it is not tried again.
+   */
+  readonly retry?: RetryOptions | null;
   /**
    * Puts every fire off by up to so much, by the same for a job and fire, before its next fire and never past `endAt`, so
    * that jobs of one schedule don't all start at once. Lateness and grace time count from there. Default 0.

@@ -6,6 +6,7 @@ import type { JobPolicy } from './job-record.js';
 import { findJsonFlaw, type JsonObject } from './json.js';
 import { assertKnownKeys, assertObject } from './known-keys.js';
 import { OVERLAPS, type Overlap } from './overlap.js';
+import { resolveRetry, type RetryPolicy } from './retry.js';
 
 /** The defaults of every job, durations in milliseconds. */
 export interface ResolvedJobDefaults {
@@ -14,6 +15,7 @@ export interface ResolvedJobDefaults {
   readonly catchUpLimit: number;
   readonly maxInstances: number;
   readonly overlap: Overlap;
+  readonly retry: RetryPolicy | null;
   readonly executor: string;
   /** Milliseconds. */
   readonly jitter: number;
@@ -38,6 +40,7 @@ export const BUILT_IN_DEFAULTS: ResolvedJobDefaults = {
   catchUpLimit: 100,
   maxInstances: 1,
   overlap: 'skip',
+  retry: null,
   executor: 'default',
   jitter: 0,
 };
@@ -48,6 +51,7 @@ const DEFAULT_KEYS = [
   'catchUpLimit',
   'maxInstances',
   'overlap',
+  'retry',
   'executor',
   'jitter',
 ] as const;
@@ -102,10 +106,11 @@ export function resolveJobOptions(
 
 /** What is not asked for is left out, so that the definitions of jobs without it stay what they were. */
 function policyOf(resolved: ResolvedJobDefaults, maxRuns: number | null): JobPolicy {
-  const { misfireGraceTime, coalesce, catchUpLimit, jitter, overlap } = resolved;
+  const { misfireGraceTime, coalesce, catchUpLimit, jitter, overlap, retry } = resolved;
   const policy: Mutable<JobPolicy> = { misfireGraceTime, coalesce, catchUpLimit, maxRuns };
   if (jitter !== 0) policy.jitter = jitter;
   if (overlap !== 'skip') policy.overlap = overlap;
+  if (retry) policy.retry = retry;
   return policy;
 }
 
@@ -119,6 +124,7 @@ function resolveDefaults(given: JobDefaults, otherwise: ResolvedJobDefaults, wha
     catchUpLimit: optionalCount(given.catchUpLimit, `${what}: catchUpLimit`) ?? otherwise.catchUpLimit,
     maxInstances: optionalCount(given.maxInstances, `${what}: maxInstances`) ?? otherwise.maxInstances,
     overlap: resolveOverlap(given.overlap, `${what}: overlap`) ?? otherwise.overlap,
+    retry: given.retry === undefined ? otherwise.retry : resolveRetry(given.retry, `${what}: retry`),
     executor: optionalText(given.executor, `${what}: executor`) ?? otherwise.executor,
     jitter: given.jitter === undefined ? otherwise.jitter : parseDuration(given.jitter, `${what}: jitter`),
   };

@@ -1,6 +1,7 @@
 import type { StoredTrigger } from '../triggers/stored-trigger.js';
 import type { JsonObject, JsonValue } from './json.js';
 import type { Overlap } from './overlap.js';
+import type { RetryPolicy } from './retry.js';
 
 /** `paused`: no fire is claimed; `finished`: no fire is left. @publicApi */
 export type JobState = 'active' | 'paused' | 'finished';
@@ -22,6 +23,8 @@ export interface JobPolicy {
   readonly jitter?: number;
   /** Not there: `'skip'`. */
   readonly overlap?: Overlap;
+  /** Not there: a run is attempted once. */
+  readonly retry?: RetryPolicy;
   /** Since when nobody declares this declared job any more, epoch ms. */
   readonly orphanedAt?: number;
 }
@@ -57,7 +60,7 @@ export interface JobRecord {
   readonly policy: JobPolicy;
   /** Dispatched schedule fires. */
   readonly runCount: number;
-  /** Runs failed in a row. */
+  /** Runs failed in a row, not attempts. */
   readonly failures: number;
   /** Hash of the definition as it was declared or added. */
   readonly definition: string;

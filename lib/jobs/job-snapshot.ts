@@ -3,6 +3,7 @@ import type { TriggerDefinition } from '../triggers/trigger.js';
 import type { Coalesce, JobOrigin, JobRecord, JobState } from './job-record.js';
 import type { JsonObject, JsonValue } from './json.js';
 import type { Overlap } from './overlap.js';
+import type { RetryPolicy } from './retry.js';
 
 /** The options a job was stored with, defaults filled in. @publicApi */
 export interface JobOptionsSnapshot {
@@ -12,6 +13,8 @@ export interface JobOptionsSnapshot {
   readonly catchUpLimit: number;
   readonly maxInstances: number;
   readonly overlap: Overlap;
+  /** `null`: a run is attempted once. */
+  readonly retry: RetryPolicy | null;
   readonly maxRuns: number | null;
   /** Milliseconds. */
   readonly jitter: number;
@@ -86,8 +89,9 @@ export class JobView implements JobSnapshot {
 }
 
 function optionsOf({ maxInstances, policy }: JobRecord): JobOptionsSnapshot {
-  const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, overlap = 'skip', jitter = 0 } = policy;
-  return { misfireGraceTime, coalesce, catchUpLimit, maxInstances, overlap, maxRuns, jitter };
+  const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, overlap = 'skip', retry, jitter = 0 } = policy;
+  const ofRuns = { maxInstances, overlap, retry: retry ? { ...retry } : null, maxRuns };
+  return { misfireGraceTime, coalesce, catchUpLimit, ...ofRuns, jitter };
 }
 
 function dateOrNull(instant: number | null): Date | null {

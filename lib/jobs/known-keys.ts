@@ -1,18 +1,24 @@
 import { InvalidJobOptionError } from './job-errors.js';
 
 /** Options that are planned: naming one deserves a better answer than "unknown". */
-const NOT_YET = new Set(['retry', 'timeout', 'pauseAfterFailures', 'disabled', 'overrides']);
+const NOT_YET: ReadonlySet<string> = new Set(['timeout', 'pauseAfterFailures', 'disabled', 'overrides']);
 
 /**
  * Refuses keys that nobody would read, naming the nearest one that is read, and what is no object at all.
  *
+ * @param planned those that are refused as not supported yet
  * @throws {InvalidJobOptionError}
  */
-export function assertKnownKeys(options: object, known: readonly string[], what: string): void {
+export function assertKnownKeys(
+  options: object,
+  known: readonly string[],
+  what: string,
+  planned: ReadonlySet<string> = NOT_YET,
+): void {
   assertObject(options, what);
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
-    if (NOT_YET.has(key)) {
+    if (planned.has(key)) {
       throw new InvalidJobOptionError(`${what}: the option "${key}" is not supported in this version. Remove it.`);
     }
     const nearest = nearestWord(key, known);

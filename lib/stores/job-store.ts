@@ -56,8 +56,9 @@ export interface JobStoreSession {
   renewLease(nodeId: string, leaseMs: number): Promise<{ readonly renewed: boolean; readonly now: number }>;
   nodes(): Promise<readonly NodeRecord[]>;
   /**
-   * Deletes the node's row and ends what it left running: each of its runs becomes `lost` (with attempts left, it is
-   * queued again with the next attempt, unless its job is gone). Does nothing unless the row still carries this `leaseUntil`
+   * Deletes the node's row and ends what it left running: its death is a failed attempt. A run with attempts left is
+   * queued again as by `complete`, after the delay of `retryDelayOf` (none for a job that can't be read); the others, and
+   * those whose job is gone, become `lost`. Does nothing unless the row still carries this `leaseUntil`
    * (a node that renewed meanwhile is alive).
    * Finished jobs whose last run this was are retired as in `complete`.
    */
@@ -75,11 +76,13 @@ export interface JobStoreSession {
   putJobs(ids: readonly string[], decide: PutDecision): Promise<readonly PutResult[]>;
   /**
    * Changes jobs by id, all or none. `change` answers the new record, or `null` for no change: the job is then answered
-   * as it is. Unknown ids are left out.
+   * as it is. Unknown ids are left out. A job that is changed into a finished one without an unfinished run is retired as
+   * in `complete`.
    */
   changeJobs(ids: readonly string[], change: JobChange): Promise<readonly ChangedJob[]>;
   /**
-   * Deletes jobs. Their queued runs become `cancelled` (reason `removed`); running ones end normally. What can't be
+   * Deletes jobs. Their queued runs, retries included, become `cancelled` (reason `removed`); running ones end normally,
+   * and no retry follows. What can't be
    * read is never deleted.
    *
    * @throws {UnreadableJobError} when the only id is that of a row that can't be read.
@@ -113,14 +116,16 @@ export interface JobStoreSession {
    */
   addRun(jobId: string, decide: RunDecision): Promise<TakenRun | null>;
   /**
-   * Takes queued runs that are available, oldest first (by `availableAt`; those of one job then in the order of
-   * recording), as many as the lanes allow, only while the job has a free instance, and none for a node without a live
+   * Takes queued runs that are available: retries (`attempt` above 1) first, then the oldest (by `availableAt`; those of
+   * one job then in the order of recording), as many as the lanes allow, only while the job has a free instance, and none for a node without a live
    * lease. A run's lane is that of the executor its job has now. Of a paused job only those made after the pause (a forced `runJob`: its `gen` equals the job's).
    * Each becomes `running` with the job's fence + 1.
    */
   takeQueued(query: TakeQuery): Promise<readonly TakenRun[]>;
   /**
    * Writes outcomes. A run that is not `running` under the same fence any more is answered as `fenced`, untouched.
+   * One with a `retryDelayMs` does not end if its job is still there (`isRunOf` in `jobs/retry.ts`): it is `queued`
+   * again with the next attempt, available after the delay by the store's clock, and answered in `retrying`.
    * `failures` of the job rises with a failed run and is 0 after one that succeeded, if the job still has the run's `gen`.
    * A `finished` job without another unfinished run is retired, whichever `gen` the run was made under: deleted if it was
    * added at run time, kept if it was declared; both are answered in `finished`, once: a run made by hand for a kept
@@ -186,13 +191,16 @@ export interface PutResult {
   readonly after: JobRecord | null;
 }
 
-export type JobChange = (stored: JobRecord, now: number) => JobRecord | null;
+/** @param hasUnfinishedRun whether a run of the job is queued or running */
+export type JobChange = (stored: JobRecord, now: number, hasUnfinishedRun: boolean) => JobRecord | null;
 
 export interface ChangedJob {
   readonly before: JobRecord;
   readonly after: JobRecord;
   /** Runs of the job that are running now. */
   readonly running: readonly string[];
+  /** Whether the change has retired it: its end is to be told. */
+  readonly isRetired: boolean;
 }
 
 export interface RemovedJob {
@@ -318,11 +326,15 @@ export interface Completion {
   readonly state: 'succeeded' | 'failed' | 'cancelled';
   readonly finishedAt: number;
   readonly outcome: RunOutcome | null;
+  /** How long a failed run waits for its next attempt, in milliseconds; `null`: it has none. See `retryDelayOf`. */
+  readonly retryDelayMs: number | null;
 }
 
 export interface CompletionResult {
   /** Those that were not this node's to complete any more. */
   readonly fenced: readonly RunRecord[];
+  /** Those that wait for their next attempt: queued, with the number of that attempt. */
+  readonly retrying: readonly RunRecord[];
   readonly finished: readonly JobRecord[];
 }
 

@@ -3,7 +3,7 @@ import type { RunOutcome } from '../../lib/jobs/run-record.js';
 import { aJob, aNode, aScope, HOUR, SECOND } from '../support/store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
 
-const CLEAN = { fenced: [], finished: [] };
+const CLEAN = { fenced: [], retrying: [], finished: [] };
 const lastFire = { plan: { nextFireAt: null, nextDueAt: null } };
 
 export function describeCompletion(store: () => StoreDriver): void {
@@ -21,7 +21,9 @@ export function describeCompletion(store: () => StoreDriver): void {
       const { runId } = run;
       const finishedAt = (await store().now()) + 7;
       const written: RunOutcome | null = outcome;
-      expect(await store().session.complete([{ run, state, finishedAt, outcome: written }])).toEqual(CLEAN);
+      expect(
+        await store().session.complete([{ run, state, finishedAt, outcome: written, retryDelayMs: null }]),
+      ).toEqual(CLEAN);
       expect(await store().session.getRun(runId)).toMatchObject({ state, finishedAt, outcome, node: 'node-1' });
     });
 
@@ -38,7 +40,13 @@ export function describeCompletion(store: () => StoreDriver): void {
       const runs = [];
       for (const id of ids) runs.push((await store().start(id)).run);
       const finishedAt = await store().now();
-      const completions = runs.map((run) => ({ run, state: 'succeeded' as const, finishedAt, outcome: null }));
+      const completions = runs.map((run) => ({
+        run,
+        state: 'succeeded' as const,
+        finishedAt,
+        outcome: null,
+        retryDelayMs: null,
+      }));
       expect(await store().session.complete(completions)).toEqual(CLEAN);
       expect(await store().session.listRuns({ states: ['succeeded'], limit: 100 })).toHaveLength(30);
       expect(await store().session.complete([])).toEqual(CLEAN);
@@ -59,8 +67,8 @@ export function describeCompletion(store: () => StoreDriver): void {
       const { run } = await store().start('a');
       const finishedAt = await store().now();
       const { fenced } = await store().session.complete([
-        { run, state: 'failed', finishedAt, outcome: null },
-        { run, state: 'succeeded', finishedAt, outcome: null },
+        { run, state: 'failed', finishedAt, outcome: null, retryDelayMs: null },
+        { run, state: 'succeeded', finishedAt, outcome: null, retryDelayMs: null },
       ]);
       expect(fenced).toHaveLength(1);
       expect(await store().story('a')).toEqual(['failed']);
@@ -83,7 +91,7 @@ export function describeCompletion(store: () => StoreDriver): void {
       await store().end(a);
       const finishedAt = await store().now();
       const { fenced } = await store().session.complete(
-        [a, b].map((run) => ({ run, state: 'failed' as const, finishedAt, outcome: null })),
+        [a, b].map((run) => ({ run, state: 'failed' as const, finishedAt, outcome: null, retryDelayMs: null })),
       );
       expect(fenced.map(({ jobId }) => jobId)).toEqual(['a']);
       expect([await store().story('a'), await store().story('b')]).toEqual([['succeeded'], ['failed']]);
@@ -164,7 +172,13 @@ export function describeCompletion(store: () => StoreDriver): void {
       await store().put({ id: 'a', maxInstances: 2 });
       const runs = [(await store().start('a')).run, (await store().start('a', lastFire)).run];
       const finishedAt = await store().now();
-      const completions = runs.map((run) => ({ run, state: 'succeeded' as const, finishedAt, outcome: null }));
+      const completions = runs.map((run) => ({
+        run,
+        state: 'succeeded' as const,
+        finishedAt,
+        outcome: null,
+        retryDelayMs: null,
+      }));
       expect((await store().session.complete(completions)).finished).toHaveLength(1);
     });
 
@@ -218,7 +232,9 @@ export function describeCompletion(store: () => StoreDriver): void {
     await store().session.joinNode(aNode('node-2'), HOUR);
     const { run } = await store().start('a', {}, 'node-2');
     const { runId } = run;
-    await store().session.complete([{ run, state: 'succeeded', finishedAt: 5 * SECOND, outcome: null }]);
+    await store().session.complete([
+      { run, state: 'succeeded', finishedAt: 5 * SECOND, outcome: null, retryDelayMs: null },
+    ]);
     expect(await store().session.getRun(runId)).toMatchObject({ finishedAt: 5 * SECOND, node: 'node-2' });
   });
 }

@@ -10,7 +10,7 @@ export function describeHistory(store: () => StoreDriver): void {
     const finishedAt = (await store().now()) - age;
     for (let i = 0; i < times; i++) {
       const { run } = await store().start(id);
-      await store().session.complete([{ run, state: 'succeeded', finishedAt, outcome: null }]);
+      await store().session.complete([{ run, state: 'succeeded', finishedAt, outcome: null, retryDelayMs: null }]);
     }
   };
 
@@ -33,7 +33,9 @@ export function describeHistory(store: () => StoreDriver): void {
       const { run } = await store().start('a');
       const { runId } = run;
       const result = { list: [1] };
-      await store().session.complete([{ run, state: 'succeeded', finishedAt: 1, outcome: { result } }]);
+      await store().session.complete([
+        { run, state: 'succeeded', finishedAt: 1, outcome: { result }, retryDelayMs: null },
+      ]);
       result.list.push(2);
       const read = await store().session.getRun(runId);
       (read!.outcome!.result as typeof result).list.push(3);

@@ -8,6 +8,7 @@ import { describeNodes } from './nodes.conformance.js';
 import { describePeek } from './peek.conformance.js';
 import { describeQueue } from './queue.conformance.js';
 import { describeRaces } from './races.conformance.js';
+import { describeRetry } from './retry.conformance.js';
 import { describeTakeOver } from './take-over.conformance.js';
 import { StoreDriver, type OpenStore } from './store-driver.js';
 
@@ -39,6 +40,7 @@ export function describeJobStore(name: string, open: OpenStore, options: Conform
     describeClaim(store);
     describeQueue(store);
     describeCompletion(store);
+    describeRetry(store);
     describeTakeOver(store);
     describeHistory(store);
     if (options.isShared) describeRaces(store);

@@ -1,18 +1,20 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JobRecord } from '../../lib/jobs/job-record.js';
+import { retryDelayOf } from '../../lib/jobs/retry.js';
 import { slotRunId } from '../../lib/jobs/run-id.js';
 import type { RunRecord } from '../../lib/jobs/run-record.js';
 import type { ClaimEntry } from '../../lib/stores/job-store.js';
 import { aDraft, aJob, aNode, aPolicy, aScope, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
 import type { ConformanceOptions } from './job-store.conformance.js';
-import { ReferenceStore } from './reference-store.js';
+import { ReferenceStore, type ReferenceJob } from './reference-store.js';
 import { lane, StoreDriver, type OpenStore } from './store-driver.js';
 
 const IDS = ['a', 'b', 'c'] as const;
 const DECLARED = 'c';
-/** One that queues what finds no room; the others skip it. */
-const QUEUEING = 'b';
+/** One that queues what finds no room, where the others skip it, and tries again what has failed. */
+const PATIENT = 'b';
+const PATIENCE = aPolicy({ overlap: 'queue', retry: { maxAttempts: 3, backoff: 'fixed', delay: 0 } });
 
 const id = fc.constantFrom(...IDS);
 const step = fc.oneof(
@@ -92,9 +94,7 @@ class Pair {
       case 'complete':
         return await this.#complete(each.pick, each.hasFailed ? 'failed' : 'succeeded');
       case 'crash':
-        await this.store.session.leaveNode(this.store.node);
-        await this.store.session.joinNode(aNode(this.store.node), HOUR);
-        return this.reference.loseAll();
+        return await this.#crash();
     }
   }
 
@@ -104,7 +104,8 @@ class Pair {
       aJob(
         {
           id: jobId,
-          policy: jobId === QUEUEING ? aPolicy({ overlap: 'queue' }) : aPolicy(),
+          policy: jobId === PATIENT ? PATIENCE : aPolicy(),
+          createdAt: stored?.createdAt ?? now,
           origin: jobId === DECLARED ? 'declared' : 'added',
           maxInstances: IDS.indexOf(jobId as (typeof IDS)[number]) + 1,
           nextFireAt: this.#firstSlot(jobId),
@@ -174,9 +175,22 @@ class Pair {
   async #complete(pick: number, state: 'succeeded' | 'failed'): Promise<void> {
     const handedOut = this.#handedOut[pick % Math.max(this.#handedOut.length, 1)];
     if (!handedOut) return;
-    const { fenced } = await this.store.end(handedOut.run, state);
-    const isOurs = this.reference.complete(handedOut.runId, handedOut.fence, state);
-    expect(fenced.map(({ runId }) => runId)).toEqual(isOurs ? [] : [handedOut.runId]);
+    // So that no two retries become available in the same instant.
+    const now = await this.store.untilLater();
+    const { run, runId, fence } = handedOut;
+    const retryDelayMs = state === 'failed' ? retryDelayOf(run, run.jobId === PATIENT ? PATIENCE : aPolicy()) : null;
+    const completion = { run, state, finishedAt: now, outcome: null, retryDelayMs };
+    const { fenced, retrying } = await this.store.session.complete([completion]);
+    const became = this.reference.complete(runId, fence, state, retrying[0]?.availableAt ?? now);
+    expect(fenced.map((each) => each.runId)).toEqual(became === 'fenced' ? [runId] : []);
+    expect(retrying.map((each) => each.runId)).toEqual(became === 'waits for its next attempt' ? [runId] : []);
+  }
+
+  async #crash(): Promise<void> {
+    await this.store.untilLater();
+    const { requeued } = await this.store.session.leaveNode(this.store.node);
+    await this.store.session.joinNode(aNode(this.store.node), HOUR);
+    this.reference.loseAll(requeued[0]?.availableAt ?? 0);
   }
 
   /** Runs that may be completed, now or when they are not running any more. */
@@ -187,17 +201,11 @@ class Pair {
 
   async #expectSame(): Promise<void> {
     const { jobs } = await this.store.session.listJobs({});
-    const courses = jobs.map(({ id: jobId, state, nextFireAt, lastFireAt, gen, fence, runCount }) => {
-      return { id: jobId, state, nextFireAt, lastFireAt, gen, fence, runCount };
-    });
     const expected = [...this.reference.jobs.values()].toSorted((one, other) => (one.id < other.id ? -1 : 1));
-    expect(courses).toEqual(
-      expected.map(({ series: _s, maxInstances: _m, policy: _p, origin: _o, ...course }) => course),
-    );
+    expect(jobs.map(courseOf)).toEqual(expected.map(courseOf));
 
     const runs = await this.store.runs();
-    const told = runs.map(({ runId, state }) => `${runId} ${state}`);
-    expect(told).toEqual(this.reference.runs.map(({ runId, state }) => `${runId} ${state}`));
+    expect(runs.map(storyOf)).toEqual(this.reference.runs.map(storyOf));
     this.#expectInvariants(runs);
   }
 
@@ -218,6 +226,14 @@ class Pair {
   #firstSlot(jobId: string): number {
     return this.start + IDS.indexOf(jobId as (typeof IDS)[number]) * 7;
   }
+}
+
+function courseOf({ id: jobId, state, nextFireAt, lastFireAt, gen, fence, runCount, failures }: ReferenceJob) {
+  return { id: jobId, state, nextFireAt, lastFireAt, gen, fence, runCount, failures };
+}
+
+function storyOf({ runId, attempt, state }: Pick<RunRecord, 'runId' | 'attempt' | 'state'>): string {
+  return `${runId} attempt ${attempt}: ${state}`;
 }
 
 export function describeModel(open: OpenStore, { usesVirtualClock }: ConformanceOptions): void {

@@ -15,6 +15,8 @@ type Course =
   | 'maxInstances'
   | 'policy'
   | 'runCount'
+  | 'failures'
+  | 'createdAt'
   | 'origin';
 export type ReferenceJob = { -readonly [Key in Course]: JobRecord[Key] };
 
@@ -22,9 +24,11 @@ export interface ReferenceRun {
   readonly runId: string;
   readonly jobId: string;
   readonly gen: number;
-  readonly availableAt: number;
+  readonly maxAttempts: number;
+  availableAt: number;
   state: RunState;
   fence: number;
+  attempt: number;
 }
 
 /**
@@ -40,9 +44,10 @@ export class ReferenceStore {
   }
 
   put(job: ReferenceJob): void {
-    const { id, state, nextFireAt, lastFireAt, gen, fence, series, runCount, origin, maxInstances, policy } = job;
-    const course = { id, state, nextFireAt, lastFireAt, gen, fence, series, runCount, origin };
-    this.jobs.set(id, { ...course, maxInstances, policy });
+    const { id, state, nextFireAt, lastFireAt, gen, fence, series, runCount, failures, ...rest } = job;
+    const { origin, maxInstances, policy, createdAt } = rest;
+    const course = { id, state, nextFireAt, lastFireAt, gen, fence, series, runCount, failures };
+    this.jobs.set(id, { ...course, origin, maxInstances, policy, createdAt });
   }
 
   remove(id: string): void {
@@ -70,14 +75,19 @@ export class ReferenceStore {
 
   add(jobId: string, runId: string, availableAt: number): void {
     const job = this.jobs.get(jobId);
-    if (job) this.runs.push({ runId, jobId, gen: job.gen, availableAt, state: 'queued', fence: 0 });
+    if (job) this.#record(job, runId, availableAt, 'queued');
   }
 
   /** Ids of the runs taken, in order. */
   take(limit: number): string[] {
     const waiting = this.runs.filter(({ state }) => state === 'queued');
+    const [retries, others] = [
+      waiting.filter(({ attempt }) => attempt > 1),
+      waiting.filter((run) => run.attempt === 1),
+    ];
+    const byTime = (one: ReferenceRun, other: ReferenceRun) => one.availableAt - other.availableAt;
     const taken: string[] = [];
-    for (const run of waiting.toSorted((one, other) => one.availableAt - other.availableAt)) {
+    for (const run of [...retries.toSorted(byTime), ...others.toSorted(byTime)]) {
       const job = this.jobs.get(run.jobId);
       if (!job || taken.length === limit || this.running(job.id) >= job.maxInstances) continue;
       if (job.state === 'paused' && job.gen !== run.gen) continue;
@@ -88,18 +98,50 @@ export class ReferenceStore {
     return taken;
   }
 
-  /** Answers whether the run was still running under this fence. */
-  complete(runId: string, fence: number, state: RunState): boolean {
+  /** @param retryAt when the next attempt may start if there is one; answers what became of the run */
+  complete(
+    runId: string,
+    fence: number,
+    state: RunState,
+    retryAt: number,
+  ): 'fenced' | 'ended' | 'waits for its next attempt' {
     const run = this.runs.find((each) => each.runId === runId && each.fence === fence && each.state === 'running');
-    if (!run) return false;
-    run.state = state;
-    this.#retire(run.jobId);
-    return true;
+    if (!run) return 'fenced';
+    this.#endAttempt(run, state, retryAt);
+    return run.state === 'queued' ? 'waits for its next attempt' : 'ended';
   }
 
-  loseAll(): void {
-    for (const run of this.runs) if (run.state === 'running') run.state = 'lost';
+  /** The node dies; what has attempts left may start again at `retryAt`. */
+  loseAll(retryAt: number): void {
+    for (const run of this.runs) if (run.state === 'running') this.#endAttempt(run, 'lost', retryAt);
     for (const id of this.jobs.keys()) this.#retire(id);
+  }
+
+  #endAttempt(run: ReferenceRun, state: RunState, retryAt: number): void {
+    const job = this.jobs.get(run.jobId);
+    const hasFailed = state === 'failed' || state === 'lost';
+    const isOfJob = job !== undefined && run.gen >= job.createdAt;
+    if (hasFailed && isOfJob && run.attempt < run.maxAttempts) {
+      Object.assign(run, { state: 'queued', attempt: run.attempt + 1, availableAt: retryAt });
+      return;
+    }
+    run.state = state;
+    if (state !== 'lost' && job?.gen === run.gen) job.failures = state === 'failed' ? job.failures + 1 : 0;
+    this.#retire(run.jobId);
+  }
+
+  #record(job: ReferenceJob, runId: string, availableAt: number, state: RunState): void {
+    const maxAttempts = job.policy.retry?.maxAttempts ?? 1;
+    this.runs.push({
+      runId,
+      jobId: job.id,
+      gen: job.gen,
+      availableAt,
+      state,
+      fence: job.fence,
+      attempt: 1,
+      maxAttempts,
+    });
   }
 
   #admit(job: ReferenceJob, slot: number): boolean {
@@ -122,14 +164,14 @@ export class ReferenceStore {
       return false;
     }
     const runId = slotRunId(job.id, job.series, slot);
-    this.runs.push({ runId, jobId: job.id, gen: job.gen, availableAt: slot, state, fence: job.fence });
+    this.#record(job, runId, slot, state);
     return true;
   }
 
   #recordNonRun(job: ReferenceJob, slot: number, state: 'missed' | 'skipped'): void {
     const runId = rollUpRunId(job.id, job.series, slot, state);
     if (this.#exists(runId)) return;
-    this.runs.push({ runId, jobId: job.id, gen: job.gen, availableAt: slot, state, fence: job.fence });
+    this.#record(job, runId, slot, state);
   }
 
   #isKnown(job: ReferenceJob, slot: number): boolean {

@@ -156,7 +156,14 @@ export class StoreDriver {
   }
 
   async end(run: RunRecord, state: Completion['state'] = 'succeeded'): Promise<CompletionResult> {
-    return await this.session.complete([{ run, state, finishedAt: await this.now(), outcome: null }]);
+    const finishedAt = await this.now();
+    return await this.session.complete([{ run, state, finishedAt, outcome: null, retryDelayMs: null }]);
+  }
+
+  /** An attempt fails that another one follows. */
+  async fail(run: RunRecord, retryDelayMs: number): Promise<CompletionResult> {
+    const outcome = { error: { name: 'Error', message: 'try again' } };
+    return await this.session.complete([{ run, state: 'failed', finishedAt: await this.now(), outcome, retryDelayMs }]);
   }
 
   /** Every run of a job, in the order of recording. */

@@ -5,7 +5,7 @@ import type { SchedulerEvent } from '../../lib/events/scheduler-event.js';
 import { settle } from '../support/virtual-clock.js';
 import { RecordingLogger, recordingLogs } from './recording-logger.js';
 import type { LogLine } from './recording-logger.js';
-import { failed, missed, paused, skipped, started, succeeded } from './sample-events.js';
+import { failed, missed, paused, retrying, skipped, started, succeeded } from './sample-events.js';
 
 async function linesOf(event: SchedulerEvent): Promise<readonly LogLine[]> {
   return recordingLogs(['debug', 'log', 'warn', 'error'], (logger) => {
@@ -23,6 +23,17 @@ describe('EventLog', () => {
           'Job "daily-report" failed after 1203 ms ' +
           '(run daily-report@2030-01-01T03:00:00.000Z, task Reports.daily): TypeError: no such report',
         stack: failed.error.stack,
+      },
+    ]);
+  });
+
+  it('warns of an attempt that failed, with its error and when the next one comes', async () => {
+    expect(await linesOf({ ...retrying, attempt: 2 })).toEqual([
+      {
+        level: 'warn',
+        message:
+          'Job "daily-report" failed in attempt 2 and is tried again at 2030-01-01T03:00:31.000Z ' +
+          '(run daily-report@2030-01-01T03:00:00.000Z, task Reports.daily, attempt 2): TypeError: no such report',
       },
     ]);
   });

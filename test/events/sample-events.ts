@@ -1,6 +1,7 @@
 import type {
   RunFailedEvent,
   RunMissedEvent,
+  RunRetryingEvent,
   RunSkippedEvent,
   RunStartedEvent,
   RunSucceededEvent,
@@ -46,6 +47,13 @@ export const failed: RunFailedEvent = {
     message: 'no such report',
     stack: 'TypeError: no such report\n    at daily (reports.ts:1)',
   },
+};
+
+export const retrying: RunRetryingEvent = {
+  ...run,
+  type: 'run.retrying',
+  error: failed.error,
+  nextAttemptAt: new Date('2030-01-01T03:00:31Z'),
 };
 
 export const missed: RunMissedEvent = {

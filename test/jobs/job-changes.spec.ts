@@ -108,6 +108,8 @@ describe('the fingerprint of a declared job', () => {
     expect(plain).toBe('ec2vZPfnceP1aViDWNHeLECuIVBcB5eD');
     expect(draftHash(declared(interval(SECOND), { overlap: 'skip' }))).toBe(plain);
     expect(draftHash(declared(interval(SECOND), { overlap: 'queue' }))).not.toBe(plain);
+    expect(draftHash(declared(interval(SECOND), { retry: { maxAttempts: 1 } }))).toBe(plain);
+    expect(draftHash(declared(interval(SECOND), { retry: { maxAttempts: 2 } }))).not.toBe(plain);
   });
 });
 
@@ -288,10 +290,14 @@ describe('a job that is rescheduled', () => {
 describe('a job that is paused and resumed', () => {
   const active = stored(interval(10 * SECOND));
 
-  it('is paused only when it is active', () => {
-    expect(pauseJob(active, NOW)).toMatchObject({ state: 'paused', nextFireAt: active.nextFireAt });
-    expect(pauseJob({ ...active, state: 'paused' }, NOW)).toBeNull();
-    expect(pauseJob({ ...active, state: 'finished' }, NOW)).toBeNull();
+  it('is paused only when it is active, or has a run to come although it has no fire left', () => {
+    expect(pauseJob(active, NOW, false)).toMatchObject({ state: 'paused', nextFireAt: active.nextFireAt });
+    expect(pauseJob({ ...active, state: 'paused' }, NOW, true)).toBeNull();
+    const finished: JobRecord = { ...active, state: 'finished', nextFireAt: null, dueAt: null };
+    expect(pauseJob(finished, NOW, false)).toBeNull();
+    const paused = pauseJob(finished, NOW, true);
+    expect(paused).toMatchObject({ state: 'paused', nextFireAt: null });
+    expect(resumeJob(paused as JobRecord, NOW, false)).toMatchObject({ state: 'finished', nextFireAt: null });
   });
 
   it('is resumed only when it is paused', () => {

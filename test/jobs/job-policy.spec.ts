@@ -62,6 +62,17 @@ describe('the options of a job', () => {
     const queueing = resolveJobDefaults({ overlap: 'queue' });
     expect(resolve({}, queueing).policy).toMatchObject({ overlap: 'queue' });
     expect(resolve({ overlap: 'skip' }, queueing).policy).toEqual(resolve({}).policy);
+    expect(resolve({ retry: null }).policy).toEqual(resolve({}).policy);
+    expect(resolve({ retry: { maxAttempts: 1 } }).policy).toEqual(resolve({}).policy);
+  });
+
+  it('take retries as a whole from jobDefaults or from the job', () => {
+    const defaults = resolveJobDefaults({ retry: { maxAttempts: 5, backoff: 'exponential', delay: 200 } });
+    expect(resolve({}, defaults).policy.retry).toEqual({ maxAttempts: 5, backoff: 'exponential', delay: 200 });
+    const own = { maxAttempts: 2, backoff: 'fixed', delay: 1_000 };
+    expect(resolve({ retry: { maxAttempts: 2 } }, defaults).policy.retry).toEqual(own);
+    expect(resolve({ retry: null }, defaults).policy.retry).toBeUndefined();
+    expect(refusal(() => resolveJobDefaults({ retry: { maxAttempts: 0 } })).message).toContain('jobDefaults: retry');
   });
 
   it.each<[options: JobOptions, grace: number | null]>([

@@ -4,11 +4,14 @@ import { SlotHeap, type SlotPositions } from './slot-heap.js';
 export class ExecutorLane {
   /** Active jobs by `dueAt`. */
   readonly due: SlotHeap;
-  /** Jobs with a queued run that may start, by the instant it is available. */
+  /** Jobs with a retry that may start, by the instant it is available. */
+  readonly retries: SlotHeap;
+  /** Jobs with another queued run that may start, by the instant it is available. */
   readonly queued: SlotHeap;
 
-  constructor(duePositions: SlotPositions, queuedPositions: SlotPositions) {
+  constructor(duePositions: SlotPositions, retryPositions: SlotPositions, queuedPositions: SlotPositions) {
     this.due = new SlotHeap(duePositions);
+    this.retries = new SlotHeap(retryPositions);
     this.queued = new SlotHeap(queuedPositions);
   }
 }

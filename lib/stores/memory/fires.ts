@@ -1,6 +1,7 @@
 import type { PlannedRun, RollUp } from '../../jobs/fire-plan.js';
 import type { JobRecord } from '../../jobs/job-record.js';
 import { admitFire } from '../../jobs/overlap.js';
+import { isRunOf, retryDelayOf } from '../../jobs/retry.js';
 import { rollUpRunId, slotRunId } from '../../jobs/run-id.js';
 import type { RunReason, RunRecord } from '../../jobs/run-record.js';
 import type {
@@ -13,6 +14,7 @@ import type {
   TakenRun,
   TakeOver,
 } from '../job-store.js';
+import type { ExecutorLane } from './executor-lane.js';
 import type { JobEntry } from './job-entry.js';
 import type { JobTable } from './job-table.js';
 import type { MemoryJob } from './memory-job.js';
@@ -65,19 +67,22 @@ export class Fires {
   takeQueued(node: string, lanes: readonly Lane[], now: number): TakenRun[] {
     const taken: TakenRun[] = [];
     for (const { executor, limit } of lanes) {
-      const queue = this.#jobs.lane(executor)?.queued;
-      if (!queue) continue;
-      for (let free = limit; free > 0 && queue.firstKey <= now; free--) {
-        taken.push(this.#take(this.#jobs.atSlot(queue.firstSlot), node, now));
+      const lane = this.#jobs.lane(executor);
+      if (!lane) continue;
+      for (let free = limit; free > 0; free--) {
+        const run = this.#nextQueued(lane, now);
+        if (!run) break;
+        taken.push(this.#take(run, node, now));
       }
     }
     return taken;
   }
 
-  complete(completions: readonly Completion[]): CompletionResult {
+  complete(completions: readonly Completion[], now: number): CompletionResult {
     const fenced: RunRecord[] = [];
+    const retrying: RunRecord[] = [];
     const finished: JobRecord[] = [];
-    for (const { run, state, finishedAt, outcome } of completions) {
+    for (const { run, state, finishedAt, outcome, retryDelayMs } of completions) {
       const own = this.#runningAs(run);
       if (!own) {
         fenced.push(run);
@@ -85,13 +90,17 @@ export class Fires {
       }
       this.#runs.running.remove(own);
       own.entry.running--;
+      const { job } = own.entry;
+      if (retryDelayMs !== null && job && isRunOf(own, job)) {
+        retrying.push(this.#requeue(own, now + retryDelayMs));
+        continue;
+      }
       own.end(state, finishedAt, outcome);
       this.#runs.keep(own);
-      const { job } = own.entry;
       if (job && job.gen === own.gen && state !== 'cancelled') job.countOutcome(state === 'failed');
       this.#afterRun(own.entry, finished);
     }
-    return { fenced, finished };
+    return { fenced, retrying, finished };
   }
 
   /** Ends what a node left running. */
@@ -104,11 +113,9 @@ export class Fires {
       const { entry } = run;
       this.#runs.running.remove(run);
       entry.running--;
-      if (run.attempt < run.maxAttempts && entry.job) {
-        const next = run.requeued(now);
-        this.#enqueue(next);
-        requeued.push(next);
-      } else {
+      const delayMs = entry.job && isRunOf(run, entry.job) ? retryDelayOf(run, entry.job.policy) : null;
+      if (delayMs !== null) requeued.push(this.#requeue(run, now + delayMs));
+      else {
         const end = run.lost(now);
         this.#runs.keep(end);
         lost.push(end);
@@ -116,6 +123,18 @@ export class Fires {
       this.#afterRun(entry, finished);
     }
     return { lost, requeued, finished };
+  }
+
+  /** Retires a finished job, unless a run of it is unfinished or its end was told before; answers whether it did. */
+  retireIfIdle(entry: JobEntry): boolean {
+    const { job } = entry;
+    if (!job || entry.hasUnfinishedRun || entry.isRetired) return false;
+    if (job.origin === 'declared') entry.isRetired = true;
+    else {
+      this.#jobs.remove(entry);
+      this.#jobs.forgetIfEmpty(entry);
+    }
+    return true;
   }
 
   /** Gives up the queued runs of a job that is removed. */
@@ -225,6 +244,12 @@ export class Fires {
     this.#jobs.queueChanged(run.entry);
   }
 
+  #requeue(run: MemoryRun, availableAt: number): MemoryRun {
+    const next = run.requeued(availableAt);
+    this.#enqueue(next);
+    return next;
+  }
+
   #start(run: MemoryRun): void {
     const { entry } = run;
     entry.running++;
@@ -232,9 +257,14 @@ export class Fires {
     if (entry.queued.length > 0) this.#jobs.queueChanged(entry);
   }
 
-  #take(entry: JobEntry, node: string, now: number): TakenRun {
+  #nextQueued({ retries, queued }: ExecutorLane, now: number): MemoryRun | null {
+    if (retries.firstKey <= now) return this.#jobs.atSlot(retries.firstSlot).firstRetry();
+    return queued.firstKey <= now ? this.#jobs.atSlot(queued.firstSlot).firstQueued() : null;
+  }
+
+  #take(waiting: MemoryRun, node: string, now: number): TakenRun {
+    const { entry } = waiting;
     const job = entry.job as MemoryJob;
-    const waiting = entry.firstTakeable() as MemoryRun;
     entry.dequeue(waiting);
     this.#runs.queued.remove(waiting);
     const run = waiting.taken(node, job.take(), now);
@@ -256,15 +286,8 @@ export class Fires {
   }
 
   #retireIfIdle(entry: JobEntry, finished: JobRecord[]): void {
-    const { job } = entry;
-    if (!job || entry.hasUnfinishedRun || entry.isRetired) return;
-    finished.push(job.toRecord());
-    if (job.origin === 'declared') {
-      entry.isRetired = true;
-      return;
-    }
-    this.#jobs.remove(entry);
-    this.#jobs.forgetIfEmpty(entry);
+    const job = entry.job?.toRecord();
+    if (job && this.retireIfIdle(entry)) finished.push(job);
   }
 }
 

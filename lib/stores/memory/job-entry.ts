@@ -30,7 +30,7 @@ export class JobEntry {
     readonly owner: object,
   ) {}
 
-  /** By `availableAt`, then in the order of recording. */
+  /** Retries first, then by `availableAt`, then in the order of recording. */
   get queued(): readonly MemoryRun[] {
     return this.#queued ?? NONE;
   }
@@ -47,12 +47,20 @@ export class JobEntry {
     return due;
   }
 
-  /** The first queued run that may start once it is available. */
-  firstTakeable(): MemoryRun | null {
-    const { job } = this;
-    if (this.#queued === null || job === null || this.running >= job.maxInstances) return null;
-    if (job.state !== 'paused') return this.#queued[0] ?? null;
-    return this.#queued.find((run) => run.gen === job.gen) ?? null;
+  /** The first retry that may start once it is available. */
+  firstRetry(): MemoryRun | null {
+    if (this.#queued === null || !this.#hasFreeInstance) return null;
+    for (const run of this.#queued) {
+      if (!run.isRetry) return null;
+      if (this.#mayStart(run)) return run;
+    }
+    return null;
+  }
+
+  /** The first queued run that is no retry and may start once it is available. */
+  firstQueued(): MemoryRun | null {
+    if (this.#queued === null || !this.#hasFreeInstance) return null;
+    return this.#queued.find((run) => !run.isRetry && this.#mayStart(run)) ?? null;
   }
 
   enqueue(run: MemoryRun): void {
@@ -73,8 +81,18 @@ export class JobEntry {
     this.#queued = null;
     return queued;
   }
+
+  get #hasFreeInstance(): boolean {
+    return this.job !== null && this.running < this.job.maxInstances;
+  }
+
+  /** Of a paused job only what was made after the pause does. */
+  #mayStart(run: MemoryRun): boolean {
+    return this.job?.state !== 'paused' || run.gen === this.job.gen;
+  }
 }
 
 function isBefore(run: MemoryRun, other: MemoryRun): boolean {
+  if (run.isRetry !== other.isRetry) return run.isRetry;
   return run.availableAt < other.availableAt || (run.availableAt === other.availableAt && run.seq < other.seq);
 }

@@ -4,7 +4,8 @@ import { CourseTable } from './course-table.js';
 import { ExecutorLane } from './executor-lane.js';
 import { JobEntry } from './job-entry.js';
 import { MemoryJob } from './memory-job.js';
-import { SlotPositions } from './slot-heap.js';
+import type { MemoryRun } from './memory-run.js';
+import { type SlotHeap, SlotPositions } from './slot-heap.js';
 
 /**
  * Jobs by id, and in the lanes of their executors. A job that this node may not claim stands in no lane, so that any
@@ -17,6 +18,7 @@ export class JobTable {
   readonly #lanes = new Map<string, ExecutorLane>();
   readonly #courses = new CourseTable(64);
   readonly #duePositions = new SlotPositions();
+  readonly #retryPositions = new SlotPositions();
   readonly #queuedPositions = new SlotPositions();
   #scope: ClaimScope | null = null;
   /** Slots of the jobs that the last peek has shown, and how many of them were asked for since. */
@@ -109,9 +111,9 @@ export class JobTable {
   /** Which queued run of the job comes next, or whether one may, has changed. */
   queueChanged(entry: JobEntry): void {
     if (!entry.lane) return;
-    const run = entry.firstTakeable();
-    if (run) entry.lane.queued.set(entry.slot, run.availableAt);
-    else entry.lane.queued.delete(entry.slot);
+    const { lane, slot } = entry;
+    place(lane.retries, slot, entry.firstRetry());
+    place(lane.queued, slot, entry.firstQueued());
   }
 
   clear(): void {
@@ -128,6 +130,7 @@ export class JobTable {
     const entry = new JobEntry(id, slot, this);
     this.#courses.reserve(slot);
     this.#duePositions.reserve(slot);
+    this.#retryPositions.reserve(slot);
     this.#queuedPositions.reserve(slot);
     this.#bySlot[slot] = entry;
     this.#entries.set(id, entry);
@@ -146,6 +149,7 @@ export class JobTable {
     const lane = job && this.#isInScope(job) ? this.#laneOf(job.executor) : null;
     if (entry.lane && entry.lane !== lane) {
       entry.lane.due.delete(entry.slot);
+      entry.lane.retries.delete(entry.slot);
       entry.lane.queued.delete(entry.slot);
     }
     entry.lane = lane;
@@ -161,8 +165,15 @@ export class JobTable {
   }
 
   #laneOf(executor: string): ExecutorLane {
-    let lane = this.#lanes.get(executor);
-    if (!lane) this.#lanes.set(executor, (lane = new ExecutorLane(this.#duePositions, this.#queuedPositions)));
+    const known = this.#lanes.get(executor);
+    if (known) return known;
+    const lane = new ExecutorLane(this.#duePositions, this.#retryPositions, this.#queuedPositions);
+    this.#lanes.set(executor, lane);
     return lane;
   }
+}
+
+function place(heap: SlotHeap, slot: number, run: MemoryRun | null): void {
+  if (run) heap.set(slot, run.availableAt);
+  else heap.delete(slot);
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../jobs/json.js';
+import { maxAttemptsOf } from '../../jobs/retry.js';
 import { rollUpRunId, slotRunId } from '../../jobs/run-id.js';
 import type { RunOrigin, RunOutcome, RunReason, RunRecord, RunState } from '../../jobs/run-record.js';
 import type { EndedRun } from './ended-run.js';
@@ -13,7 +14,6 @@ export interface RunDetails {
   readonly reason?: RunReason;
   readonly args?: readonly JsonValue[] | string;
   readonly attempt?: number;
-  readonly maxAttempts?: number;
 }
 
 const NO_DETAILS: RunDetails = Object.freeze({});
@@ -180,7 +180,12 @@ export class MemoryRun implements RunRecord {
   }
 
   get maxAttempts(): number {
-    return this.details.maxAttempts ?? 1;
+    return maxAttemptsOf(this.job.policy);
+  }
+
+  /** Whether it was attempted before. */
+  get isRetry(): boolean {
+    return this.details.attempt !== undefined;
   }
 
   get startedAt(): number | null {
@@ -227,10 +232,10 @@ export class MemoryRun implements RunRecord {
     return run;
   }
 
-  /** This running run after its node is gone, waiting for its next attempt. */
-  requeued(now: number): MemoryRun {
+  /** This running run, whose attempt has failed, waiting for the next one. */
+  requeued(availableAt: number): MemoryRun {
     const details = { ...this.details, attempt: this.attempt + 1 };
-    return this.#successor('queued', null, this.fence, NaN, now, details);
+    return this.#successor('queued', null, this.fence, NaN, availableAt, details);
   }
 
   /** The run as it is now, detached. */

@@ -84,16 +84,21 @@ export class MemorySession implements store.JobStoreSession {
   async changeJobs(ids: readonly string[], change: store.JobChange): Promise<readonly store.ChangedJob[]> {
     const now = this.#clock.now();
     const staged = new Map<JobEntry, JobRecord>();
-    const changed: store.ChangedJob[] = [];
+    const changed: Mutable<store.ChangedJob>[] = [];
     for (const id of ids) {
       const entry = this.#jobs.get(id);
       if (!entry?.job) continue;
       const before = staged.get(entry) ?? entry.job.toRecord();
-      const after = change(before, now);
+      const after = change(before, now, entry.hasUnfinishedRun);
       if (after) staged.set(entry, after);
-      changed.push({ before, after: after ?? before, running: this.#runningIds(entry) });
+      changed.push({ before, after: after ?? before, running: this.#runningIds(entry), isRetired: false });
     }
-    for (const [entry, record] of staged) this.#jobs.install(entry, record);
+    const retired = new Set<JobRecord>();
+    for (const [entry, record] of staged) {
+      this.#jobs.install(entry, record);
+      if (record.state === 'finished' && this.#fires.retireIfIdle(entry)) retired.add(record);
+    }
+    for (const job of changed) job.isRetired = retired.has(job.after);
     return changed;
   }
 
@@ -134,7 +139,7 @@ export class MemorySession implements store.JobStoreSession {
       const lane = this.#jobs.lane(executor);
       if (!lane) continue;
       nextDueAt = Math.min(nextDueAt, lane.due.collect(now + horizonMs, limit, slots));
-      nextQueuedAt = Math.min(nextQueuedAt, lane.queued.firstKey);
+      nextQueuedAt = Math.min(nextQueuedAt, lane.retries.firstKey, lane.queued.firstKey);
     }
     const jobs = this.#jobs.show(slots);
     if (lanes.length > 1) jobs.sort((one, other) => (one.dueAt as number) - (other.dueAt as number));
@@ -159,7 +164,7 @@ export class MemorySession implements store.JobStoreSession {
   }
 
   async complete(completions: readonly store.Completion[]): Promise<store.CompletionResult> {
-    return this.#fires.complete(completions);
+    return this.#fires.complete(completions, this.#clock.now());
   }
 
   async getRun(runId: string): Promise<RunRecord | null> {
@@ -226,6 +231,8 @@ export class MemorySession implements store.JobStoreSession {
     }
   }
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function isMatch(job: MemoryJob, { task, tags, states, origin }: store.JobFilter): boolean {
   if (task !== undefined && job.task !== task) return false;

@@ -12,6 +12,7 @@ export interface TableNames {
   readonly jobFinishedIndex: string;
   readonly runIdIndex: string;
   readonly runQueuedIndex: string;
+  readonly runRetryIndex: string;
   readonly runUnfinishedIndex: string;
   readonly runNodeIndex: string;
   readonly runJobIndex: string;
@@ -42,6 +43,7 @@ export function tableNames(prefix: string = DEFAULT_TABLE_PREFIX, schema: string
     jobFinishedIndex: `${prefix}job_finished`,
     runIdIndex: `${prefix}run_id`,
     runQueuedIndex: `${prefix}run_queued`,
+    runRetryIndex: `${prefix}run_retry`,
     runUnfinishedIndex: `${prefix}run_unfinished`,
     runNodeIndex: `${prefix}run_node`,
     runJobIndex: `${prefix}run_job`,

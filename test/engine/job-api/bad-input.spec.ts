@@ -117,8 +117,18 @@ const wrongJobs: Case[] = [
     "'skip' or 'queue'",
     '"queueOne"',
   ],
+  ['a retry that is a number', { retry: 3 }, 'INVALID_JOB_OPTION', JOB, 'retry', '3'],
+  [
+    'a retry option that is not there yet',
+    { retry: { maxAttempts: 3, maxDelay: 5 } },
+    'INVALID_JOB_OPTION',
+    JOB,
+    'retry',
+    '"maxDelay"',
+    'not supported in this version',
+  ],
   ['a maxRuns of half', { maxRuns: 0.5 }, 'INVALID_JOB_OPTION', JOB, 'maxRuns'],
-  ...['retry', 'timeout', 'pauseAfterFailures'].map((option): Case => [
+  ...['timeout', 'pauseAfterFailures'].map((option): Case => [
     `the option ${option}`,
     { [option]: 1 },
     'INVALID_JOB_OPTION',

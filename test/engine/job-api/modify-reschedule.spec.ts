@@ -44,6 +44,7 @@ describe('modifyJob', () => {
       catchUpLimit: 7,
       maxInstances: 2,
       overlap: 'queue',
+      retry: { maxAttempts: 3 },
       maxRuns: 9,
       executor: 'cpu',
       tags: ['x'],
@@ -56,13 +57,13 @@ describe('modifyJob', () => {
       executor: 'cpu',
       tags: ['x'],
       metadata: { team: 'a' },
-      options: { ...options, overlap: 'queue' },
+      options: { ...options, overlap: 'queue', retry: { maxAttempts: 3, backoff: 'fixed', delay: 1_000 } },
     });
-    await service.modifyJob('poll', { misfireGraceTime: null, overlap: 'skip', tags: [], metadata: {} });
+    await service.modifyJob('poll', { misfireGraceTime: null, overlap: 'skip', retry: null, tags: [], metadata: {} });
     expect(await service.getJob('poll')).toMatchObject({
       tags: [],
       metadata: {},
-      options: { ...options, misfireGraceTime: null, overlap: 'skip' },
+      options: { ...options, misfireGraceTime: null, overlap: 'skip', retry: null },
     });
   });
 

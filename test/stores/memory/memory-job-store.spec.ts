@@ -104,10 +104,10 @@ describe('The history of a MemoryJobStore', () => {
     const succeeded = { state: 'succeeded', finishedAt, outcome: { result: { rows: 3 } } } as const;
 
     const { run: first } = await store.start('a');
-    await store.session.complete([{ run: first, ...failed }]);
+    await store.session.complete([{ run: first, ...failed, retryDelayMs: null }]);
     const read = await store.runs();
     const { run: second } = await store.start('b');
-    await store.session.complete([{ run: second, ...succeeded }]);
+    await store.session.complete([{ run: second, ...succeeded, retryDelayMs: null }]);
 
     expect(read).toEqual([{ ...(plain(first) as object), ...failed }]);
     expect(await store.runs()).toEqual([{ ...(plain(second) as object), ...succeeded }]);
@@ -134,7 +134,7 @@ describe('The history of a MemoryJobStore', () => {
       );
       const finishedAt = await store.now();
       await store.session.complete(
-        records.map(({ run }) => ({ run, state: 'succeeded' as const, finishedAt, outcome: null })),
+        records.map(({ run }) => ({ run, state: 'succeeded' as const, finishedAt, outcome: null, retryDelayMs: null })),
       );
     }
     expect(await store.session.listRuns({ limit: 20_000 })).toHaveLength(10_000);

@@ -3,15 +3,16 @@ import { CourseTable } from '../../../lib/stores/memory/course-table.js';
 import { JobEntry } from '../../../lib/stores/memory/job-entry.js';
 import { MemoryJob } from '../../../lib/stores/memory/memory-job.js';
 import { MemoryRun } from '../../../lib/stores/memory/memory-run.js';
-import { aJob } from '../../support/store-fixtures.js';
+import { aJob, aPolicy } from '../../support/store-fixtures.js';
 
 const NOW = 1_893_456_000_000;
 
 function aRunWith(maxAttempts: number): MemoryRun {
   const courses = new CourseTable(1);
   courses.reserve(0);
-  const job = new MemoryJob(aJob({ id: 'a' }, NOW), courses, 0, null);
-  const details = { runId: 'a@1', maxAttempts, args: ['x'] };
+  const policy = aPolicy(maxAttempts === 1 ? {} : { retry: { maxAttempts, backoff: 'fixed', delay: 0 } });
+  const job = new MemoryJob(aJob({ id: 'a', policy }, NOW), courses, 0, null);
+  const details = { runId: 'a@1', args: ['x'] };
   return MemoryRun.queued(1, new JobEntry('a', 0, courses), job, NOW, NOW, 'manual', details).taken(
     'node-1',
     job.take(),

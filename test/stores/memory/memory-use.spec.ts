@@ -52,7 +52,7 @@ describe('The memory that a MemoryJobStore takes', () => {
         'node-1',
         jobs.map((job) => aClaim(job, last)),
       );
-      const outcome = { state: 'succeeded', finishedAt: now, outcome: null } as const;
+      const outcome = { state: 'succeeded', finishedAt: now, outcome: null, retryDelayMs: null } as const;
       const { finished } = await session.complete(records.map(({ run }) => ({ run, ...outcome })));
       expect(finished).toHaveLength(500);
     };

@@ -41,6 +41,9 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
     ]);
     const takeable = plan(fires.takeable, { ...SCOPE, now: 1, limit: 10, full: '[]', settled: '[]' });
     expect(accessTo('[rju]', takeable)).toEqual([
+      'SEARCH r USING INDEX scheduler_run_retry (available_at<?)',
+      'SEARCH j USING INDEX sqlite_autoindex_scheduler_job_1 (id=?)',
+      'SEARCH u USING COVERING INDEX scheduler_run_unfinished (job_id=? AND state=?)',
       'SEARCH r USING INDEX scheduler_run_queued (available_at<?)',
       'SEARCH j USING INDEX sqlite_autoindex_scheduler_job_1 (id=?)',
       'SEARCH u USING COVERING INDEX scheduler_run_unfinished (job_id=? AND state=?)',

@@ -41,6 +41,7 @@ describe('a row that can not be understood', () => {
     ['policy', '{}'],
     ['policy', '{"misfireGraceTime":null,"coalesce":"some","catchUpLimit":100,"maxRuns":null}'],
     ['policy', '{"misfireGraceTime":null,"coalesce":"all","catchUpLimit":9,"maxRuns":null,"overlap":"some"}'],
+    ['policy', '{"misfireGraceTime":null,"coalesce":"all","catchUpLimit":9,"maxRuns":null,"retry":{"maxAttempts":2}}'],
     ['origin', 7],
     ['next_fire_at', 'soon'],
     ['next_fire_at', null],

@@ -41,7 +41,7 @@ describe('a SQLite store', () => {
     const [run] = records;
     if (!run) throw new Error('not started');
     const outcome = { result: { sum: 1.5, text: '"quoted"\n' } };
-    await first.complete([{ run: run.run, state: 'succeeded', finishedAt: clock.now(), outcome }]);
+    await first.complete([{ run: run.run, state: 'succeeded', finishedAt: clock.now(), outcome, retryDelayMs: null }]);
     const before = [await first.listJobs({}), await first.listRuns({ limit: 9 }), await first.nodes()];
     await first.close();
 
@@ -171,6 +171,7 @@ describe('a SQLite store', () => {
       state: 'failed' as const,
       finishedAt: clock.now(),
       outcome: null,
+      retryDelayMs: null,
     }));
     await session.complete(completions);
 

@@ -1,6 +1,7 @@
 import type { Coalesce, JobPolicy } from '../../../jobs/job-record.js';
 import type { JsonObject, JsonValue } from '../../../jobs/json.js';
 import { OVERLAPS, type Overlap } from '../../../jobs/overlap.js';
+import { BACKOFFS, type Backoff } from '../../../jobs/retry.js';
 import { StoredTrigger } from '../../../triggers/stored-trigger.js';
 import type { Row } from '../script.js';
 import { UnreadableColumnError } from '../typeorm-errors.js';
@@ -88,16 +89,23 @@ function parseTags(text: string): readonly string[] {
 function parsePolicy(text: string): JobPolicy {
   const policy = parseColumn('policy', text);
   if (!isObject(policy)) throw new UnreadableColumnError('policy', `holds ${show(policy)} instead of an object`);
-  const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, jitter, overlap } = policy;
+  const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, jitter, overlap, retry } = policy;
   const isSound =
     isCountOrNull(misfireGraceTime, 0) &&
     COALESCE.includes(coalesce as Coalesce) &&
     isCount(catchUpLimit, 1) &&
     isCountOrNull(maxRuns, 1) &&
     (jitter === undefined || isCount(jitter, 0)) &&
-    (overlap === undefined || OVERLAPS.includes(overlap as Overlap));
+    (overlap === undefined || OVERLAPS.includes(overlap as Overlap)) &&
+    (retry === undefined || isRetry(retry));
   if (!isSound) throw new UnreadableColumnError('policy', `holds ${show(policy)}, which is no policy`);
   return Object.freeze(policy as unknown as JobPolicy);
+}
+
+function isRetry(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { maxAttempts, backoff, delay } = value;
+  return isCount(maxAttempts, 1) && BACKOFFS.includes(backoff as Backoff) && isCount(delay, 0);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

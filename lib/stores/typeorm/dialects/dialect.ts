@@ -6,7 +6,8 @@ import type { TableNames } from '../table-names.js';
  * What each statement takes and answers is the same everywhere, so that the scripts never ask which database it is.
  *
  * A statement that reads rows "under lock" keeps them as they are until the transaction ends. Locks are taken in one
- * order: nodes, then jobs, then queued runs; an ending takes its running runs before their jobs, and no other.
+ * order: nodes, jobs, runs. Only a takeover learns by the runs which jobs it needs: should it meet an ending, one of the
+ * two is repeated.
  */
 export interface Dialect {
   readonly tables: TableNames;
@@ -107,9 +108,12 @@ export interface FireStatements {
   readonly dueAmong: string;
   /**
    * Scope, `now`, `limit`, `full` (ids of jobs without a free instance), `settled` (`seq`s to leave out)
-   * → whole rows of available queued runs of jobs with a free instance, by `available_at`, `seq`.
+   * → whole rows of available queued runs of jobs with a free instance: retries (`attempt` above 1) before the others,
+   * both by `available_at`, `seq`.
    */
   readonly takeable: string;
+  /** `seqs` → `seq` of those runs that are queued still. */
+  readonly stillQueued: string;
   /** `ids`, `now` → `job_id`, `running`, `queued_due`, of jobs with unfinished runs. */
   readonly occupancy: string;
   /** `ids` → `run_id`s that exist. */
@@ -128,13 +132,13 @@ export interface FireStatements {
   readonly lockRuns: string;
   /** `rows`: `seq`, `state`, `reason`, `finished_at`, `outcome`. */
   readonly endRuns: string;
-  /** `rows`: `seq`, `available_at`: running runs wait for their next attempt. */
+  /** `rows`: `seq`, `available_at`: running runs wait for their next attempt: queued, without node and start. */
   readonly requeueRuns: string;
   /** `node` → whole rows of its running runs, by `seq`, under lock. */
   readonly runsOfNode: string;
   /** `ids` (of jobs), `state` → whole rows of their runs in this unfinished state, by `seq`. */
   readonly unfinishedRuns: string;
-  /** `ids` → `id`, `gen`, `status`, `retired`, `failures` of jobs, under lock. */
+  /** `ids` → `id`, `gen`, `status`, `retired`, `failures`, `created_at` of jobs, under lock. */
   readonly jobStates: string;
   /** `rows`: `id`, `failures`. */
   readonly setFailures: string;

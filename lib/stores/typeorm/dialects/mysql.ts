@@ -139,6 +139,9 @@ function fireStatements(tables: TableNames): FireStatements {
   const queued = `FROM ${run} AS r FORCE INDEX (${runQueuedIndex}) STRAIGHT_JOIN ${job} AS j ON j.id = r.job_id
     WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
       AND (SELECT count(*) FROM ${unfinishedOf('r.job_id')} AND u.state = 1) < j.max_instances`;
+  const takeableBy = (attempt: string, part: number) => `SELECT r.*, ${part} AS part ${queued} AND ${attempt}
+      AND r.available_at <= :now AND r.job_id NOT IN ${idsAmong('full')} AND r.seq NOT IN ${numbersAmong('settled')}
+    ORDER BY r.available_at, r.seq LIMIT :limit`;
   return {
     due: `SELECT j.* FROM ${job} AS j FORCE INDEX (${jobDueIndex})
       WHERE j.status = 1 AND j.due_at <= :until AND ${inScope} ORDER BY j.due_at, j.id LIMIT :limit`,
@@ -147,9 +150,9 @@ function fireStatements(tables: TableNames): FireStatements {
     nextQueued: `SELECT r.available_at ${queued} ORDER BY r.available_at, r.seq LIMIT 1`,
     dueAmong: `SELECT j.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j ON j.id = d.id
       WHERE j.status = 1 AND j.due_at <= :until AND j.executor IN ${textsAmong('executors')} AND j.def_version <= :version`,
-    takeable: `SELECT r.* ${queued} AND r.available_at <= :now
-        AND r.job_id NOT IN ${idsAmong('full')} AND r.seq NOT IN ${numbersAmong('settled')}
-      ORDER BY r.available_at, r.seq LIMIT :limit`,
+    takeable: `(${takeableBy('r.attempt > 1', 0)}) UNION ALL (${takeableBy('r.attempt = 1', 1)})
+      ORDER BY part, available_at, seq LIMIT :limit`,
+    stillQueued: `SELECT seq FROM ${run} WHERE seq IN (:seqs...) AND state = 0`,
     occupancy: `SELECT u.job_id, count(CASE WHEN u.state = 1 THEN 1 END) AS running,
         count(CASE WHEN u.state = 0 AND u.available_at <= :now AND u.origin <> 3 THEN 1 END) AS queued_due
       FROM ${idsOf('ids')} STRAIGHT_JOIN ${unfinishedOf('d.id')} GROUP BY u.job_id`,
@@ -174,7 +177,7 @@ function fireStatements(tables: TableNames): FireStatements {
       WHERE r.node = :node AND r.state = 1 ORDER BY r.seq FOR UPDATE`,
     unfinishedRuns: `SELECT u.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${unfinishedOf('d.id')} AND u.state = :state
       ORDER BY u.seq`,
-    jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures FROM ${job} AS j FORCE INDEX (PRIMARY)
+    jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures, j.created_at FROM ${job} AS j FORCE INDEX (PRIMARY)
       WHERE j.id IN (:ids...) ORDER BY j.id FOR UPDATE`,
     setFailures: updateRows(job, 'id', ['failures']),
     retirable: `SELECT j.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j ON j.id = d.id

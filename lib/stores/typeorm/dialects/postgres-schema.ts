@@ -34,6 +34,7 @@ export function postgresSchema(names: TableNames): SchemaStatements {
         "origin" smallint NOT NULL DEFAULT 0, "args" text, "started_at" bigint, "finished_at" bigint, "outcome" text)`,
       `${index(names.runIdIndex, t.run, 'UNIQUE ')} ("run_id")`,
       `${index(names.runQueuedIndex, t.run)} ("available_at", "seq") WHERE state = 0`,
+      `${index(names.runRetryIndex, t.run)} ("available_at", "seq") WHERE state = 0 AND attempt > 1`,
       `${index(names.runUnfinishedIndex, t.run)} ("job_id", "state") WHERE state <= 1`,
       `${index(names.runNodeIndex, t.run)} ("node") WHERE state = 1`,
       `${index(names.runJobIndex, t.run)} ("job_id", "scheduled_at")`,

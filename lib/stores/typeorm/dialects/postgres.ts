@@ -126,6 +126,9 @@ function fireStatements(tables: TableNames): FireStatements {
   const queued = `FROM ${run} AS r JOIN ${job} AS j ON j.id = r.job_id
     WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
       AND (SELECT count(*) FROM ${unfinishedOf('r.job_id')} AND u.state = 1) < j.max_instances`;
+  const takeableBy = (attempt: string) => `SELECT r.* ${queued} AND ${attempt} AND r.available_at <= :now
+      AND r.job_id ${notAmong('full', 'text')} AND r.seq ${notAmong('settled', 'bigint')}
+    ORDER BY r.available_at, r.seq LIMIT :limit`;
   return {
     due: `SELECT j.* FROM ${job} AS j
       WHERE j.status = 1 AND j.due_at <= :until AND ${inScope} ORDER BY j.due_at, j.id LIMIT :limit`,
@@ -134,9 +137,9 @@ function fireStatements(tables: TableNames): FireStatements {
     nextQueued: `SELECT r.available_at ${queued} ORDER BY r.available_at, r.seq LIMIT 1`,
     dueAmong: `SELECT j.* FROM ${job} AS j WHERE j.id = ${idsOf('ids')}
       AND j.status = 1 AND j.due_at <= :until AND j.executor = ${idsOf('executors')} AND j.def_version <= :version`,
-    takeable: `SELECT r.* ${queued} AND r.available_at <= :now
-        AND r.job_id ${notAmong('full', 'text')} AND r.seq ${notAmong('settled', 'bigint')}
-      ORDER BY r.available_at, r.seq LIMIT :limit`,
+    // Retries have an index of their own: among thousands of runs that wait for their first attempt none is looked for.
+    takeable: `(${takeableBy('r.attempt > 1')}) UNION ALL (${takeableBy('r.attempt = 1')}) LIMIT :limit`,
+    stillQueued: `SELECT seq FROM ${run} WHERE seq = ${numbersOf('seqs')} AND state = 0`,
     occupancy: `SELECT u.job_id, count(*) FILTER (WHERE u.state = 1) AS running,
         count(*) FILTER (WHERE u.state = 0 AND u.available_at <= :now AND u.origin <> 3) AS queued_due
       FROM ${run} AS u WHERE u.job_id = ${idsOf('ids')} AND u.state <= 1 GROUP BY u.job_id`,
@@ -158,7 +161,7 @@ function fireStatements(tables: TableNames): FireStatements {
     runsOfNode: `SELECT r.* FROM ${run} AS r WHERE r.node = :node AND r.state = 1 ORDER BY r.seq FOR UPDATE`,
     unfinishedRuns: `SELECT u.* FROM ${run} AS u
       WHERE u.job_id = ${idsOf('ids')} AND u.state <= 1 AND u.state = :state ORDER BY u.seq`,
-    jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures FROM ${job} AS j
+    jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures, j.created_at FROM ${job} AS j
       WHERE j.id = ${idsOf('ids')} ORDER BY j.id FOR UPDATE`,
     setFailures: updateRows(job, 'id', ['failures']),
     retirable: `SELECT j.* FROM ${job} AS j WHERE j.id = ${idsOf('ids')}

@@ -27,6 +27,8 @@ export function sqliteSchema(t: TableNames): SchemaStatements {
         "started_at" bigint, "finished_at" bigint, "outcome" text)`,
       `CREATE UNIQUE INDEX IF NOT EXISTS "${t.runIdIndex}" ON "${t.run}" ("run_id")`,
       `CREATE INDEX IF NOT EXISTS "${t.runQueuedIndex}" ON "${t.run}" ("available_at", "seq") WHERE state = 0`,
+      `CREATE INDEX IF NOT EXISTS "${t.runRetryIndex}" ON "${t.run}" ("available_at", "seq")
+        WHERE state = 0 AND attempt > 1`,
       `CREATE INDEX IF NOT EXISTS "${t.runUnfinishedIndex}" ON "${t.run}" ("job_id", "state") WHERE state <= 1`,
       `CREATE INDEX IF NOT EXISTS "${t.runNodeIndex}" ON "${t.run}" ("node") WHERE state = 1`,
       `CREATE INDEX IF NOT EXISTS "${t.runJobIndex}" ON "${t.run}" ("job_id", "scheduled_at")`,

@@ -103,25 +103,29 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
 }
 
 function fireStatements(tables: TableNames): FireStatements {
-  const { job, run, jobDueIndex, runQueuedIndex, runUnfinishedIndex, runNodeIndex } = tables;
+  const { job, run, jobDueIndex, runQueuedIndex, runRetryIndex, runUnfinishedIndex, runNodeIndex } = tables;
   const inScope = `j.executor = :executor AND j.def_version <= :version AND j.id NOT IN ${listOf('excluded')}
     AND ((j.origin = 1 AND j.task IN ${listOf('tasks')}) OR (j.origin = 0 AND j.id IN ${listOf('declared')}))`;
   const unfinishedOf = (id: string) =>
     `${run} AS u INDEXED BY ${runUnfinishedIndex} WHERE u.job_id = ${id} AND u.state <= 1`;
-  const queued = `FROM ${run} AS r INDEXED BY ${runQueuedIndex} CROSS JOIN ${job} AS j ON j.id = r.job_id
+  const queuedBy = (index: string) => `FROM ${run} AS r INDEXED BY ${index} CROSS JOIN ${job} AS j ON j.id = r.job_id
     WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
       AND (SELECT count(*) FROM ${unfinishedOf('r.job_id')} AND u.state = 1) < j.max_instances`;
+  const takeableBy = (index: string, attempt: string) => `SELECT r.* ${queuedBy(index)} AND ${attempt}
+        AND r.available_at <= :now AND r.job_id NOT IN ${listOf('full')} AND r.seq NOT IN ${listOf('settled')}
+      ORDER BY r.available_at, r.seq LIMIT :limit`;
   return {
     due: `SELECT j.* FROM ${job} AS j INDEXED BY ${jobDueIndex}
       WHERE j.status = 1 AND j.due_at <= :until AND ${inScope} ORDER BY j.due_at, j.id LIMIT :limit`,
     nextDue: `SELECT j.due_at FROM ${job} AS j INDEXED BY ${jobDueIndex}
       WHERE j.status = 1 AND j.due_at > :after AND ${inScope} ORDER BY j.due_at LIMIT 1`,
-    nextQueued: `SELECT r.available_at ${queued} ORDER BY r.available_at, r.seq LIMIT 1`,
+    nextQueued: `SELECT r.available_at ${queuedBy(runQueuedIndex)} ORDER BY r.available_at, r.seq LIMIT 1`,
     dueAmong: `SELECT j.* FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value
       WHERE j.status = 1 AND j.due_at <= :until AND j.executor IN ${listOf('executors')} AND j.def_version <= :version`,
-    takeable: `SELECT r.* ${queued} AND r.available_at <= :now
-        AND r.job_id NOT IN ${listOf('full')} AND r.seq NOT IN ${listOf('settled')}
-      ORDER BY r.available_at, r.seq LIMIT :limit`,
+    // Retries have an index of their own: among thousands of runs that wait for their first attempt none is looked for.
+    takeable: `SELECT * FROM (${takeableBy(runRetryIndex, 'r.attempt > 1')})
+      UNION ALL SELECT * FROM (${takeableBy(runQueuedIndex, 'r.attempt = 1')}) LIMIT :limit`,
+    stillQueued: `SELECT seq FROM ${run} WHERE seq IN ${listOf('seqs')} AND state = 0`,
     occupancy: `SELECT r.job_id, count(CASE WHEN r.state = 1 THEN 1 END) AS running,
         count(CASE WHEN r.state = 0 AND r.available_at <= :now AND r.origin <> 3 THEN 1 END) AS queued_due
       FROM json_each(:ids) AS d CROSS JOIN ${run} AS r INDEXED BY ${runUnfinishedIndex}
@@ -145,7 +149,7 @@ function fireStatements(tables: TableNames): FireStatements {
       WHERE r.node = :node AND r.state = 1 ORDER BY r.seq`,
     unfinishedRuns: `SELECT u.* FROM json_each(:ids) AS d CROSS JOIN ${unfinishedOf('d.value')} AND u.state = :state
       ORDER BY u.seq`,
-    jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures
+    jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures, j.created_at
       FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value`,
     setFailures: updateRow(job, 'id', ['failures']),
     retirable: `SELECT j.* FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value

@@ -1,3 +1,4 @@
+import { isRunOf } from '../../../jobs/retry.js';
 import type { RunRecord } from '../../../jobs/run-record.js';
 import type { Completion, CompletionResult } from '../../job-store.js';
 import { encodeOutcome } from '../codec/run-codec.js';
@@ -19,11 +20,39 @@ interface JobFacts {
   readonly status: number;
   readonly retired: number;
   readonly failures: number;
+  readonly created_at: number;
 }
 
-/** Writes outcomes: see `JobStoreSession.complete`. */
-export function* complete(context: ScriptContext, completions: readonly Completion[]): Script<CompletionResult> {
+type JobsById = ReadonlyMap<string, JobFacts>;
+
+/** Writes outcomes: see `JobStoreSession.complete`. Jobs are locked before runs, as by everybody else. */
+export function* complete(
+  context: ScriptContext,
+  completions: readonly Completion[],
+  now: number,
+): Script<CompletionResult> {
   const { sql } = context;
+  const jobIds = unique(completions.map(({ run }) => run.jobId));
+  const rows = yield* askInPieces<JobFacts>(sql.fires.jobStates, 'ids', jobIds);
+  const jobs = new Map(rows.map((row) => [row.id, row]));
+  const { own, fenced } = yield* sortOut(context, completions);
+  const ended = own.filter((completion) => !hasRetry(completion, jobs));
+  const retrying = own
+    .filter((completion) => hasRetry(completion, jobs))
+    .map((completion) => requeued(completion, now));
+  yield* askEach(sql.fires.endRuns, ended.map(endedRow));
+  yield* askEach(
+    sql.fires.requeueRuns,
+    retrying.map(({ seq, availableAt }) => ({ seq, available_at: availableAt })),
+  );
+  return { fenced, retrying, finished: yield* settleJobs(context, jobs, ended) };
+}
+
+/** Which of the runs are still running as they were handed out. */
+function* sortOut(
+  { sql }: ScriptContext,
+  completions: readonly Completion[],
+): Script<{ readonly own: readonly Completion[]; readonly fenced: readonly RunRecord[] }> {
   const runIds = completions.map(({ run }) => run.runId);
   const rows = yield* askInPieces<RunState>(sql.fires.lockRuns, 'ids', unique(runIds));
   const stored = new Map(rows.map((row) => [row.run_id, row]));
@@ -39,8 +68,18 @@ export function* complete(context: ScriptContext, completions: readonly Completi
     // The same run a second time in one batch is not running any more.
     stored.delete(row.run_id);
   }
-  yield* askEach(sql.fires.endRuns, own.map(endedRow));
-  return { fenced, finished: yield* settleJobs(context, own) };
+  return { own, fenced };
+}
+
+function hasRetry({ run, retryDelayMs }: Completion, jobs: JobsById): boolean {
+  const job = jobs.get(run.jobId);
+  return retryDelayMs !== null && job !== undefined && isRunOf(run, { createdAt: Number(job.created_at) });
+}
+
+/** The run as it waits for its next attempt. */
+function requeued({ run, retryDelayMs }: Completion, now: number): RunRecord {
+  const availableAt = now + (retryDelayMs ?? 0);
+  return { ...run, state: 'queued', node: null, startedAt: null, availableAt, attempt: run.attempt + 1 };
 }
 
 function endedRow({ run, state, finishedAt, outcome }: Completion): SqlParams {
@@ -54,22 +93,21 @@ function endedRow({ run, state, finishedAt, outcome }: Completion): SqlParams {
 }
 
 /** Counts failures and retires what has ended; a job row is written for nothing else. */
-function* settleJobs(context: ScriptContext, ended: readonly Completion[]): Script<CompletionResult['finished']> {
-  const { sql } = context;
-  const ids = unique(ended.map(({ run }) => run.jobId));
-  const rows = yield* askInPieces<JobFacts>(sql.fires.jobStates, 'ids', ids);
-  const jobs = new Map(rows.map((row) => [row.id, row]));
-  yield* askEach(sql.fires.setFailures, changedFailures(jobs, ended));
-  const isFinished = ({ status, retired }: JobFacts) =>
-    JOB_STATES[Number(status)] === 'finished' && Number(retired) === 0;
-  return yield* retireIdle(
-    context,
-    rows.filter(isFinished).map((row) => row.id),
-  );
+function* settleJobs(
+  context: ScriptContext,
+  jobs: JobsById,
+  ended: readonly Completion[],
+): Script<CompletionResult['finished']> {
+  yield* askEach(context.sql.fires.setFailures, changedFailures(jobs, ended));
+  const isFinished = (id: string) => {
+    const job = jobs.get(id);
+    return job !== undefined && JOB_STATES[Number(job.status)] === 'finished' && Number(job.retired) === 0;
+  };
+  return yield* retireIdle(context, unique(ended.map(({ run }) => run.jobId)).filter(isFinished));
 }
 
 /** A run of an earlier definition says nothing about the job as it is now. */
-function changedFailures(jobs: ReadonlyMap<string, JobFacts>, ended: readonly Completion[]): SqlParams[] {
+function changedFailures(jobs: JobsById, ended: readonly Completion[]): SqlParams[] {
   const counts = new Map<string, number>();
   for (const { run, state } of ended) {
     const job = jobs.get(run.jobId);

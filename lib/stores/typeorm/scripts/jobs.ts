@@ -15,6 +15,7 @@ import { tryDecodeRun } from '../codec/run-codec.js';
 import { JOB_ORIGINS, JOB_STATES, QUEUED, RUN_STATES, RUNNING } from '../codec/words.js';
 import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
 import { lockJobs, readJobs } from './lock-jobs.js';
+import { retireIdle } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
 
 /**
@@ -61,18 +62,22 @@ export function* changeJobs(
 ): Script<ChangedJob[]> {
   const { jobs, unreadable } = yield* lockJobs(context, unique(ids));
   if (ids.length === 1) throwIfUnreadable(unreadable, ids[0] as string);
-  const running = yield* runningOf(context, [...jobs.keys()]);
+  const running = yield* idsByJob(context, [...jobs.keys()], RUNNING);
+  const finished = [...jobs.values()].filter((job) => job.state === 'finished').map((job) => job.id);
+  const queued = yield* idsByJob(context, finished, QUEUED);
   const changed = new Map<string, JobRecord>();
-  const results: ChangedJob[] = [];
+  const results: Omit<ChangedJob, 'isRetired'>[] = [];
   for (const id of ids) {
     const before = changed.get(id) ?? jobs.get(id);
     if (!before) continue;
-    const after = change(before, now);
+    const after = change(before, now, running.has(id) || queued.has(id));
     if (after) changed.set(id, after);
     results.push({ before, after: after ?? before, running: running.get(id) ?? [] });
   }
   yield* storeJobs(context, context.sql.jobs.replace, [...changed.values()]);
-  return results;
+  const ended = [...changed.values()].filter((job) => job.state === 'finished').map((job) => job.id);
+  const retired = ended.length > 0 ? yield* retireIdle(context, ended) : [];
+  return results.map((result) => ({ ...result, isRetired: retired.some((job) => job.id === result.after.id) }));
 }
 
 /** Deletes by id: see `JobStoreSession.removeJobs`. What can't be read is never deleted. */
@@ -144,11 +149,16 @@ export function* summarize({ sql }: ScriptContext): Script<StoreSummary> {
   };
 }
 
-function* runningOf({ sql }: ScriptContext, ids: readonly string[]): Script<ReadonlyMap<string, string[]>> {
-  const running = new Map<string, string[]>();
-  const rows = yield* askInPieces<Row>(sql.fires.unfinishedRuns, 'ids', ids, { state: RUNNING });
-  for (const row of rows) push(running, String(row['job_id']), String(row['run_id']));
-  return running;
+/** The ids of the jobs' runs in this unfinished state, by job. */
+function* idsByJob(
+  { sql }: ScriptContext,
+  ids: readonly string[],
+  state: number,
+): Script<ReadonlyMap<string, string[]>> {
+  const found = new Map<string, string[]>();
+  const rows = yield* askInPieces<Row>(sql.fires.unfinishedRuns, 'ids', ids, { state });
+  for (const row of rows) push(found, String(row['job_id']), String(row['run_id']));
+  return found;
 }
 
 function* storeJobs({ codec }: ScriptContext, sql: string, jobs: readonly JobRecord[]): Script<void> {

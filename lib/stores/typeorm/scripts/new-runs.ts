@@ -1,5 +1,6 @@
 import type { RollUp } from '../../../jobs/fire-plan.js';
 import type { JobRecord } from '../../../jobs/job-record.js';
+import { maxAttemptsOf } from '../../../jobs/retry.js';
 import type { RunReason, RunRecord } from '../../../jobs/run-record.js';
 import type { TakenRun } from '../../job-store.js';
 import { encodeRun } from '../codec/run-codec.js';
@@ -34,7 +35,7 @@ export function newRun(
     node: null,
     fence: job.fence,
     attempt: 1,
-    maxAttempts: 1,
+    maxAttempts: maxAttemptsOf(job.policy),
     origin: 'schedule',
     args: null,
     startedAt: null,

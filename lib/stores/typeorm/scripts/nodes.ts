@@ -1,3 +1,5 @@
+import type { JobRecord } from '../../../jobs/job-record.js';
+import { isRunOf, retryDelayOf } from '../../../jobs/retry.js';
 import type { RunRecord } from '../../../jobs/run-record.js';
 import type { NodeDraft, NodeRecord, TakeOver } from '../../job-store.js';
 import { encodeNode, tryDecodeNode } from '../codec/node-codec.js';
@@ -48,15 +50,17 @@ function* endRunsOf(context: ScriptContext, node: string, now: number): Script<O
   if (rows.length === 0) return { lost: [], requeued: [], finished: [] };
   const ids = unique(rows.map((row) => String(row['job_id'])));
   const { jobs, unreadable } = yield* lockJobs(context, ids);
-  const hasRetry = (row: Row) => {
+  const retryAt = new Map<number, number>();
+  for (const row of rows) {
     const id = String(row['job_id']);
-    return Number(row['attempt']) < Number(row['max_attempts']) && (jobs.has(id) || unreadable.has(id));
-  };
-  const retried = rows.filter(hasRetry);
-  const ended = rows.filter((row) => !hasRetry(row));
+    const delayMs = delayAfterLoss(row, jobs.get(id), unreadable.has(id));
+    if (delayMs !== null) retryAt.set(Number(row['seq']), now + delayMs);
+  }
+  const retried = rows.filter((row) => retryAt.has(Number(row['seq'])));
+  const ended = rows.filter((row) => !retryAt.has(Number(row['seq'])));
   yield* askEach(
     sql.fires.requeueRuns,
-    retried.map((row) => ({ seq: Number(row['seq']), available_at: now })),
+    [...retryAt].map(([seq, available_at]) => ({ seq, available_at })),
   );
   yield* askEach(
     sql.fires.endRuns,
@@ -70,11 +74,19 @@ function* endRunsOf(context: ScriptContext, node: string, now: number): Script<O
       state: 'queued',
       node: null,
       startedAt: null,
-      availableAt: now,
+      availableAt: retryAt.get(run.seq) as number,
       attempt: run.attempt + 1,
     })),
     finished,
   };
+}
+
+/** How long a run whose node is gone waits for its next attempt; `null`: it has none. */
+function delayAfterLoss(row: Row, job: JobRecord | undefined, isUnreadable: boolean): number | null {
+  const [gen, attempt, maxAttempts] = [Number(row['gen']), Number(row['attempt']), Number(row['max_attempts'])];
+  // It waits until somebody has repaired the job.
+  if (isUnreadable) return attempt < maxAttempts ? 0 : null;
+  return job && isRunOf({ gen }, job) ? retryDelayOf({ attempt, maxAttempts }, job.policy) : null;
 }
 
 function lostRow(row: Row, now: number): SqlParams {

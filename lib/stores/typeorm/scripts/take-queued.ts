@@ -2,12 +2,12 @@ import type { JobRecord } from '../../../jobs/job-record.js';
 import type { RunRecord } from '../../../jobs/run-record.js';
 import type { Lane, Occupancy, TakenRun, TakeQuery } from '../../job-store.js';
 import { tryDecodeRun } from '../codec/run-codec.js';
-import { ask, askEach, type Row, type Script } from '../script.js';
+import { ask, askEach, askInPieces, type Row, type Script } from '../script.js';
 import { holdsLease, occupancyOf, tryLockJobs } from './lock-jobs.js';
 import type { ScopeParams } from './scope-params.js';
 import { unique, type ScriptContext } from './script-context.js';
 
-/** Starts queued runs, oldest first: see `JobStoreSession.takeQueued`. */
+/** Starts queued runs, retries and then the oldest first: see `JobStoreSession.takeQueued`. */
 export function* takeQueued(
   context: ScriptContext,
   scopes: ScopeParams,
@@ -48,7 +48,14 @@ function* pickFrom(context: ScriptContext, picks: Picks, rows: readonly Row[], n
   const { jobs } = yield* tryLockJobs(context, unseen);
   const occupancy = yield* occupancyOf(context, unseen, now);
   for (const id of unseen) picks.meet(id, jobs.get(id) ?? null, occupancy(id));
-  for (const row of rows) picks.consider(row);
+  // Before the jobs were locked others may have taken or cancelled what the page shows: nobody can from here on.
+  const seqs = rows.map((row) => Number(row['seq']));
+  const queued = yield* askInPieces<{ seq: number }>(context.sql.fires.stillQueued, 'seqs', seqs);
+  const isQueued = new Set(queued.map(({ seq }) => Number(seq)));
+  for (const row of rows) {
+    if (isQueued.has(Number(row['seq']))) picks.consider(row);
+    else picks.leave(row);
+  }
 }
 
 interface MetJob {
@@ -64,7 +71,7 @@ class Picks {
   readonly #now: number;
   readonly #met = new Map<string, MetJob | null>();
   readonly #closed: string[] = [];
-  readonly #unreadable: number[] = [];
+  readonly #left: number[] = [];
 
   constructor(lane: Lane, node: string, now: number) {
     this.#lane = lane;
@@ -81,9 +88,9 @@ class Picks {
     return JSON.stringify(this.#closed);
   }
 
-  /** `seq`s of runs that can't be read, or are taken: in the table these are still queued. */
+  /** `seq`s of runs that are taken or left: in the table, or in the pages read before, these are still queued. */
   get settledRuns(): string {
-    return JSON.stringify([...this.#unreadable, ...this.taken.map(({ run }) => run.seq)]);
+    return JSON.stringify([...this.#left, ...this.taken.map(({ run }) => run.seq)]);
   }
 
   knows(jobId: string): boolean {
@@ -96,14 +103,17 @@ class Picks {
     if (!job || job.maxInstances <= busy.running) this.#closed.push(id);
   }
 
+  /** Keeps a run out of the pages that follow. */
+  leave(row: Row): void {
+    this.#left.push(Number(row['seq']));
+  }
+
   consider(row: Row): void {
     const met = this.#met.get(String(row['job_id']));
     if (!met || met.free <= 0 || this.isDone) return;
     const run = tryDecodeRun(row);
-    if (!run) {
-      this.#unreadable.push(Number(row['seq']));
-      return;
-    }
+    // The job may have been paused since the page was read.
+    if (!run || (met.job.state === 'paused' && run.gen !== met.job.gen)) return this.leave(row);
     this.#take(run, met);
   }
 

@@ -18,9 +18,8 @@ for (;;) {
   const { records } = await session.claim(node, jobs.map(nextClaim));
   if (records.length === 0) continue;
   tell({ started: records.map(({ run }) => run.runId) });
-  const { fenced } = await session.complete(
-    records.map(({ run }) => ({ run, state: 'succeeded', finishedAt: Date.now(), outcome: { result: node } })),
-  );
+  const ended = { state: 'succeeded', finishedAt: Date.now(), outcome: { result: node }, retryDelayMs: null } as const;
+  const { fenced } = await session.complete(records.map(({ run }) => ({ run, ...ended })));
   if (fenced.length > 0) tell({ fenced: fenced.map((run) => run.runId) });
 }
 await session.close();

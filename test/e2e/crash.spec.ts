@@ -33,6 +33,27 @@ describe.concurrent('an application that is killed', { timeout: 60_000 }, () => 
     expect(runsOf(lives.database, 'patient').filter((run) => run.runId === runId)).toHaveLength(1);
   });
 
+  it('G3 W02 in the first of two attempts makes the second one at its next start, as the same run; the last is lost', async ({
+    lives,
+  }) => {
+    const first = await lives.start('retried', { options });
+    const { runId } = (await first.tells('attempt', { attempt: 1 })) as { runId: string };
+    await first.end('SIGKILL');
+
+    const second = await lives.start('retried', { options });
+    expect(second.events('run.retrying')).toMatchObject([{ runId, attempt: 1, error: { name: 'RunLostError' } }]);
+    expect(second.events('run.lost')).toEqual([]);
+    await second.tells('attempt', { runId, attempt: 2 });
+    expect(runOf(lives.database, runId)).toMatchObject({ state: 'running', attempt: 2 });
+    await second.end('SIGKILL');
+
+    const third = await lives.start('retried', { options });
+    expect(third.events('run.lost')).toMatchObject([{ runId, attempt: 2 }]);
+    await third.tells('attempt', { attempt: 1 });
+    const again = runsOf(lives.database, 'again').filter((run) => run.runId === runId);
+    expect(again).toMatchObject([{ state: 'lost', attempt: 2 }]);
+  });
+
   it('G3 leaves its runs to one of two that start in the same instant: one loss, one event', async ({ lives }) => {
     const first = await lives.start('gated', { options });
     const runId = (await first.tells('started', 'patient')) as string;

@@ -12,6 +12,7 @@ export interface StoredRun {
   readonly reason: string | null;
   readonly node: string | null;
   readonly fence: number;
+  readonly attempt: number;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
   readonly outcome: string | null;
@@ -32,7 +33,7 @@ export function runsOf(database: string, jobId?: string): StoredRun[] {
   const rows = query<Omit<StoredRun, 'state'> & { state: number }>(
     database,
     `SELECT run_id AS runId, job_id AS jobId, state, scheduled_at AS scheduledAt, until_at AS untilAt, count, reason,
-       node, fence, started_at AS startedAt, finished_at AS finishedAt, outcome
+       node, fence, attempt, started_at AS startedAt, finished_at AS finishedAt, outcome
      FROM scheduler_run WHERE job_id = coalesce(?, job_id) ORDER BY seq`,
     jobId ?? null,
   );

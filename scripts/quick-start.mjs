@@ -19,12 +19,7 @@ let app;
 let isInterrupted = false;
 
 // Ctrl-C reaches the application, too: it ends its runs, and this process ends after it.
-process.on('SIGINT', async () => {
-  isInterrupted = true;
-  await app?.end();
-  rmSync(folder, { recursive: true, force: true });
-  process.exit(130);
-});
+process.on('SIGINT', () => void interrupt());
 
 try {
   say('Building sample/quick-start …');
@@ -83,6 +78,13 @@ async function printRecord() {
   const widths = heads.map((_, column) => Math.max(...table.map((row) => row[column].length)));
   for (const row of table)
     console.log(`  ${row.map((cell, column) => cell.padEnd(widths[column])).join('  ')}`.trimEnd());
+}
+
+async function interrupt() {
+  isInterrupted = true;
+  await app?.end();
+  rmSync(folder, { recursive: true, force: true });
+  process.exit(130);
 }
 
 /** A line of Nest's logger, without what is the same in all of them. */

@@ -110,6 +110,7 @@ export class SampleProcess {
 
   signal(signal) {
     const { pid, exitCode, signalCode } = this.#child;
-    if (exitCode === null && signalCode === null) process.kill(this.#isOwnGroup ? -pid : pid, signal);
+    if (pid !== undefined && exitCode === null && signalCode === null)
+      process.kill(this.#isOwnGroup ? -pid : pid, signal);
   }
 }

@@ -1,0 +1,68 @@
+import { adding } from './adding.mjs';
+import { burst } from './burst.mjs';
+import { farJobs } from './far-jobs.mjs';
+import { pickUp } from './pick-up.mjs';
+import { recurring } from './recurring.mjs';
+
+const isOurs = ({ isOurs: ours }) => ours === true;
+const isPeer = ({ isFloor }) => isFloor !== true;
+
+/**
+ * What is measured, in the order of the report. `kind` chooses the columns, `who` the subjects, `run(sizes)` the scenario.
+ */
+export const SCENARIOS = {
+  burst: {
+    kind: 'burst',
+    title: ({ jobs }) => `${jobs} one-shot jobs due at one instant`,
+    who: () => true,
+    run: ({ jobs }) => burst({ jobs }),
+  },
+  'burst-2': {
+    kind: 'burst',
+    title: ({ jobs }) => `${jobs} one-shot jobs due at one instant, two processes`,
+    who: isOurs,
+    run: ({ jobs }) => burst({ jobs, processes: 2 }),
+  },
+  'pick-up': {
+    kind: 'lateness',
+    title: ({ seconds }) => `Pick-up at 50 fires a second for ${seconds} s, default settings`,
+    who: () => true,
+    run: ({ seconds }) => pickUp({ seconds }),
+  },
+  'pick-up-busy': {
+    kind: 'lateness',
+    title: ({ jobs }) => `The same while another executor is full, with ${jobs} overdue jobs`,
+    who: isOurs,
+    run: ({ jobs, seconds }) => pickUp({ seconds, burden: 'busy', burdenJobs: jobs }),
+  },
+  'pick-up-unknown': {
+    kind: 'lateness',
+    title: ({ jobs }) => `The same with ${jobs} overdue jobs whose task nobody knows`,
+    who: isOurs,
+    run: ({ jobs, seconds }) => pickUp({ seconds, burden: 'unknown', burdenJobs: jobs }),
+  },
+  ...Object.fromEntries(
+    [1, 2, 4].map((processes) => [
+      `recurring-${processes}`,
+      {
+        kind: 'recurring',
+        title: ({ recurring: jobs, seconds }) =>
+          `${jobs} jobs that recur every second, ${processes} process${processes > 1 ? 'es' : ''}, ${seconds} s`,
+        who: isPeer,
+        run: ({ recurring: jobs, seconds }) => recurring({ jobs, processes, seconds }),
+      },
+    ]),
+  ),
+  adding: {
+    kind: 'adding',
+    title: ({ jobs, each }) => `Adding ${jobs} jobs in one call, ${each} one by one`,
+    who: () => true,
+    run: ({ jobs, each }) => adding({ jobs, each }),
+  },
+  far: {
+    kind: 'far',
+    title: ({ far, idle }) => `${far} stored jobs: start, and ${idle} s with nothing to do`,
+    who: isPeer,
+    run: ({ far, idle }) => farJobs({ jobs: far, seconds: idle }),
+  },
+};

@@ -13,7 +13,8 @@ describe('a file that another process keeps locked for seconds', { timeout: 60_0
   async function outlastLock(lives: Lives, leaseTtl: number) {
     const database = lives.file(`lease-of-${leaseTtl}.sqlite`);
     const options = { leaseTtl, shutdownTimeout: 0 };
-    const life = await lives.start('measured', { database, options });
+    const store = { type: 'better-sqlite3', database } as const;
+    const life = await lives.start('measured', { store, options });
     const slow = await life.ask<{ id: string }>('addJob', { id: 'slow', task: 'gated', trigger: at(new Date()) });
     await life.tells('started', slow.id);
     await life.event('run.succeeded', { jobId: 'beat' }, 3);
@@ -22,7 +23,7 @@ describe('a file that another process keeps locked for seconds', { timeout: 60_0
     locker.exec('BEGIN EXCLUSIVE');
     await life.ask('ticksSince');
     const refused = life.send('addJob', { id: 'refused', task: 'gated', trigger: LATER });
-    const late = lives.begin('measured', { database, options });
+    const late = lives.begin('measured', { store, options });
     await life.ask('open', 'gate');
     const listed = await life.ask<{ id: string }[]>('getJobs');
     // Reading goes on: the answer came before the one to the question that was asked first.

@@ -1,17 +1,41 @@
 import { openSync, writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { Cron, currentRun, Interval, interval, SchedulerService, Task } from '../../../lib/index.js';
+import {
+  Cron,
+  currentRun,
+  Interval,
+  interval,
+  SchedulerService,
+  Task,
+  type JobInput,
+  type RunContext,
+} from '../../../lib/index.js';
 import { config, runApplication } from './support/application.js';
 import { tell } from './support/parent.js';
+import { witnessedJobs, type WitnessedJob } from './support/witnessed-jobs.js';
 
-const { witness, seed } = config as typeof config & { readonly witness: string; readonly seed: number };
+const { witness, seed, crowd } = config as typeof config & WitnessedConfig;
+
+interface WitnessedConfig {
+  readonly witness: string;
+  readonly seed: number;
+  readonly crowd: number;
+}
 
 /** Every process appends to it, whole lines at a time: what has happened, whatever the store says. */
 const file = openSync(witness, 'a');
 
 /** A process that gets no CPU for so long may be taken for dead, as one that was stopped. Milliseconds. */
 const STALL_MS = 300;
+
+/** So often it is told that handlers were called. */
+const TOLD_STARTS = 10;
+
+const LONGEST_RUN_MS = 45;
+
+const jobs = [...witnessedJobs(crowd)];
+let starts = 0;
 
 @Injectable()
 class Work implements OnApplicationBootstrap {
@@ -24,23 +48,16 @@ class Work implements OnApplicationBootstrap {
 
   /** Every process adds them; the first one does. */
   async onApplicationBootstrap(): Promise<void> {
-    const job = { task: 'added', onConflict: 'ignore' } as const;
-    await this.#scheduler.addJobs([
-      { ...job, id: 'added-60', trigger: interval(60) },
-      { ...job, id: 'added-90', trigger: interval(90), maxInstances: 2 },
-    ]);
+    await this.#scheduler.addJobs(jobs.filter(([, { isAdded }]) => isAdded).map(([id, job]) => added(id, job)));
   }
 
-  @Interval(50, { id: 'declared-50' })
-  @Interval(80, { id: 'declared-80', coalesce: 'all' })
-  @Interval(100, { id: 'declared-100', coalesce: 'earliest', misfireGraceTime: { seconds: 1 } })
-  @Cron('* * * * * *', { id: 'every-second' })
   @Task('added')
   async work(): Promise<void> {
-    const { runId, attempt } = currentRun();
-    write('start', runId, attempt);
-    await pause(this.#random(45));
-    write('end', runId, attempt);
+    const run = currentRun();
+    write('start', run);
+    if (++starts % TOLD_STARTS === 0) tell({ starts });
+    await pause(this.#random(LONGEST_RUN_MS));
+    write('end', run);
   }
 
   #random(below: number): number {
@@ -49,8 +66,24 @@ class Work implements OnApplicationBootstrap {
   }
 }
 
-function write(what: 'start' | 'end', runId: string, attempt: number): void {
-  writeSync(file, `${JSON.stringify({ what, runId, attempt, pid: process.pid, at: Date.now() })}\n`);
+/** As if the method carried a decorator for each of them. */
+for (const [id, { every, cron, isAdded, options }] of jobs) {
+  if (isAdded) continue;
+  const decorate = cron === undefined ? Interval(every, { ...options, id }) : Cron(cron, { ...options, id });
+  const { prototype } = Work;
+  decorate(prototype, 'work', Object.getOwnPropertyDescriptor(prototype, 'work') as PropertyDescriptor);
+}
+
+function added(id: string, { every, options }: WitnessedJob): JobInput {
+  return { ...options, id, task: 'added', trigger: interval(every), onConflict: 'ignore' };
+}
+
+function write(what: 'start' | 'end', run: RunContext): void {
+  const { runId, jobId, attempt } = run;
+  // What no handler needs to know: who took the run, and under which fence.
+  const { node, fence } = (run as RunContext & { readonly record: { node: string; fence: number } }).record;
+  const line = { what, runId, jobId, attempt, node, fence, pid: process.pid, at: Date.now() };
+  writeSync(file, `${JSON.stringify(line)}\n`);
 }
 
 let lastTurn = Date.now();

@@ -1,39 +1,52 @@
+import { Ledger } from './ledger.js';
 import { Life, type Lives } from './life.js';
 import { Random } from './random.js';
 import { readWitness, type Call, type Disturbance } from './witness.js';
 
 const PROGRAM = 'witnessed';
 
-/** The jobs of the program, all of them of one task. */
-export const JOBS = {
-  'declared-50': { every: 50, maxInstances: 1 },
-  'declared-80': { every: 80, maxInstances: 1 },
-  'declared-100': { every: 100, maxInstances: 1 },
-  'every-second': { every: 1000, maxInstances: 1 },
-  'added-60': { every: 60, maxInstances: 1 },
-  'added-90': { every: 90, maxInstances: 2 },
-} as const;
-
-export type JobName = keyof typeof JOBS;
-
 /** Each process has a store of its own beside it. */
 const SHARED = { store: 'default' };
 
-/** Two applications on one file, and what is done to them. */
+/** After so many groups of starts at the most the next is done. */
+const LONGEST_PAUSE = 6;
+
+/** On a machine that is too busy for all that is planned, what is left is not done. */
+const LONGEST_CHAOS_MS = 20_000;
+
+/** Who is there, and what is done to them. */
+export interface ChaosPlan {
+  readonly nodes: number;
+  /** Jobs that fire on every full second, beside some 75 fires a second of others. */
+  readonly crowd: number;
+  readonly leaseTtl: number;
+  readonly kills: number;
+  readonly stops: number;
+}
+
+type Act = 'kill' | 'stop';
+
+/** Applications on one database, and what is done to them. */
 export class Chaos {
   readonly seed = Date.now() % 1_000_000;
   readonly all: Life[] = [];
   /** From here on nothing was done to anybody. */
-  calmSince = new Date(0);
+  calmSince = 0;
   kills = 0;
   stops = 0;
   readonly #lives: Lives;
+  readonly #plan: ChaosPlan;
   readonly #random = new Random(this.seed);
   readonly #disturbances: Disturbance[] = [];
-  #pair: readonly Life[] = [];
+  readonly #alive = new Set<Life>();
+  /** Those of the living to whom nothing is being done. */
+  readonly #free = new Set<Life>();
+  #startedAt = 0;
+  #endedAt = 0;
 
-  constructor(lives: Lives) {
+  constructor(lives: Lives, plan: ChaosPlan) {
     this.#lives = lives;
+    this.#plan = plan;
   }
 
   /** What the handlers themselves have seen. */
@@ -49,38 +62,57 @@ export class Chaos {
     return [...this.#disturbances, ...stalls];
   }
 
-  async run(acts: readonly ('kill' | 'stop')[]): Promise<void> {
-    this.#pair = [this.#begin(), this.#begin()];
-    await Promise.all(this.#pair.map((life) => life.tells('up')));
-    for (const act of this.#random.shuffled(acts)) {
-      const [victim, other] = this.#random.shuffled(this.#pair) as [Life, Life];
-      await victim.event('run.started', {}, victim.events('run.started').length + 1 + this.#random.below(15));
-      await (act === 'kill' ? this.#kill(victim, other) : this.#stop(victim, other));
-    }
-    this.calmSince = new Date();
-    for (const jobId of Object.keys(JOBS)) await this.#calmRunOf(jobId);
+  get seconds(): number {
+    return (this.#endedAt - this.#startedAt) / 1000;
   }
 
-  async end(): Promise<void> {
-    for (const life of this.#pair) life.signal('SIGTERM');
-    await Promise.all(this.#pair.map((life) => life.end()));
+  /** Does everything that is planned, in random order, to half of them at a time at the most. */
+  async run(): Promise<void> {
+    const { nodes, kills, stops } = this.#plan;
+    await Promise.all(Array.from({ length: nodes }, () => this.#begin().tells('up')));
+    this.#startedAt = Date.now();
+    const acts = this.#random.shuffled([...Array<Act>(kills).fill('kill'), ...Array<Act>(stops).fill('stop')]);
+    // The first of each are done in any case.
+    const isWanted = (act: Act): boolean =>
+      (act === 'kill' ? this.kills : this.stops) === 0 || Date.now() - this.#startedAt < LONGEST_CHAOS_MS;
+    const strand = async (): Promise<void> => {
+      for (let act = acts.pop(); act; act = acts.pop()) if (isWanted(act)) await this.#act(act);
+    };
+    await Promise.all(Array.from({ length: Math.floor(nodes / 2) }, strand));
+    this.calmSince = Date.now();
+    await this.#untilCaughtUp();
+    this.#endedAt = Date.now();
   }
 
-  async #kill(victim: Life, other: Life): Promise<void> {
+  async end(): Promise<Ledger> {
+    for (const life of this.#alive) life.signal('SIGTERM');
+    await Promise.all([...this.#alive].map((life) => life.end()));
+    return Ledger.read(this.#lives, this.calls, this.#plan.crowd);
+  }
+
+  async #act(act: Act): Promise<void> {
+    const [victim] = this.#random.shuffled([...this.#free]) as [Life];
+    this.#free.delete(victim);
+    await victim.tells('starts', {}, victim.told('starts').length + 1 + this.#random.below(LONGEST_PAUSE));
+    if (act === 'kill') return await this.#kill(victim);
+    await this.#stop(victim);
+    this.#free.add(victim);
+  }
+
+  async #kill(victim: Life): Promise<void> {
     this.kills++;
+    this.#alive.delete(victim);
     this.#disturb(victim, 'SIGKILL');
-    const heir = this.#begin();
-    this.#pair = [other, heir];
-    await heir.tells('up');
+    await this.#begin().tells('up');
   }
 
   /** The victim goes on only when it has been taken for dead. */
-  async #stop(victim: Life, other: Life): Promise<void> {
+  async #stop(victim: Life): Promise<void> {
     const joined = victim.events('node.joined', SHARED);
     const lostNode = joined.at(-1)?.node;
-    const isLost = (): boolean => other.events('node.lost', { lostNode }).length > 0;
+    const isLost = (): boolean => this.all.some((life) => life.events('node.lost', { lostNode }).length > 0);
     this.#disturb(victim, 'SIGSTOP');
-    await other.until('the loss of the node, or a locked file', () => isLost() || isWithoutStore(other));
+    await this.#untilOthers(victim, 'the loss of a node', (other) => isLost() || isWithoutStore(other));
     victim.signal('SIGCONT');
     if (isLost()) {
       this.stops++;
@@ -88,8 +120,29 @@ export class Chaos {
       return;
     }
     // It was stopped in the middle of a transaction: while it holds SQLite's lock nobody can take it over.
-    await other.until('a store that answers', () => !isWithoutStore(other));
-    await this.#stop(victim, other);
+    await this.#untilOthers(victim, 'a store that answers', (other) => !isWithoutStore(other));
+    await this.#stop(victim);
+  }
+
+  async #untilOthers(victim: Life, what: string, isSo: (other: Life) => boolean): Promise<void> {
+    const others = [...this.#alive].filter((life) => life !== victim);
+    await Promise.any(others.map((other) => other.until(what, () => isSo(other))));
+  }
+
+  /** Every job has fired since, and no run of before waits for its turn. */
+  async #untilCaughtUp(): Promise<void> {
+    while (!(await this.#isCaughtUp())) {
+      await Promise.any([...this.#alive].map((life) => life.tells('starts', {}, life.told('starts').length + 1)));
+    }
+  }
+
+  async #isCaughtUp(): Promise<boolean> {
+    const jobs = await this.#lives.jobs();
+    if (jobs.some(({ lastFireAt }) => lastFireAt === null || lastFireAt <= this.calmSince)) return false;
+    const left = await this.#lives.query(
+      ({ run }) => `SELECT 1 FROM ${run} WHERE state = 0 AND scheduled_at < ${this.calmSince} LIMIT 1`,
+    );
+    return left.length === 0;
   }
 
   #disturb(life: Life, signal: NodeJS.Signals): void {
@@ -97,21 +150,17 @@ export class Chaos {
     life.signal(signal);
   }
 
-  async #calmRunOf(jobId: string): Promise<void> {
-    const since = this.calmSince.toISOString();
-    const hasRun = (life: Life): boolean =>
-      life.events('run.succeeded', { jobId }).some(({ scheduledTime }) => String(scheduledTime) > since);
-    await Promise.any(this.#pair.map((life) => life.until(`a calm run of ${jobId}`, () => hasRun(life))));
-  }
-
   #begin(): Life {
     const life = this.#lives.begin(PROGRAM, {
-      options: { leaseTtl: 1_000 },
+      options: { leaseTtl: this.#plan.leaseTtl },
       witness: this.#witness,
       seed: this.seed + this.all.length,
-      events: ['run.started', 'run.succeeded', 'run.lost', 'node.', 'store.', 'scheduler.stopped'],
+      crowd: this.#plan.crowd,
+      events: ['run.lost', 'node.', 'store.', 'scheduler.stopped'],
     });
     this.all.push(life);
+    this.#alive.add(life);
+    this.#free.add(life);
     return life;
   }
 

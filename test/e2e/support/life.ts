@@ -5,8 +5,11 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, test } from 'vitest';
 import { isDeepStrictEqual } from 'node:util';
 import { compiled } from '../../support/compiled.js';
+import type { TypeOrmJobStoreOptions } from '../../../lib/typeorm.js';
+import type { ServerTables } from '../../stores/typeorm/server-tables.js';
 import { SqliteFolder } from '../../stores/typeorm/sqlite-file.js';
 import type { ApplicationConfig } from '../programs/support/application.js';
+import { query, storedJob, storedRun, type StoredJob, type StoredRun } from './records.js';
 
 /** One JSON line of a program. */
 export type Message = Readonly<Record<string, unknown>>;
@@ -176,31 +179,67 @@ function isLike(value: unknown, like: object | string): boolean {
 /** What programs take; some take more. */
 export type ProgramConfig = Partial<ApplicationConfig> & Readonly<Record<string, unknown>>;
 
-/** Starts programs on one database file, and ends those that are left when it is closed. */
+/** What our tables are called. */
+type Tables = Readonly<Record<'job' | 'run' | 'node', string>>;
+
+/** Starts programs on one database, and ends those that are left when it is closed. */
 export class Lives {
+  readonly #server: ServerTables | null;
   #folder: SqliteFolder | null = null;
   readonly #started: Life[] = [];
 
-  /** One file for all tests of this `describe`. */
-  static shared(): Lives {
-    const lives = new Lives();
+  /** @param server whose tables they use, and which are dropped in the end. Default: a file */
+  constructor(server: ServerTables | null = null) {
+    this.#server = server;
+  }
+
+  /** One database for all tests of this `describe`. */
+  static shared(server: ServerTables | null = null): Lives {
+    const lives = new Lives(server);
     beforeAll(() => lives.open());
     afterAll(() => lives.close());
     return lives;
   }
 
+  /** Where the programs keep their jobs. */
+  get store(): TypeOrmJobStoreOptions {
+    return this.#server?.options ?? { type: 'better-sqlite3', database: this.database };
+  }
+
+  /** The file of those that use no server. */
   get database(): string {
     return this.file('jobs.sqlite');
+  }
+
+  /** The runs on record, in the order of recording. */
+  async runs(jobId?: string): Promise<StoredRun[]> {
+    const runs = (await this.#rows('run')).map(storedRun).sort((one, other) => one.seq - other.seq);
+    return jobId === undefined ? runs : runs.filter((run) => run.jobId === jobId);
+  }
+
+  async jobs(): Promise<StoredJob[]> {
+    return (await this.#rows('job')).map(storedJob).sort((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
+  /** The ids of the nodes that have a lease, or had one. */
+  async nodes(): Promise<string[]> {
+    return (await this.#rows('node')).map((row) => String(row['id']));
+  }
+
+  /** Asks the database, past all code of ours. */
+  async query<Row>(sqlOf: (tables: Tables) => string): Promise<Row[]> {
+    if (this.#server) return await this.#server.query(sqlOf(this.#server.names));
+    return query(this.database, sqlOf({ job: 'scheduler_job', run: 'scheduler_run', node: 'scheduler_node' }));
   }
 
   file(name: string): string {
     return (this.#folder as SqliteFolder).file(name);
   }
 
-  /** Starts a file of `programs/`, a `.ts` unless it says otherwise, without waiting for it. */
+  /** Starts a file of `test/e2e/programs/`, a `.ts` unless it says otherwise, without waiting for it. */
   begin(program: string, config: ProgramConfig = {}): Life {
     const file = extname(program) === '' ? `${program}.ts` : program;
-    const life = new Life(`test/e2e/programs/${file}`, { database: this.database, ...config });
+    const life = new Life(`test/e2e/programs/${file}`, { store: this.store, ...config });
     this.#started.push(life);
     return life;
   }
@@ -219,6 +258,11 @@ export class Lives {
   async close(): Promise<void> {
     await Promise.all(this.#started.splice(0).map((life) => life.end('SIGKILL')));
     this.#folder?.remove();
+    await this.#server?.drop();
+  }
+
+  #rows(table: keyof Tables): Promise<Record<string, unknown>[]> {
+    return this.query((tables) => `SELECT * FROM ${tables[table]}`);
   }
 }
 

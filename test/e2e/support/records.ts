@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 const STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped', 'missed', 'lost'] as const;
 
 export interface StoredRun {
+  readonly seq: number;
   readonly runId: string;
   readonly jobId: string;
   readonly state: (typeof STATES)[number];
@@ -18,6 +19,53 @@ export interface StoredRun {
   readonly outcome: string | null;
 }
 
+export interface StoredJob {
+  readonly id: string;
+  readonly trigger: { readonly anchor?: number };
+  readonly status: number;
+  readonly nextFireAt: number | null;
+  readonly lastFireAt: number | null;
+  readonly runCount: number;
+}
+
+type RawRow = Readonly<Record<string, unknown>>;
+
+/** A row as any of the drivers gives it: some make texts of numbers. */
+export function storedRun(row: RawRow): StoredRun {
+  const number = (column: string) => numberOf(row[column]);
+  return {
+    seq: Number(row['seq']),
+    runId: String(row['run_id']),
+    jobId: String(row['job_id']),
+    state: STATES[Number(row['state'])] as StoredRun['state'],
+    scheduledAt: Number(row['scheduled_at']),
+    untilAt: number('until_at'),
+    count: number('count'),
+    reason: row['reason'] as string | null,
+    node: row['node'] as string | null,
+    fence: Number(row['fence']),
+    attempt: Number(row['attempt']),
+    startedAt: number('started_at'),
+    finishedAt: number('finished_at'),
+    outcome: row['outcome'] as string | null,
+  };
+}
+
+export function storedJob(row: RawRow): StoredJob {
+  return {
+    id: String(row['id']),
+    trigger: JSON.parse(String(row['trigger_def'])) as StoredJob['trigger'],
+    status: Number(row['status']),
+    nextFireAt: numberOf(row['next_fire_at']),
+    lastFireAt: numberOf(row['last_fire_at']),
+    runCount: Number(row['run_count']),
+  };
+}
+
+function numberOf(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
+
 /** Asks the file itself, past all code of ours. */
 export function query<Row>(database: string, sql: string, ...values: unknown[]): Row[] {
   const handle = new Database(database, { readonly: true });
@@ -30,14 +78,8 @@ export function query<Row>(database: string, sql: string, ...values: unknown[]):
 
 /** The runs on record, in the order of recording. */
 export function runsOf(database: string, jobId?: string): StoredRun[] {
-  const rows = query<Omit<StoredRun, 'state'> & { state: number }>(
-    database,
-    `SELECT run_id AS runId, job_id AS jobId, state, scheduled_at AS scheduledAt, until_at AS untilAt, count, reason,
-       node, fence, attempt, started_at AS startedAt, finished_at AS finishedAt, outcome
-     FROM scheduler_run WHERE job_id = coalesce(?, job_id) ORDER BY seq`,
-    jobId ?? null,
-  );
-  return rows.map((row) => ({ ...row, state: STATES[row.state] as StoredRun['state'] }));
+  const sql = 'SELECT * FROM scheduler_run WHERE job_id = coalesce(?, job_id) ORDER BY seq';
+  return query<RawRow>(database, sql, jobId ?? null).map(storedRun);
 }
 
 export function runOf(database: string, runId: unknown): StoredRun | undefined {

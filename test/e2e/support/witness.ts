@@ -1,17 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 interface Line {
   readonly what: 'start' | 'end';
   readonly runId: string;
+  readonly jobId: string;
   readonly attempt: number;
+  readonly node: string;
+  readonly fence: number;
   readonly pid: number;
   readonly at: number;
 }
 
 /** One call of a handler, as its process saw it. */
-export interface Call {
-  readonly runId: string;
-  readonly pid: number;
+export interface Call extends Omit<Line, 'what' | 'at'> {
   readonly from: number;
   /** `Infinity` when it was never heard to end. */
   readonly to: number;
@@ -19,15 +20,21 @@ export interface Call {
 
 /** What handlers have written down by themselves, past every store. */
 export function readWitness(path: string): Call[] {
+  if (!existsSync(path)) return [];
+  // The last line of a process may have been cut off by a kill? No: each is written at once.
   const lines = readFileSync(path, 'utf8')
-    .trimEnd()
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Line);
   const keyOf = ({ runId, attempt, pid }: Line): string => `${runId} ${attempt} ${pid}`;
   const ends = new Map(lines.filter(({ what }) => what === 'end').map((line) => [keyOf(line), line.at]));
   return lines
     .filter(({ what }) => what === 'start')
-    .map((line) => ({ runId: line.runId, pid: line.pid, from: line.at, to: ends.get(keyOf(line)) ?? Infinity }));
+    .map(({ what: _, at, ...line }) => ({
+      ...line,
+      from: at,
+      to: ends.get(keyOf({ what: 'end', at, ...line })) ?? Infinity,
+    }));
 }
 
 /** When a process was stopped, killed, or got no CPU. */
@@ -36,24 +43,20 @@ export interface Disturbance {
   readonly from: number;
 }
 
-/** A call and what is on record of its run. */
-interface RecordedCall extends Call {
-  readonly isLost: boolean;
-}
-
 /**
- * The calls that broke `limit`: at their start, more calls of the job were on than may be. One whose node was taken
- * for dead, because it was stopped, killed or starved, does not count: nobody can end its handler.
+ * The calls of one job that broke `limit`: at their start, more of its calls were on than may be. One whose node was
+ * taken for dead, because it was stopped, killed or starved, does not count: nobody can end its handler.
  */
 export function excessCalls(
-  calls: readonly RecordedCall[],
+  calls: readonly Call[],
   limit: number,
+  wasTakenOver: (call: Call) => boolean,
   disturbances: readonly Disturbance[],
-): RecordedCall[] {
-  const isExcused = (call: RecordedCall, at: number): boolean =>
-    call.isLost && disturbances.some(({ pid, from }) => pid === call.pid && from <= at);
+): Call[] {
+  const isExcused = (call: Call, at: number): boolean =>
+    wasTakenOver(call) && disturbances.some(({ pid, from }) => pid === call.pid && from <= at);
   return calls.filter(({ from: at }) => {
     const on = calls.filter((call) => call.from <= at && at < call.to);
-    return on.filter((call) => !isExcused(call, at)).length > limit;
+    return on.length > limit && on.filter((call) => !isExcused(call, at)).length > limit;
   });
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import type { Clock } from '../../../lib/clock.js';
 import type { JobStoreSession, StoreContext } from '../../../lib/stores/job-store.js';
-import type { TypeOrmJobStoreOptions } from '../../../lib/stores/typeorm/store-options.js';
+import type { MysqlStoreOptions, PostgresStoreOptions } from '../../../lib/stores/typeorm/store-options.js';
 import { TypeOrmJobStore } from '../../../lib/stores/typeorm/typeorm-job-store.js';
 import { MYSQL, POSTGRES } from '../../support/servers.js';
 import type { OpenedStore } from '../../conformance/store-driver.js';
@@ -15,15 +15,23 @@ const URLS: Readonly<Record<ServerType, string>> = { postgres: POSTGRES.url, mys
 export class ServerTables {
   readonly prefix = `t${randomBytes(5).toString('hex')}_`;
   readonly type: ServerType;
+  readonly #url: string;
+  readonly #more: object;
   #admin: DataSource | null = null;
   readonly #sessions: JobStoreSession[] = [];
 
-  constructor(type: ServerType) {
+  /**
+   * @param url of a server of the test's own. Default: the one that tests share
+   * @param more options of the store
+   */
+  constructor(type: ServerType, { url = URLS[type], ...more }: { readonly url?: string } & object = {}) {
     this.type = type;
+    this.#url = url;
+    this.#more = more;
   }
 
-  get options(): TypeOrmJobStoreOptions {
-    return { type: this.type, url: URLS[this.type], tablePrefix: this.prefix, poolSize: 4 };
+  get options(): PostgresStoreOptions | MysqlStoreOptions {
+    return { type: this.type, url: this.#url, tablePrefix: this.prefix, poolSize: 4, ...this.#more };
   }
 
   get names(): Record<'job' | 'run' | 'node', string> {
@@ -31,7 +39,7 @@ export class ServerTables {
   }
 
   async admin(): Promise<DataSource> {
-    this.#admin ??= await new DataSource({ type: this.type, url: URLS[this.type] }).initialize();
+    this.#admin ??= await new DataSource({ type: this.type, url: this.#url }).initialize();
     return this.#admin;
   }
 

@@ -14,7 +14,7 @@ import {
 import { TypeOrmJobStore } from 'nestjs-advanced-scheduler/typeorm';
 
 const [config] = process.argv.slice(2) as [string];
-const { database } = JSON.parse(config) as { database: string };
+const { store } = JSON.parse(config) as { store: { type: 'better-sqlite3'; database: string } };
 
 function tell(message: object): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
@@ -47,7 +47,7 @@ class Greetings {
 }
 
 @Module({
-  imports: [SchedulerModule.forRoot({ store: new TypeOrmJobStore({ type: 'better-sqlite3', database }) })],
+  imports: [SchedulerModule.forRoot({ store: new TypeOrmJobStore(store) })],
   providers: [Greetings],
 })
 class AppModule {}

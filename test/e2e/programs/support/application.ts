@@ -2,16 +2,19 @@ import 'reflect-metadata';
 import { Inject, Injectable, Module, type LoggerService, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SchedulerModule, SchedulerService, type SchedulerModuleOptions } from '../../../../lib/index.js';
-import { TypeOrmJobStore } from '../../../../lib/typeorm.js';
+import { TypeOrmJobStore, type TypeOrmJobStoreOptions } from '../../../../lib/typeorm.js';
 import { gates } from './gates.js';
 import { HeldClock } from './held-clock.js';
+import { ShiftedClock } from './shifted-clock.js';
 import { answerWith, tell, type Question } from './parent.js';
 
 /** What the test says when it starts a program. */
 export interface ApplicationConfig {
-  readonly database: string;
+  readonly store: TypeOrmJobStoreOptions;
   /** The wall clock stands here. Default: the host's clock. */
   readonly now?: string;
+  /** The wall clock is wrong by so much. Milliseconds. */
+  readonly clockError?: number;
   /** Only events whose type begins like one of these are told. Default: all. */
   readonly events?: readonly string[];
   /** Waits for the test after everything has been loaded, so that several processes can start in one instant. */
@@ -25,11 +28,12 @@ export interface ApplicationConfig {
 export const config = JSON.parse(process.argv[2] ?? '{}') as ApplicationConfig;
 
 const clock = config.now === undefined ? undefined : new HeldClock(config.now);
+const wrongClock = config.clockError === undefined ? undefined : new ShiftedClock(config.clockError);
 
 /** What a program may do otherwise than others. */
 export interface ApplicationOptions {
   readonly scheduler?: SchedulerModuleOptions;
-  /** Called with every SQL text. */
+  /** Called with every SQL text: SQLite only. */
   readonly verbose?: (sql: string) => void;
   /** What the test may ask for beside the methods of `SchedulerService`. */
   readonly verbs?: Readonly<Record<string, () => unknown>>;
@@ -37,11 +41,12 @@ export interface ApplicationOptions {
 
 /** Starts a Nest application with these providers, as users write it; it tells the test of everything it does. */
 export async function runApplication(providers: readonly Type[], options: ApplicationOptions = {}): Promise<void> {
-  const { database } = config;
+  const { store } = config;
   @Module({
     imports: [
       SchedulerModule.forRoot({
-        store: new TypeOrmJobStore({ type: 'better-sqlite3', database, verbose: options.verbose }),
+        store: new TypeOrmJobStore(options.verbose ? { ...store, ...{ verbose: options.verbose } } : store),
+        ...(wrongClock ? { clock: wrongClock } : {}),
         // A clock that is moved by hand wakes nobody, and must not end the lease.
         ...(clock ? { clock, pollInterval: 20, leaseTtl: { days: 1000 } } : {}),
         ...config.options,

@@ -1,0 +1,36 @@
+import type { JobDefaults } from '../../../../lib/index.js';
+
+/** A job of the program `witnessed`. */
+export interface WitnessedJob {
+  /** From slot to slot, in milliseconds. */
+  readonly every: number;
+  /** A cron pattern of the same distance; default: an interval, which counts from when the job was stored. */
+  readonly cron?: string;
+  /** Made by `addJobs` instead of a decorator. */
+  readonly isAdded?: true;
+  readonly options?: JobDefaults;
+}
+
+/** One line for each, program and tests go by it. */
+const WITNESSED_JOBS = {
+  'declared-50': { every: 50 },
+  'declared-80': { every: 80 },
+  'declared-100': { every: 100, options: { coalesce: 'earliest', misfireGraceTime: { seconds: 1 } } },
+  // Rare enough for a busy machine to catch up with, one by one.
+  'declared-200': { every: 200, options: { coalesce: 'all' } },
+  'added-60': { every: 60, isAdded: true },
+  'added-90': { every: 90, isAdded: true, options: { maxInstances: 2 } },
+} as const satisfies Readonly<Record<string, WitnessedJob>>;
+
+const EVERY_SECOND: WitnessedJob = { every: 1000, cron: '* * * * * *' };
+
+/**
+ * The jobs by id.
+ *
+ * @param crowd so many more that all fire on the full second
+ */
+export function witnessedJobs(crowd: number): ReadonlyMap<string, WitnessedJob> {
+  const jobs = new Map<string, WitnessedJob>(Object.entries(WITNESSED_JOBS));
+  for (let i = 0; i < crowd; i++) jobs.set(`second-${i}`, EVERY_SECOND);
+  return jobs;
+}

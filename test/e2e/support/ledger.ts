@@ -1,0 +1,143 @@
+import { expect } from 'vitest';
+import { witnessedJobs } from '../programs/support/witnessed-jobs.js';
+import type { Lives } from './life.js';
+import type { StoredJob, StoredRun } from './records.js';
+import { excessCalls, type Call, type Disturbance } from './witness.js';
+
+/**
+ * What the store has on record of the program `witnessed` in the end, held against the slots that its triggers name,
+ * by an arithmetic of its own, and against what the handlers have seen.
+ */
+export class Ledger {
+  readonly runs: readonly StoredRun[];
+  readonly jobs: readonly StoredJob[];
+  readonly calls: readonly Call[];
+  readonly #specs: ReturnType<typeof witnessedJobs>;
+  readonly #runById: ReadonlyMap<string, StoredRun>;
+  readonly #runsByJob = new Map<string, StoredRun[]>();
+
+  private constructor(jobs: StoredJob[], runs: StoredRun[], calls: readonly Call[], crowd: number) {
+    this.jobs = jobs;
+    this.runs = runs;
+    this.calls = calls;
+    this.#specs = witnessedJobs(crowd);
+    this.#runById = new Map(runs.map((run) => [run.runId, run]));
+    for (const run of runs) push(this.#runsByJob, run.jobId, run);
+  }
+
+  static async read(lives: Lives, calls: readonly Call[], crowd: number): Promise<Ledger> {
+    return new Ledger(await lives.jobs(), await lives.runs(), calls, crowd);
+  }
+
+  /** How many slots there were. */
+  get slots(): number {
+    return this.jobs.reduce((sum, job) => sum + this.#slotsOf(job).length, 0);
+  }
+
+  count(state: StoredRun['state']): number {
+    return this.runs.filter((run) => run.state === state).length;
+  }
+
+  runOf({ runId }: Pick<Call, 'runId'>): StoredRun | undefined {
+    return this.#runById.get(runId);
+  }
+
+  /** Every slot is on record exactly once: as a run, or in a record of those that did not run. */
+  expectEverySlotOnce(): void {
+    expect(this.jobs.map(({ id }) => id)).toEqual([...this.#specs.keys()].toSorted());
+    for (const job of this.jobs) {
+      const { every } = this.#specOf(job.id);
+      const records = this.#runsByJob.get(job.id) ?? [];
+      const covered = records.flatMap((run) => this.#coveredBy(run)).sort((one, other) => one - other);
+      expect({ id: job.id, slots: covered }).toEqual({ id: job.id, slots: this.#slotsOf(job) });
+      expect(job.nextFireAt).toBe((job.lastFireAt as number) + every);
+      expect({ id: job.id, runs: job.runCount }).toEqual({ id: job.id, runs: records.filter(isRun).length });
+    }
+    expect(this.#runById.size).toBe(this.runs.length);
+  }
+
+  /** No attempt of a run was started twice, none of what is not on record, and no fence was given twice. */
+  expectEveryStartOnce(): void {
+    expect(duplicates(this.calls.map(({ runId, attempt }) => `${runId} ${attempt}`))).toEqual([]);
+    expect(duplicates(this.calls.map(({ jobId, fence }) => `${jobId} ${fence}`))).toEqual([]);
+    const strange = this.calls.filter((call) => {
+      const run = this.runOf(call);
+      return !run || !isRun(run) || run.attempt < call.attempt || run.fence < call.fence;
+    });
+    expect(strange).toEqual([]);
+  }
+
+  /** Every run has ended, but those that have only just been queued; the ones that succeeded were seen to. */
+  expectEveryRunEnded(queuedSince: number): void {
+    const unfinished = this.runs.filter(({ state, scheduledAt, finishedAt }) =>
+      state === 'queued' ? scheduledAt < queuedSince : state === 'running' || finishedAt === null,
+    );
+    expect(unfinished).toEqual([]);
+    const ended = new Set(
+      this.calls.filter(({ to }) => to !== Infinity).map(({ runId, fence }) => `${runId} ${fence}`),
+    );
+    const unseen = this.runs.filter((run) => run.state === 'succeeded' && !ended.has(`${run.runId} ${run.fence}`));
+    expect(unseen).toEqual([]);
+  }
+
+  /** No more than `maxInstances` runs of a job were on at a time, but beside handlers of those taken for dead. */
+  expectNoExcess(disturbances: readonly Disturbance[]): void {
+    const callsByJob = new Map<string, Call[]>();
+    for (const call of this.calls) push(callsByJob, call.jobId, call);
+    const wasTakenOver = (call: Call): boolean => {
+      const run = this.runOf(call);
+      return run?.state === 'lost' || run?.fence !== call.fence;
+    };
+    for (const [id, calls] of callsByJob) {
+      const { maxInstances = 1 } = this.#specOf(id).options ?? {};
+      expect(excessCalls(calls, maxInstances, wasTakenOver, disturbances)).toEqual([]);
+    }
+  }
+
+  /** Runs were lost by those only that were killed, stopped or starved. */
+  expectNoCauselessLoss(disturbances: readonly Disturbance[]): void {
+    const disturbed = new Set(disturbances.map(({ pid }) => pid));
+    const isLost = (call: Call): boolean => this.runOf(call)?.state === 'lost';
+    expect(this.calls.filter((call) => isLost(call) && !disturbed.has(call.pid))).toEqual([]);
+  }
+
+  /** By the trigger alone, up to the high-water mark. */
+  #slotsOf({ id, trigger, lastFireAt }: StoredJob): number[] {
+    const { every, cron } = this.#specOf(id);
+    const anchor = trigger.anchor as number;
+    const first = cron === undefined ? anchor + every : Math.ceil(anchor / every) * every;
+    return steps(first, lastFireAt as number, every);
+  }
+
+  /** The slots that a record stands for. */
+  #coveredBy({ jobId, scheduledAt, untilAt, count }: StoredRun): number[] {
+    const slots = steps(scheduledAt, untilAt ?? scheduledAt, this.#specOf(jobId).every);
+    expect(slots).toHaveLength(count ?? 1);
+    return slots;
+  }
+
+  #specOf(id: string) {
+    const spec = this.#specs.get(id);
+    if (!spec) throw new Error(`The program has no job "${id}".`);
+    return spec;
+  }
+}
+
+function isRun({ state }: StoredRun): boolean {
+  return state !== 'skipped' && state !== 'missed';
+}
+
+function steps(first: number, last: number, every: number): number[] {
+  return Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, i) => first + i * every);
+}
+
+function duplicates(texts: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return texts.filter((text) => seen.size === seen.add(text).size);
+}
+
+function push<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}

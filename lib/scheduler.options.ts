@@ -4,6 +4,8 @@ import { assertAlias } from './engine/alias.js';
 import { InvalidOptionError } from './engine/engine-errors.js';
 import type { ResolvedOptions } from './engine/engine-options.js';
 import { LOCAL_STORE } from './engine/scheduler.js';
+import { isObject } from './errors/object-kinds.js';
+import { showValue } from './errors/show-value.js';
 import type { Executor } from './executors/executor.js';
 import { InProcessExecutor } from './executors/in-process/in-process-executor.js';
 import { nearestWord } from './jobs/known-keys.js';
@@ -153,7 +155,7 @@ function resolveGlobalEnhancers(value: unknown): ResolvedOptions['globalEnhancer
   const isKnown = (one: unknown): one is 'interceptors' | 'filters' => one === 'interceptors' || one === 'filters';
   if (Array.isArray(value) && value.every(isKnown)) return value;
   throw new InvalidOptionError(
-    `globalEnhancers must be a list of 'interceptors' and 'filters', got ${JSON.stringify(value)}. ` +
+    `globalEnhancers must be a list of 'interceptors' and 'filters', got ${showValue(value)}. ` +
       `Global guards never apply to jobs: they are made for requests.`,
   );
 }
@@ -183,8 +185,7 @@ function resolveClock(clock: Clock | undefined): Clock {
 }
 
 function assertKnownOptions(input: unknown, known: readonly string[], what: string): asserts input is object {
-  if (!isPlainObject(input))
-    throw new InvalidOptionError(`${what} must be an object, got ${JSON.stringify(input) ?? String(input)}.`);
+  if (!isObject(input)) throw new InvalidOptionError(`${what} must be an object, got ${showValue(input)}.`);
   for (const key of Object.keys(input)) {
     if (known.includes(key)) continue;
     if (key === 'overrides') throw new InvalidOptionError(`${what}: "overrides" is not supported in this version.`);
@@ -196,12 +197,8 @@ function assertKnownOptions(input: unknown, known: readonly string[], what: stri
 }
 
 function assertAliases(given: unknown, what: string): void {
-  if (!isPlainObject(given)) throw new InvalidOptionError(`${what} must be an object by alias, got ${String(given)}.`);
+  if (!isObject(given)) throw new InvalidOptionError(`${what} must be an object by alias, got ${showValue(given)}.`);
   for (const alias of Object.keys(given)) assertAlias(alias, what);
-}
-
-function isPlainObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function hasOpen(value: unknown): boolean {
@@ -215,17 +212,17 @@ function duration(value: unknown, what: string, otherwise: number): number {
 function flag(value: unknown, what: string, otherwise: boolean): boolean {
   if (value === undefined) return otherwise;
   if (typeof value === 'boolean') return value;
-  throw new InvalidOptionError(`${what} must be true or false, got ${JSON.stringify(value) ?? String(value)}.`);
+  throw new InvalidOptionError(`${what} must be true or false, got ${showValue(value)}.`);
 }
 
 function count(value: unknown, what: string): number | null {
   if (value === undefined) return null;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InvalidOptionError(`${what} must be a whole number from 1 on, got ${String(value)}.`);
+  throw new InvalidOptionError(`${what} must be a whole number from 1 on, got ${showValue(value)}.`);
 }
 
 function text(value: unknown, what: string): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string' && value.trim() !== '' && value.length <= 255) return value;
-  throw new InvalidOptionError(`${what} must be a text of 1 to 255 characters.`);
+  throw new InvalidOptionError(`${what} must be a text of 1 to 255 characters, got ${showValue(value)}.`);
 }

@@ -1,3 +1,4 @@
+import { showValue } from '../errors/show-value.js';
 import { type DurationInput, parseDuration } from '../triggers/duration.js';
 import { InvalidDecoratorError } from './decorator-errors.js';
 import { type DeclaredJobOptions, jobDecorator } from './job-decorator.js';
@@ -37,7 +38,7 @@ export function AfterStart(delay: DurationInput, options: AfterStartOptions = {}
 
 function assertScope(scope: unknown, store: string | undefined, what: string): void {
   if (scope !== 'node' && scope !== 'cluster') {
-    throw new InvalidDecoratorError(`${what}: scope must be 'node' or 'cluster', got ${JSON.stringify(scope)}.`);
+    throw new InvalidDecoratorError(`${what}: scope must be 'node' or 'cluster', got ${showValue(scope)}.`);
   }
   if (scope === 'cluster' || store === undefined || store === 'local') return;
   throw new InvalidDecoratorError(

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { isObject } from '../errors/object-kinds.js';
 import { SchedulerError } from '../errors/scheduler-error.js';
 import type { AfterStart } from '../jobs/declared-job.js';
 import type { JobOptions } from '../jobs/job-options.js';
@@ -36,8 +37,7 @@ export function jobDecorator<Options extends DeclaredJobOptions>(spec: JobDecora
   return (target, key, descriptor) => {
     const method = decoratedMethod(decorator, target, key, descriptor);
     const what = `${method.label}: ${decorator}`;
-    const given: unknown = spec.options;
-    if (given === null || typeof given !== 'object' || Array.isArray(given)) {
+    if (!isObject(spec.options)) {
       throw new InvalidDecoratorError(`${what}: the options must be an object, such as { id: 'report' }.`);
     }
     assertJobOptionKeys(spec.options, what, [...spec.timingKeys, 'aliases']);

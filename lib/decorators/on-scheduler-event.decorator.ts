@@ -1,3 +1,4 @@
+import { showValue } from '../errors/show-value.js';
 import type { SchedulerEventType } from '../events/scheduler-event.js';
 import { nearestWord } from '../jobs/known-keys.js';
 import { declareEvents } from './declarations.js';
@@ -69,9 +70,5 @@ function assertEventType(type: unknown, what: string): void {
   if (typeof type === 'string' && Object.hasOwn(TYPES, type)) return;
   const nearest = typeof type === 'string' ? nearestWord(type, Object.keys(TYPES)) : null;
   const hint = nearest ? `Did you mean '${nearest}'?` : `Known: ${Object.keys(TYPES).join(', ')}.`;
-  throw new InvalidDecoratorError(`${what}: there is no event ${writtenType(type)}. ${hint}`);
-}
-
-function writtenType(type: unknown): string {
-  return typeof type === 'string' ? `'${type}'` : String(type);
+  throw new InvalidDecoratorError(`${what}: there is no event ${showValue(type)}. ${hint}`);
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../errors/object-kinds.js';
 import { assertJobId } from '../jobs/job-id.js';
 import { assertKnownKeys } from '../jobs/known-keys.js';
 import { checkedAliases, type TaskAliases } from './aliases.js';
@@ -25,8 +26,7 @@ export function Task(name?: string, options: TaskOptions = {}): MethodDecorator 
     const method = decoratedMethod(decorator, target, key, descriptor);
     const what = `${method.label}: ${decorator}`;
     if (name !== undefined) assertJobId(name, `${what}: the name`);
-    const given: unknown = options;
-    if (given === null || typeof given !== 'object') {
+    if (!isObject(options)) {
       throw new InvalidDecoratorError(`${what}: the options must be an object, such as { aliases: ['old-name'] }.`);
     }
     assertKnownKeys(options, ['aliases'], what);

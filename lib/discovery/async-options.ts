@@ -1,4 +1,6 @@
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Provider, Type } from '@nestjs/common';
+import { isObject } from '../errors/object-kinds.js';
+import { showValue } from '../errors/show-value.js';
 import { nearestWord } from '../jobs/known-keys.js';
 import type { SchedulerModuleOptions } from '../scheduler.options.js';
 import { InvalidAsyncOptionsError } from './discovery-errors.js';
@@ -57,8 +59,7 @@ export function optionsProviders(options: SchedulerModuleAsyncOptions): readonly
 }
 
 function assertAsyncOptions(options: SchedulerModuleAsyncOptions): void {
-  const given: unknown = options;
-  if (typeof given !== 'object' || given === null) {
+  if (!isObject(options)) {
     throw new InvalidAsyncOptionsError(`the options must be an object, such as { useFactory: () => ({}) }.`);
   }
   assertKeys(Object.keys(options));
@@ -70,7 +71,7 @@ function assertAsyncOptions(options: SchedulerModuleAsyncOptions): void {
   }
   if (sources[0] !== 'useExisting' && typeof options[sources[0] as 'useFactory'] !== 'function') {
     throw new InvalidAsyncOptionsError(
-      `${sources[0]} must be a ${sources[0] === 'useClass' ? 'class' : 'function'}, got ${String(options[sources[0] as 'useFactory'])}.`,
+      `${sources[0]} must be a ${sources[0] === 'useClass' ? 'class' : 'function'}, got ${showValue(options[sources[0] as 'useFactory'])}.`,
     );
   }
   if (options.inject && !options.useFactory) {
@@ -92,6 +93,6 @@ function assertKeys(keys: readonly string[]): void {
 function assertMade(options: unknown, source: string): unknown {
   if (options !== undefined && options !== null) return options;
   throw new InvalidAsyncOptionsError(
-    `${source} returned ${String(options)} instead of the options. Return {} for the defaults.`,
+    `${source} returned ${showValue(options)} instead of the options. Return {} for the defaults.`,
   );
 }

@@ -1,3 +1,5 @@
+import { isPlainObject } from '../errors/object-kinds.js';
+
 /**
  * Where two sets of options differ, such as `jobDefaults.coalesce`, or `null`. Plain objects and lists are compared by
  * what they hold; stores, executors, clocks and functions by identity, as two of them may differ inside.
@@ -20,10 +22,4 @@ function findDifferenceIn(
     if (difference !== null) return difference;
   }
   return null;
-}
-
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

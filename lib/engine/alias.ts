@@ -1,3 +1,4 @@
+import { showValue } from '../errors/show-value.js';
 import { InvalidAliasError, InvalidOptionError } from './engine-errors.js';
 
 const ALIAS = /^[\x21-\x7E]{1,64}$/;
@@ -6,7 +7,7 @@ const ALIAS = /^[\x21-\x7E]{1,64}$/;
 export function assertAlias(alias: unknown, what: string): void {
   if (typeof alias === 'string' && ALIAS.test(alias)) return;
   throw new InvalidAliasError(
-    `${what}: the alias ${JSON.stringify(alias) ?? String(alias)} must be 1 to 64 printable ASCII characters, no blanks.`,
+    `${what}: the alias ${showValue(alias)} must be 1 to 64 printable ASCII characters, no blanks.`,
   );
 }
 

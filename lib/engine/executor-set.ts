@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import type { Executor, ExecutorSession } from '../executors/executor.js';
 import { describeError } from '../jobs/outcome.js';
 import type { Lane } from '../stores/job-store.js';
+import { assertAlias } from './alias.js';
 import { farewell } from './drain.js';
 import { InvalidAliasError, UnknownExecutorError } from './engine-errors.js';
 
@@ -54,6 +55,7 @@ export class ExecutorSet {
 
   /** @throws {UnknownExecutorError} */
   assertKnown(alias: string, what: string): void {
+    if (typeof alias !== 'string') assertAlias(alias, what);
     if (!this.#configured.has(alias)) throw new UnknownExecutorError(alias, this.aliases, what);
   }
 

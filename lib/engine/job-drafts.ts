@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { SchedulerError } from '../errors/scheduler-error.js';
+import { isObject } from '../errors/object-kinds.js';
+import { showError, showValue } from '../errors/show-value.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
 import { firstFire } from '../jobs/first-fire.js';
 import { resolveArguments } from '../jobs/job-arguments.js';
@@ -46,8 +47,8 @@ export class JobDrafts {
 
   /** @param now by the wall clock, to see whether the trigger fires at all. */
   ofInput(input: JobInput, now: number): AddedDraft {
-    if (input === null || typeof input !== 'object' || Array.isArray(input)) {
-      throw new InvalidJobOptionError(`addJob takes an object such as { id, task, trigger }, got ${String(input)}.`);
+    if (!isObject(input)) {
+      throw new InvalidJobOptionError(`addJob takes an object such as { id, task, trigger }, got ${showValue(input)}.`);
     }
     const id = input.id ?? randomUUID();
     assertJobId(id, 'addJob: id');
@@ -58,7 +59,7 @@ export class JobDrafts {
     const { onConflict = 'error', allowUnknownTask = false } = input;
     if (!ON_CONFLICT.includes(onConflict)) {
       throw new InvalidJobOptionError(
-        `${what}: onConflict must be 'error', 'replace' or 'ignore', got ${String(onConflict)}.`,
+        `${what}: onConflict must be 'error', 'replace' or 'ignore', got ${showValue(onConflict)}.`,
       );
     }
     assertFlag(allowUnknownTask, `${what}: allowUnknownTask`);
@@ -122,7 +123,7 @@ export class JobDrafts {
       );
     }
     if (typeof name !== 'string') {
-      throw new InvalidTaskError(`${what}: task must be a name, or taskOf(Class, 'method'), got ${String(name)}.`);
+      throw new InvalidTaskError(`${what}: task must be a name, or taskOf(Class, 'method'), got ${showValue(name)}.`);
     }
     const known = this.#tasks.get(name);
     // Stored under its present name, so that the alias may go one day.
@@ -138,7 +139,7 @@ function ofJob<T>(what: string, read: () => T): T {
     return read();
   } catch (error) {
     if (error instanceof NeverFiresError) throw new NeverFiresError(`${what}: its trigger`, error.message);
-    if (!(error instanceof SchedulerError)) throw error;
-    throw new InvalidJobOptionError(`${what}: its trigger is wrong. ${error.message}`, { cause: error });
+    // A trigger of a kind of the user's own may throw anything.
+    throw new InvalidJobOptionError(`${what}: its trigger is wrong. ${showError(error)}`, { cause: error });
   }
 }

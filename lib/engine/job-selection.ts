@@ -1,3 +1,4 @@
+import { showValue } from '../errors/show-value.js';
 import { InvalidJobOptionError } from '../jobs/job-errors.js';
 import type { JobSelection, JobsFilter } from '../jobs/job-input.js';
 import type { JobState } from '../jobs/job-record.js';
@@ -17,7 +18,7 @@ function selectionOf(selection: JobSelection, what: string): Pick<JobFilter, 'ta
   const { task, tags } = selection;
   const given: { readonly task?: unknown; readonly tags?: unknown } = { task, tags };
   if (given.task !== undefined && typeof given.task !== 'string') {
-    throw new InvalidJobOptionError(`${what}: task must be the name of a task, got ${String(given.task)}.`);
+    throw new InvalidJobOptionError(`${what}: task must be the name of a task, got ${showValue(given.task)}.`);
   }
   const areTexts = Array.isArray(given.tags) && given.tags.every((tag) => typeof tag === 'string');
   if (given.tags !== undefined && !areTexts) {
@@ -52,7 +53,7 @@ export function filterOf(filter: JobsFilter, what: string): JobFilter {
   const { state, finished, ...selection } = filter;
   if (state !== undefined && !STATES.includes(state)) {
     throw new InvalidJobOptionError(
-      `${what}: state must be 'active' or 'paused', got ${String(state)}. Finished jobs are listed with finished: true.`,
+      `${what}: state must be 'active' or 'paused', got ${showValue(state)}. Finished jobs are listed with finished: true.`,
     );
   }
   assertFlag(finished, `${what}: finished`);

@@ -1,3 +1,5 @@
+import { isObject } from '../errors/object-kinds.js';
+import { showValue } from '../errors/show-value.js';
 import { assertKnownKeys } from '../jobs/known-keys.js';
 import { AmbiguousJobIdError, InvalidJobOptionError } from '../jobs/job-errors.js';
 import type { InStore } from '../jobs/job-input.js';
@@ -92,7 +94,7 @@ export class RunHistory {
 
   #queryOf({ jobId, state, from, to }: RunsFilter, limit: number): RunFilter {
     if (jobId !== undefined && typeof jobId !== 'string') {
-      throw new InvalidJobOptionError(`getRuns: jobId must be the id of a job, got ${String(jobId)}.`);
+      throw new InvalidJobOptionError(`getRuns: jobId must be the id of a job, got ${showValue(jobId)}.`);
     }
     const instant = (input: InstantInput | undefined, what: string, bareDateMeans: 'start' | 'end') =>
       input === undefined
@@ -143,7 +145,7 @@ function readStates(state: RunsFilter['state']): readonly RunState[] | undefined
   const states = Array.isArray(state) ? (state as readonly RunState[]) : [state as RunState];
   const wrong = states.find((one) => !STATES.includes(one));
   if (wrong !== undefined) {
-    throw new InvalidJobOptionError(`getRuns: there is no run state "${String(wrong)}". Known: ${STATES.join(', ')}.`);
+    throw new InvalidJobOptionError(`getRuns: there is no run state ${showValue(wrong)}. Known: ${STATES.join(', ')}.`);
   }
   return states;
 }
@@ -152,7 +154,7 @@ function readLimit(limit: number | undefined): number {
   if (limit === undefined) return 100;
   if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
   throw new InvalidJobOptionError(
-    `getRuns: limit must be a whole number from 1 to ${MAX_LIMIT}, got ${String(limit)}.`,
+    `getRuns: limit must be a whole number from 1 to ${MAX_LIMIT}, got ${showValue(limit)}.`,
   );
 }
 
@@ -160,8 +162,7 @@ function readCursor(cursor: string | undefined): Positions {
   if (cursor === undefined) return {};
   try {
     const positions: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const isObject = positions !== null && typeof positions === 'object' && !Array.isArray(positions);
-    if (isObject && Object.values(positions).every(Number.isSafeInteger)) return positions as Positions;
+    if (isObject(positions) && Object.values(positions).every(Number.isSafeInteger)) return positions as Positions;
   } catch {
     // Falls through to the error below.
   }

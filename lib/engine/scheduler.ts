@@ -5,6 +5,7 @@ import { outsideRuns, runInProgress, type RunContext } from '../executors/run-co
 import { TaskRegistry } from '../executors/task-registry.js';
 import type { DeclaredJob } from '../jobs/declared-job.js';
 import { DuplicateJobIdError } from '../jobs/job-errors.js';
+import { describeError } from '../jobs/outcome.js';
 import type { JobStore, NodeDraft, StoreSummary } from '../stores/job-store.js';
 import { version } from '../version.js';
 import { assertAlias, assertOpens } from './alias.js';
@@ -192,7 +193,9 @@ export class Scheduler {
     this.#executors.assertKnown(alias, 'removeExecutor');
     const removed = this.#drainExecutor(alias, timeoutMs);
     if (!runInProgress()) return removed;
-    removed.catch((error: unknown) => new Logger('Scheduler').warn(`removeExecutor('${alias}'): ${String(error)}`));
+    removed.catch((error: unknown) =>
+      new Logger('Scheduler').warn(`removeExecutor('${alias}'): ${describeError(error).message}`),
+    );
   }
 
   get #isStarted(): boolean {

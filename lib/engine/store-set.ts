@@ -1,6 +1,7 @@
 import type { JobRecord } from '../jobs/job-record.js';
 import { AmbiguousJobIdError, JobNotFoundError } from '../jobs/job-errors.js';
 import type { JobStoreSession } from '../stores/job-store.js';
+import { assertAlias } from './alias.js';
 import { InvalidAliasError, SchedulerStoppedError, UnknownStoreError } from './engine-errors.js';
 import type { ManagedStore } from './managed-store.js';
 
@@ -47,6 +48,7 @@ export class StoreSet {
   /** @throws {UnknownStoreError | SchedulerStoppedError} */
   get(alias: string, what: string): ManagedStore {
     if (this.isClosed) throw new SchedulerStoppedError(what);
+    if (typeof alias !== 'string') assertAlias(alias, what);
     const store = this.#stores.get(alias);
     if (!store) throw new UnknownStoreError(alias, this.aliases, what);
     return store;

@@ -1,3 +1,4 @@
+import { showValue } from '../errors/show-value.js';
 import { InvalidTaskError } from '../jobs/job-errors.js';
 import { assertJobId } from '../jobs/job-id.js';
 import { assertKnownKeys } from '../jobs/known-keys.js';
@@ -11,7 +12,9 @@ export function functionTask(
 ): Task {
   assertJobId(name, 'registerTask: name');
   if (typeof fn !== 'function') {
-    throw new InvalidTaskError(`registerTask('${name}'): the second argument must be a function, got ${String(fn)}.`);
+    throw new InvalidTaskError(
+      `registerTask('${name}'): the second argument must be a function, got ${showValue(fn)}.`,
+    );
   }
   assertKnownKeys(options, ['aliases'], `registerTask('${name}')`);
   const { aliases = [] } = options;

@@ -1,3 +1,4 @@
+import { showValue } from '../errors/show-value.js';
 import { InvalidJobIdError } from './job-errors.js';
 
 const MAX_LENGTH = 191;
@@ -10,7 +11,7 @@ const PRINTABLE = /^[\x21-\x7E]+$/;
  */
 export function assertJobId(id: unknown, what: string): asserts id is string {
   if (typeof id !== 'string' || id === '')
-    throw new InvalidJobIdError(`${what} must be a non-empty text, got ${show(id)}.`);
+    throw new InvalidJobIdError(`${what} must be a non-empty text, got ${showValue(id)}.`);
   if (id.length > MAX_LENGTH) {
     throw new InvalidJobIdError(
       `${what} is ${id.length} characters long; at most ${MAX_LENGTH} are allowed: "${id.slice(0, 40)}…".`,
@@ -21,8 +22,4 @@ export function assertJobId(id: unknown, what: string): asserts id is string {
       `${what} "${id}" may hold printable ASCII characters only, and no blanks: use "-" or ":" instead.`,
     );
   }
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? `"${value}"` : String(value);
 }

@@ -1,3 +1,5 @@
+import { isObject } from '../errors/object-kinds.js';
+import { showValue } from '../errors/show-value.js';
 import { parseDuration } from '../triggers/duration.js';
 import { InvalidArgumentsError, InvalidJobOptionError } from './job-errors.js';
 import { assertJobId } from './job-id.js';
@@ -70,9 +72,9 @@ const MAX_INSTANCES = 2 ** 31 - 1;
 /** @throws {InvalidJobOptionError} */
 export function resolveJobDefaults(defaults: JobDefaults | undefined): ResolvedJobDefaults {
   if (defaults === undefined) return BUILT_IN_DEFAULTS;
-  if (defaults === null || typeof defaults !== 'object' || Array.isArray(defaults)) {
+  if (!isObject(defaults)) {
     throw new InvalidJobOptionError(
-      `jobDefaults must be an object such as { maxInstances: 1 }, got ${String(defaults)}.`,
+      `jobDefaults must be an object such as { maxInstances: 1 }, got ${showValue(defaults)}.`,
     );
   }
   assertKnownKeys(defaults, DEFAULT_KEYS, 'jobDefaults');
@@ -146,9 +148,7 @@ function resolveGrace(value: JobDefaults['misfireGraceTime'], otherwise: number 
 function resolveCoalesce(value: unknown, what: string): JobPolicy['coalesce'] | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string' && COALESCE.includes(value)) return value as JobPolicy['coalesce'];
-  throw new InvalidJobOptionError(
-    `${what} must be 'latest', 'earliest' or 'all', got ${JSON.stringify(value) ?? String(value)}.`,
-  );
+  throw new InvalidJobOptionError(`${what} must be 'latest', 'earliest' or 'all', got ${showValue(value)}.`);
 }
 
 function resolveOverlap(value: unknown, what: string): Overlap | undefined {
@@ -160,13 +160,13 @@ function resolveOverlap(value: unknown, what: string): Overlap | undefined {
 function optionalCount(value: unknown, what: string): number | null {
   if (value === undefined) return null;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_INSTANCES) return value;
-  throw new InvalidJobOptionError(`${what} must be a whole number from 1 on, got ${String(value)}.`);
+  throw new InvalidJobOptionError(`${what} must be a whole number from 1 on, got ${showValue(value)}.`);
 }
 
 function optionalText(value: unknown, what: string): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string' && value.trim() !== '') return value;
-  throw new InvalidJobOptionError(`${what} must be a non-empty text, got ${JSON.stringify(value) ?? String(value)}.`);
+  throw new InvalidJobOptionError(`${what} must be a non-empty text, got ${showValue(value)}.`);
 }
 
 function resolveTags(value: unknown, what: string): readonly string[] {

@@ -16,6 +16,9 @@ export interface JsonFlaw {
 
 const MAX_DEPTH = 100;
 
+/** In an object it is no flaw: the property is simply not there afterwards. */
+const ABSENT: JsonFlaw = { path: '', found: 'undefined' };
+
 /**
  * The first place where `value` would not survive a round trip through JSON, or `null` when it would.
  * An absent optional property (`{ a: undefined }`) survives: it is simply not there afterwards.
@@ -31,16 +34,22 @@ function findFlaw(value: unknown, depth: number): JsonFlaw | null {
   if (typeof value === 'number') return Number.isFinite(value) ? null : here(String(value));
   if (typeof value !== 'object') return here(describePrimitive(value));
   if (depth > MAX_DEPTH) return here(`nesting deeper than ${MAX_DEPTH} levels, or a cycle`);
-  if (Array.isArray(value)) return findFlawInArray(value, depth);
-  return findFlawInObject(value, depth);
+  try {
+    return Array.isArray(value) ? findFlawInArray(value, depth) : findFlawInObject(value, depth);
+  } catch {
+    // A proxy; getters are read in `findFlawAt`.
+    return here('an object that throws when it is read');
+  }
 }
 
 function findFlawInArray(values: readonly unknown[], depth: number): JsonFlaw | null {
   for (let i = 0; i < values.length; i++) {
-    const flaw = findFlaw(values[i], depth + 1);
+    const flaw = findFlawAt(values, i, depth);
     if (flaw) return within(`[${i}]`, flaw);
   }
-  return null;
+  const keys = Object.keys(values);
+  const extra = keys.length === values.length ? undefined : keys[values.length];
+  return extra === undefined ? null : within(`.${extra}`, here('a property of a list'));
 }
 
 function findFlawInObject(value: object, depth: number): JsonFlaw | null {
@@ -50,12 +59,21 @@ function findFlawInObject(value: object, depth: number): JsonFlaw | null {
     return here(`a ${constructor?.name || 'class instance'}`);
   }
   if (Object.getOwnPropertySymbols(value).length > 0) return here('a symbol key');
-  for (const [key, child] of Object.entries(value)) {
-    if (child === undefined) continue;
-    const flaw = findFlaw(child, depth + 1);
-    if (flaw) return within(`.${key}`, flaw);
+  for (const key of Object.keys(value)) {
+    const flaw = findFlawAt(value, key, depth);
+    if (flaw && flaw !== ABSENT) return within(`.${key}`, flaw);
   }
   return typeof (value as { toJSON?: unknown }).toJSON === 'function' ? here('an object with toJSON') : null;
+}
+
+function findFlawAt(holder: object, key: string | number, depth: number): JsonFlaw | null {
+  let child: unknown;
+  try {
+    child = (holder as Record<string | number, unknown>)[key];
+  } catch {
+    return here('a getter that throws');
+  }
+  return child === undefined ? ABSENT : findFlaw(child, depth + 1);
 }
 
 function here(found: string): JsonFlaw {

@@ -1,3 +1,5 @@
+import { isObject } from '../errors/object-kinds.js';
+import { showValue } from '../errors/show-value.js';
 import { InvalidJobOptionError } from './job-errors.js';
 
 /** Options that are planned: naming one deserves a better answer than "unknown". */
@@ -30,14 +32,14 @@ export function assertKnownKeys(
 
 /** @throws {InvalidJobOptionError} */
 export function assertObject(options: unknown, what: string): void {
-  if (options !== null && typeof options === 'object' && !Array.isArray(options)) return;
-  throw new InvalidJobOptionError(`${what}: the options must be an object, got ${String(options)}.`);
+  if (isObject(options)) return;
+  throw new InvalidJobOptionError(`${what}: the options must be an object, got ${showValue(options)}.`);
 }
 
 /** @throws {InvalidJobOptionError} for what is neither true nor false nor left out */
 export function assertFlag(value: unknown, what: string): void {
   if (value === undefined || typeof value === 'boolean') return;
-  throw new InvalidJobOptionError(`${what} must be true or false, got ${String(value)}.`);
+  throw new InvalidJobOptionError(`${what} must be true or false, got ${showValue(value)}.`);
 }
 
 /** The word of `words` that is at most three edits away from `word`, the closest one. */

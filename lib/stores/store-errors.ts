@@ -1,4 +1,5 @@
 import { SchedulerError } from '../errors/scheduler-error.js';
+import { showError } from '../errors/show-value.js';
 
 /** The store can't be reached, or can't be prepared for use. @publicApi */
 export class StoreUnavailableError extends SchedulerError {
@@ -17,7 +18,7 @@ export class UnreadableJobError extends SchedulerError {
   readonly jobId: string;
 
   constructor(jobId: string, cause: unknown) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = showError(cause);
     super(`The stored row of job "${jobId}" can't be read: ${detail} Repair the row, or delete it from the table.`, {
       cause,
     });

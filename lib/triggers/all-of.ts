@@ -2,7 +2,7 @@ import { BoundTrigger, type TriggerFrame } from './bound-trigger.js';
 import { describeDuration, joinWords } from './describe-time.js';
 import { type DurationInput, parseDuration } from './duration.js';
 import { checkDefinitions, checkNesting, splitOptions, storeNestingOptions } from './nesting.js';
-import { showValue } from './show-value.js';
+import { showValue } from '../errors/show-value.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
 import type { TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';

@@ -8,7 +8,7 @@ import { customKind, customKindNames } from './define-trigger.js';
 import { exceptKind } from './except.js';
 import { intervalKind } from './interval.js';
 import { checkNesting } from './nesting.js';
-import { showValue } from './show-value.js';
+import { showValue } from '../errors/show-value.js';
 import { assertTimeZone } from './time-zone.js';
 import type { BindContext, Trigger, TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError, UnknownTriggerKindError } from './trigger-errors.js';

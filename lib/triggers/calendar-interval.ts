@@ -2,7 +2,7 @@ import { BoundTrigger } from './bound-trigger.js';
 import { CalendarSteps } from './calendar-steps.js';
 import { DAY_MS } from './civil.js';
 import { describeParts, describeTime } from './describe-time.js';
-import { showValue } from './show-value.js';
+import { showValue } from '../errors/show-value.js';
 import { zoneOffsets } from './time-zone.js';
 import {
   readWindow,

@@ -4,7 +4,7 @@ import { describeFault } from './cron/cron-errors.js';
 import { columnOfDays, compileCronText, type CronTextParts, splitCronText } from './cron/cron-text.js';
 import { CronTrigger } from './cron/cron-trigger.js';
 import { interval, type IntervalDefinition, intervalKind } from './interval.js';
-import { showValue } from './show-value.js';
+import { showValue } from '../errors/show-value.js';
 import { assertTimeZone, zoneOffsets } from './time-zone.js';
 import {
   readWindow,

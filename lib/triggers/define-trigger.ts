@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { SchedulerError } from '../errors/scheduler-error.js';
 import { BoundTrigger, type TriggerFrame } from './bound-trigger.js';
-import { showValue } from './show-value.js';
+import { showError, showValue } from '../errors/show-value.js';
 import {
   readWindow,
   type StoredTriggerOptions,
@@ -149,7 +149,7 @@ function make(fromJSON: FromJson, data: unknown, context: BindContext, what: str
     trigger = fromJSON(data as never, context);
   } catch (error) {
     if (error instanceof SchedulerError) throw error;
-    throw new InvalidTriggerError(what, `fromJSON refused ${showValue(data)}: ${String(error)}`);
+    throw new InvalidTriggerError(what, `fromJSON refused ${showValue(data)}: ${showError(error)}`);
   }
   if (typeof trigger?.next === 'function' && typeof trigger.previous === 'function') return trigger;
   throw new InvalidTriggerError(what, 'fromJSON must return an object with next() and previous().');

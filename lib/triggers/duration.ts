@@ -1,4 +1,5 @@
-import { showValue } from './show-value.js';
+import { isPlainObject } from '../errors/object-kinds.js';
+import { showValue } from '../errors/show-value.js';
 import { InvalidDurationError } from './trigger-errors.js';
 
 /**
@@ -132,10 +133,4 @@ function noFixedLength(what: string, unit: string): InvalidDurationError {
     `'${unit}' has no fixed length. Give weeks, days or smaller units; a step of calendar months or years is ` +
       `calendarInterval({ months: 1 }).`,
   );
-}
-
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

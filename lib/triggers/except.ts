@@ -4,7 +4,7 @@ import { describeInstant, joinWords } from './describe-time.js';
 import { hasOffset, type InstantInput, instantToText, parseInstant } from './instant.js';
 import { type InstantRange, InstantRanges } from './instant-ranges.js';
 import { checkDefinitions, checkNesting, isDefinition, storeNestingOptions } from './nesting.js';
-import { showValue } from './show-value.js';
+import { showValue } from '../errors/show-value.js';
 import { zoneOffsets } from './time-zone.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
 import type { TriggerDefinition } from './trigger.js';

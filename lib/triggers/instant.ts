@@ -1,5 +1,5 @@
 import { DAY_MS, dayOf, daysInMonth, LAST_INSTANT } from './civil.js';
-import { showValue } from './show-value.js';
+import { showValue } from '../errors/show-value.js';
 import { zoneOffsets } from './time-zone.js';
 import { InvalidInstantError } from './trigger-errors.js';
 import { type FoldPolicy, type GapPolicy, instantOfWallTime } from './wall-time.js';

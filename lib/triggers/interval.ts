@@ -13,7 +13,7 @@ import {
   type TriggerOptions,
   WINDOW_OPTIONS,
 } from './time-window.js';
-import { showValue } from './show-value.js';
+import { showValue } from '../errors/show-value.js';
 
 /** @publicApi */
 export interface IntervalOptions extends TriggerOptions {

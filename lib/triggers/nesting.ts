@@ -1,4 +1,4 @@
-import { showValue } from './show-value.js';
+import { showValue } from '../errors/show-value.js';
 import { type StoredTriggerOptions, storeOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
 import type { TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';

@@ -1,5 +1,5 @@
 import { bindTrigger } from './bind-trigger.js';
-import { showValue } from './show-value.js';
+import { showValue } from '../errors/show-value.js';
 import type { Trigger, TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
 

@@ -1,6 +1,6 @@
 import { bindDefinition, zoneOfDefinition } from './bind-trigger.js';
 import { bindShared } from './shared-triggers.js';
-import { showValue } from './show-value.js';
+import { showValue } from '../errors/show-value.js';
 import { assertTimeZone } from './time-zone.js';
 import type { Trigger, TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';

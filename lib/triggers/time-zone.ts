@@ -1,5 +1,5 @@
 import { IANAZone } from 'luxon';
-import { showValue } from './show-value.js';
+import { showValue } from '../errors/show-value.js';
 import { InvalidTriggerError, UnknownTimeZoneError } from './trigger-errors.js';
 import { ZoneOffsets } from './zone-offsets.js';
 

@@ -1,5 +1,5 @@
 import { SchedulerError } from '../errors/scheduler-error.js';
-import { showValue } from './show-value.js';
+import { showValue } from '../errors/show-value.js';
 
 /** A text or value that is no duration, or one that has no fixed length. @publicApi */
 export class InvalidDurationError extends SchedulerError {

@@ -1,4 +1,4 @@
-import { showValue } from './show-value.js';
+import { showValue } from '../errors/show-value.js';
 import type { BoundTrigger } from './bound-trigger.js';
 import type { TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';

@@ -214,7 +214,7 @@ describe('a mistake in a job decorator is refused when the class is defined, nam
     [
       'a scope that is none',
       AfterStart(1, { scope: 'process' as never }),
-      /^Reports\.daily: @AfterStart\(1\): scope must be 'node' or 'cluster', got "process"/,
+      /^Reports\.daily: @AfterStart\(1\): scope must be 'node' or 'cluster', got 'process'/,
     ],
     [
       'a store for a job that every process keeps for itself',

@@ -32,6 +32,37 @@ describe('what JSON would lose', () => {
     ['a boxed number', Object(5), 'args', 'a Number'],
     ['undefined in an array', ['a', undefined], 'args[1]', 'undefined'],
     ['a hole in an array', Object.assign([1], { 2: 3 }), 'args[1]', 'undefined'],
+    ['a property of a list', [Object.assign([1], { total: 1 })], 'args[0].total', 'a property of a list'],
+    [
+      'a getter that throws',
+      [
+        {
+          a: {
+            x: 1,
+            get y() {
+              throw new Error('no');
+            },
+          },
+        },
+      ],
+      'args[0].a.y',
+      'a getter that throws',
+    ],
+    [
+      'a proxy that throws',
+      {
+        p: new Proxy(
+          {},
+          {
+            ownKeys: () => {
+              throw new Error('no');
+            },
+          },
+        ),
+      },
+      'args.p',
+      'an object that throws when it is read',
+    ],
     ['a function', { run: () => 1 }, 'args.run', 'a function'],
     ['a symbol', [Symbol('s')], 'args[0]', 'a symbol'],
     ['a symbol key', { [Symbol('s')]: 1 }, 'args', 'a symbol key'],

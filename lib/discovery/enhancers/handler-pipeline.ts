@@ -2,6 +2,7 @@ import { ForbiddenException, Logger } from '@nestjs/common';
 import { selectExceptionFilterMetadata } from '@nestjs/common/internal';
 import type { ExceptionFilterMetadata } from '@nestjs/common/internal';
 import { ExecutionContextHost, FORBIDDEN_MESSAGE, GuardsConsumer, InterceptorsConsumer } from '@nestjs/core/internal';
+import { showValue } from '../../errors/show-value.js';
 import { settleValue } from '../../executors/in-process/last-value.js';
 import type { RunContext } from '../../executors/run-context.js';
 import type { JsonValue } from '../../jobs/json.js';
@@ -87,5 +88,7 @@ export async function showToFilter(
 
 function warnOfFilter(thrown: unknown, { wrapper, methodName }: HandlerTarget): void {
   const handler = `${String(wrapper.name)}.${methodName}`;
-  logger.warn(`An exception filter of ${handler} threw, the run keeps its own error: ${String(thrown)}`);
+  logger.warn(
+    `An exception filter of ${handler} threw, the run keeps its own error: ${thrown instanceof Error ? String(thrown) : showValue(thrown)}`,
+  );
 }

@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import { SchedulerError } from '../../errors/scheduler-error.js';
+import { showValue } from '../../errors/show-value.js';
 
 /** An option of the in-process executor is unknown or has a value that makes no sense. @publicApi */
 export class InvalidInProcessOptionError extends SchedulerError {
@@ -11,7 +11,7 @@ export class InvalidInProcessOptionError extends SchedulerError {
 
   static notAnObject(options: unknown): InvalidInProcessOptionError {
     return new InvalidInProcessOptionError(
-      `InProcessExecutor takes an object of options, such as { concurrency: 20 }, but was given ${inspect(options)}.`,
+      `InProcessExecutor takes an object of options, such as { concurrency: 20 }, but was given ${showValue(options)}.`,
     );
   }
 
@@ -23,7 +23,7 @@ export class InvalidInProcessOptionError extends SchedulerError {
 
   static concurrency(value: unknown): InvalidInProcessOptionError {
     return new InvalidInProcessOptionError(
-      `The option "concurrency" of InProcessExecutor is ${inspect(value)}. Give it a whole number of at least 1.`,
+      `The option "concurrency" of InProcessExecutor is ${showValue(value)}. Give it a whole number of at least 1.`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { showValue } from '../../errors/show-value.js';
 import type { JobStore, JobStoreSession, StoreContext } from '../job-store.js';
 import { MemoryStoreOptionError } from './memory-errors.js';
 import { MemorySession } from './memory-session.js';
@@ -47,6 +48,6 @@ function checkOption(name: string, value: unknown): void {
   }
   if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0)) return;
   throw new MemoryStoreOptionError(
-    `The option "${name}" of MemoryJobStore is ${String(value)}. Give a whole number of at least 0.`,
+    `The option "${name}" of MemoryJobStore is ${showValue(value)}. Give a whole number of at least 0.`,
   );
 }

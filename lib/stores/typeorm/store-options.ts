@@ -1,9 +1,10 @@
 import type { DataSource, DataSourceOptions } from 'typeorm';
+import { showValue } from '../../errors/show-value.js';
 import { nearestWord } from '../../jobs/known-keys.js';
 import type { ResolvedStoreOptions } from './resolved-options.js';
 import { driverFor, SUPPORTED_TYPES } from './supported-drivers.js';
 import { DEFAULT_TABLE_PREFIX } from './table-names.js';
-import { InvalidStoreOptionError, show } from './typeorm-errors.js';
+import { InvalidStoreOptionError } from './typeorm-errors.js';
 
 /** Which tables the store uses, and who makes them. */
 interface StoreTableOptions {
@@ -127,7 +128,7 @@ function resolveOwn(options: Exclude<TypeOrmJobStoreOptions, SharedDataSourceOpt
   const driver = driverFor(type);
   if (!driver) {
     throw new InvalidStoreOptionError(
-      `the type ${show(type)} is not supported. Supported: ${SUPPORTED_TYPES.map((name) => `'${name}'`).join(', ')}.`,
+      `the type ${showValue(type)} is not supported. Supported: ${SUPPORTED_TYPES.map((name) => `'${name}'`).join(', ')}.`,
     );
   }
   assertKnownOptions(options, [...OWN_KEYS, ...driver.optionKeys]);
@@ -150,7 +151,7 @@ function resolveShared(options: SharedDataSourceOptions): ResolvedStoreOptions {
         `merge. Give the store the file instead: { type: 'better-sqlite3', database: … }.`,
     );
   }
-  if (!driverFor(type)) throw new InvalidStoreOptionError(`a DataSource of type ${show(type)} is not supported.`);
+  if (!driverFor(type)) throw new InvalidStoreOptionError(`a DataSource of type ${showValue(type)} is not supported.`);
   assertTableOptions(tablePrefix, schema, migrate);
   return { type: type as string, tablePrefix, schema, migrate, dataSource, driverOptions: {} };
 }
@@ -158,16 +159,16 @@ function resolveShared(options: SharedDataSourceOptions): ResolvedStoreOptions {
 function assertTableOptions(tablePrefix: unknown, schema: unknown, migrate: unknown): void {
   if (typeof tablePrefix !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]{0,39}$/.test(tablePrefix)) {
     throw new InvalidStoreOptionError(
-      `tablePrefix must be 1 to 40 letters, digits and underscores, not beginning with a digit, got ${show(tablePrefix)}.`,
+      `tablePrefix must be 1 to 40 letters, digits and underscores, not beginning with a digit, got ${showValue(tablePrefix)}.`,
     );
   }
   if (schema !== null && (typeof schema !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema))) {
     throw new InvalidStoreOptionError(
-      `schema must be 1 to 63 letters, digits and underscores, not beginning with a digit, got ${show(schema)}.`,
+      `schema must be 1 to 63 letters, digits and underscores, not beginning with a digit, got ${showValue(schema)}.`,
     );
   }
   if (typeof migrate !== 'boolean') {
-    throw new InvalidStoreOptionError(`migrate must be true or false, got ${show(migrate)}.`);
+    throw new InvalidStoreOptionError(`migrate must be true or false, got ${showValue(migrate)}.`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { SchedulerError } from '../../errors/scheduler-error.js';
+import { showError } from '../../errors/show-value.js';
 
 /** An option of `TypeOrmJobStore` that is unknown, misplaced or has a wrong value. @publicApi */
 export class InvalidStoreOptionError extends SchedulerError {
@@ -7,10 +8,6 @@ export class InvalidStoreOptionError extends SchedulerError {
   constructor(problem: string) {
     super(`TypeOrmJobStore: ${problem}`);
   }
-}
-
-export function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
 /** The npm package of the database driver is not installed, or can't be loaded. @publicApi */
@@ -39,7 +36,7 @@ export class UnreadableRunError extends SchedulerError {
   readonly code = 'UNREADABLE_RUN';
 
   constructor(runId: string, cause: unknown) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = showError(cause);
     super(`The stored row of run "${runId}" can't be read: ${detail} Repair or delete the row.`, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { showValue } from '../show-value.js';
+import { showValue } from '../../errors/show-value.js';
 import { InvalidTriggerError } from '../trigger-errors.js';
 import { CRON_FIELDS, type CronFieldName, type CronFieldValues } from './cron-field.js';
 import { CronPattern } from './cron-pattern.js';

@@ -8,6 +8,7 @@ import { at } from '../../../lib/triggers/at.js';
 import { cron } from '../../../lib/triggers/cron.js';
 import { interval } from '../../../lib/triggers/interval.js';
 import { Harness } from '../../support/scheduler-harness.js';
+import { UNSHOWABLE } from '../../support/unshowable.js';
 import { refusal, shutDown } from './harnesses.js';
 
 const every10 = interval(10_000);
@@ -333,6 +334,55 @@ describe('the other verbs with something wrong', () => {
   });
 });
 
+describe('a wrong value that can not be turned into text', () => {
+  const values = [...UNSHOWABLE, ['a bigint', 1n] as const];
+  const report = { id: 'report', task: 'work', trigger: every10 };
+
+  it.each(values)('%s is refused with a code all the same, wherever it stands', async (_what, value) => {
+    const wrong = value as never;
+    const calls: (() => unknown)[] = [
+      ...['name', 'store', 'executor', 'maxInstances', 'maxRuns', 'coalesce', 'catchUpLimit', 'tags'].map(
+        (option) => () => service.addJob({ ...report, [option]: wrong }),
+      ),
+      ...['onConflict', 'allowUnknownTask', 'task', 'trigger', 'args'].map(
+        (option) => () => service.addJob({ ...report, [option]: wrong }),
+      ),
+      () => service.addJob({ ...report, id: wrong }),
+      () => service.addJobs([[wrong] as never]),
+      () => service.getJobs({ task: wrong }),
+      () => service.getJobs({ tags: wrong }),
+      () => service.getJobs({ state: wrong }),
+      () => service.getJobs({ finished: wrong }),
+      () => service.getJobs({ store: wrong }),
+      () => service.getRuns({ jobId: wrong }),
+      () => service.getRuns({ state: wrong }),
+      () => service.getRuns({ limit: wrong }),
+      () => service.getRuns({ cursor: wrong }),
+      () => service.registerTask(wrong, () => 1),
+      () => service.registerTask('other', wrong),
+      () => service.addStore(wrong, new MemoryJobStore()),
+      () => service.addStore('other', [wrong] as never),
+      () => service.addExecutor('other', [wrong] as never),
+      ...['timeZone', 'autoStart', 'globalEnhancers'].map((option) => () => resolveOptions({ [option]: wrong })),
+      ...['stores', 'executors', 'jobDefaults', 'historyRetention', 'nodeName', 'clock', 'pollInterval'].map(
+        (option) => () => resolveOptions({ [option]: [wrong] }),
+      ),
+    ];
+    for (const call of calls) expect((await refusal(call)).code).not.toBe('');
+  });
+
+  it('is shown as what it is: a text in quotes, a list as a list', async () => {
+    for (const [value, shown] of [
+      ['1', `got '1'`],
+      [[], 'got []'],
+      [{}, 'got {}'],
+    ] as const) {
+      const error = await refusal(() => service.addJob({ ...report, maxInstances: value as never }));
+      expect(error.message).toContain(shown);
+    }
+  });
+});
+
 describe('a scheduler that has been shut down', () => {
   it('says so, and how to go on', async () => {
     await shutDown(harness);
@@ -349,7 +399,7 @@ describe('the options of the module', () => {
     ['store and stores', { store: new MemoryJobStore(), stores: {} }, 'INVALID_OPTION', '"store"', '"stores"'],
     ['a store that is none', { store: {} }, 'INVALID_OPTION', 'stores.default', 'MemoryJobStore'],
     ['a class as store', { store: MemoryJobStore }, 'INVALID_OPTION', 'new MemoryJobStore()'],
-    ['an alias with a blank', { stores: { 'my store': new MemoryJobStore() } }, 'INVALID_ALIAS', '"my store"'],
+    ['an alias with a blank', { stores: { 'my store': new MemoryJobStore() } }, 'INVALID_ALIAS', "'my store'"],
     ['stores that are no object', { stores: 5 }, 'INVALID_OPTION', 'stores'],
     ['executors that are no object', { executors: 5 }, 'INVALID_OPTION', 'executors'],
     ['a retention that is no object', { historyRetention: 5 }, 'INVALID_OPTION', 'historyRetention'],

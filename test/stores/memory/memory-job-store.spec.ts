@@ -30,7 +30,7 @@ describe('MemoryJobStore', () => {
   it.each([
     [{ maxRuns: -1 }, '"maxRuns" of MemoryJobStore is -1'],
     [{ maxRunsPerJob: 1.5 }, '"maxRunsPerJob" of MemoryJobStore is 1.5'],
-    [{ maxRuns: '10' as unknown as number }, '"maxRuns" of MemoryJobStore is 10'],
+    [{ maxRuns: '10' as unknown as number }, '"maxRuns" of MemoryJobStore is \'10\''],
     [{ maxRun: 1 } as MemoryJobStoreOptions, 'no option "maxRun". It has: maxRuns, maxRunsPerJob'],
   ])('refuses the options %j', (options, message) => {
     expect(() => new MemoryJobStore(options)).toThrow(MemoryStoreOptionError);

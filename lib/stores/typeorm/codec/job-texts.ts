@@ -1,3 +1,5 @@
+import { isObject } from '../../../errors/object-kinds.js';
+import { showValue } from '../../../errors/show-value.js';
 import type { Coalesce, JobPolicy } from '../../../jobs/job-record.js';
 import type { JsonObject, JsonValue } from '../../../jobs/json.js';
 import { OVERLAPS, type Overlap } from '../../../jobs/overlap.js';
@@ -5,7 +7,7 @@ import { BACKOFFS, type Backoff } from '../../../jobs/retry.js';
 import { StoredTrigger } from '../../../triggers/stored-trigger.js';
 import type { Row } from '../script.js';
 import { UnreadableColumnError } from '../typeorm-errors.js';
-import { parseColumn, readText, readTextOrNull, show } from './read-column.js';
+import { parseColumn, readText, readTextOrNull } from './read-column.js';
 
 /** The columns of a job that hold JSON, as they are stored. */
 export interface JobTexts {
@@ -61,7 +63,7 @@ export function parseJobTexts(texts: JobTexts): JobTextValues {
 export function parseArgs(text: string): readonly JsonValue[] {
   const args = parseColumn('args', text);
   if (Array.isArray(args)) return args as JsonValue[];
-  throw new UnreadableColumnError('args', `holds ${show(args)} instead of a list`);
+  throw new UnreadableColumnError('args', `holds ${showValue(args)} instead of a list`);
 }
 
 /** A handler that changes an object it was given must not change it for the next run. */
@@ -77,18 +79,18 @@ function parseMetadata(text: string | null): JsonObject | null {
   if (text === null) return null;
   const metadata = parseColumn('metadata', text);
   if (isObject(metadata)) return metadata as JsonObject;
-  throw new UnreadableColumnError('metadata', `holds ${show(metadata)} instead of an object`);
+  throw new UnreadableColumnError('metadata', `holds ${showValue(metadata)} instead of an object`);
 }
 
 function parseTags(text: string): readonly string[] {
   const tags = parseColumn('tags', text);
   if (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')) return Object.freeze(tags);
-  throw new UnreadableColumnError('tags', `holds ${show(tags)} instead of a list of texts`);
+  throw new UnreadableColumnError('tags', `holds ${showValue(tags)} instead of a list of texts`);
 }
 
 function parsePolicy(text: string): JobPolicy {
   const policy = parseColumn('policy', text);
-  if (!isObject(policy)) throw new UnreadableColumnError('policy', `holds ${show(policy)} instead of an object`);
+  if (!isObject(policy)) throw new UnreadableColumnError('policy', `holds ${showValue(policy)} instead of an object`);
   const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, jitter, overlap, retry } = policy;
   const isSound =
     isCountOrNull(misfireGraceTime, 0) &&
@@ -98,7 +100,7 @@ function parsePolicy(text: string): JobPolicy {
     (jitter === undefined || isCount(jitter, 0)) &&
     (overlap === undefined || OVERLAPS.includes(overlap as Overlap)) &&
     (retry === undefined || isRetry(retry));
-  if (!isSound) throw new UnreadableColumnError('policy', `holds ${show(policy)}, which is no policy`);
+  if (!isSound) throw new UnreadableColumnError('policy', `holds ${showValue(policy)}, which is no policy`);
   return Object.freeze(policy as unknown as JobPolicy);
 }
 
@@ -106,10 +108,6 @@ function isRetry(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { maxAttempts, backoff, delay } = value;
   return isCount(maxAttempts, 1) && BACKOFFS.includes(backoff as Backoff) && isCount(delay, 0);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isCountOrNull(value: unknown, least: number): boolean {

@@ -1,3 +1,4 @@
+import { showValue } from '../../../errors/show-value.js';
 import type { Row } from '../script.js';
 import { UnreadableColumnError } from '../typeorm-errors.js';
 
@@ -6,7 +7,7 @@ export function readInteger(row: Row, column: string): number {
   const value = row[column];
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;
   if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
-  throw new UnreadableColumnError(column, `holds ${show(value)} instead of a whole number`);
+  throw new UnreadableColumnError(column, `holds ${showValue(value)} instead of a whole number`);
 }
 
 export function readIntegerOrNull(row: Row, column: string): number | null {
@@ -16,7 +17,7 @@ export function readIntegerOrNull(row: Row, column: string): number | null {
 export function readText(row: Row, column: string): string {
   const value = row[column];
   if (typeof value === 'string') return value;
-  throw new UnreadableColumnError(column, `holds ${show(value)} instead of a text`);
+  throw new UnreadableColumnError(column, `holds ${showValue(value)} instead of a text`);
 }
 
 export function readTextOrNull(row: Row, column: string): string | null {
@@ -27,7 +28,7 @@ export function readTextOrNull(row: Row, column: string): string | null {
 export function readWord<Word>(row: Row, column: string, words: readonly Word[]): Word {
   const word = words[readInteger(row, column)];
   if (word !== undefined) return word;
-  throw new UnreadableColumnError(column, `holds ${show(row[column])}, which means nothing`);
+  throw new UnreadableColumnError(column, `holds ${showValue(row[column])}, which means nothing`);
 }
 
 export function parseColumn(column: string, text: string): unknown {
@@ -36,9 +37,4 @@ export function parseColumn(column: string, text: string): unknown {
   } catch (error) {
     throw new UnreadableColumnError(column, `holds no JSON (${(error as Error).message})`, { cause: error });
   }
-}
-
-export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -1,16 +1,10 @@
+import { isObject } from '../../../errors/object-kinds.js';
+import { showValue } from '../../../errors/show-value.js';
 import type { RunOutcome, RunReason, RunRecord } from '../../../jobs/run-record.js';
 import type { Row, SqlValue } from '../script.js';
 import { UnreadableColumnError, UnreadableRunError } from '../typeorm-errors.js';
 import { parseArgs } from './job-texts.js';
-import {
-  parseColumn,
-  readInteger,
-  readIntegerOrNull,
-  readText,
-  readTextOrNull,
-  readWord,
-  show,
-} from './read-column.js';
+import { parseColumn, readInteger, readIntegerOrNull, readText, readTextOrNull, readWord } from './read-column.js';
 import { RUN_ORIGINS, RUN_STATES } from './words.js';
 
 /** @throws {UnreadableRunError} */
@@ -97,6 +91,6 @@ function readRun(row: Row): RunRecord {
 function readOutcome(text: string | null): RunOutcome | null {
   if (text === null) return null;
   const outcome = parseColumn('outcome', text);
-  if (typeof outcome === 'object' && outcome !== null && !Array.isArray(outcome)) return outcome;
-  throw new UnreadableColumnError('outcome', `holds ${show(outcome)} instead of an object`);
+  if (isObject(outcome)) return outcome;
+  throw new UnreadableColumnError('outcome', `holds ${showValue(outcome)} instead of an object`);
 }

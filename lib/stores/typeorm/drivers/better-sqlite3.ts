@@ -1,13 +1,14 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DataSource, DriverPackageNotInstalledError } from 'typeorm';
+import { showError, showValue } from '../../../errors/show-value.js';
 import { StoreBusyError, StoreUnavailableError } from '../../store-errors.js';
 import { sqliteDialect } from '../dialects/sqlite.js';
 import { schedulerEntities } from '../entities/scheduler-entities.js';
 import { schedulerMigrations } from '../migrations/scheduler-migrations.js';
 import type { ResolvedStoreOptions } from '../resolved-options.js';
 import type { TableNames } from '../table-names.js';
-import { InvalidStoreOptionError, show, StoreDriverMissingError, StoreSchemaMissingError } from '../typeorm-errors.js';
+import { InvalidStoreOptionError, StoreDriverMissingError, StoreSchemaMissingError } from '../typeorm-errors.js';
 import { BusyRetry } from './busy-retry.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import type { SqliteHandle } from './sqlite-handle.js';
@@ -26,7 +27,7 @@ export const betterSqlite3: StoreDriver = {
   maxBatch: 100,
   checkOptions({ database }) {
     if (typeof database === 'string' && database.trim() !== '') return;
-    throw new InvalidStoreOptionError(`database must be the path of a file or ':memory:', got ${show(database)}.`);
+    throw new InvalidStoreOptionError(`database must be the path of a file or ':memory:', got ${showValue(database)}.`);
   },
   connect,
 };
@@ -123,6 +124,6 @@ function asStartError(error: unknown, database: string, alias: string): unknown 
     error instanceof StoreBusyError ||
     error instanceof StoreSchemaMissingError;
   if (isOurs) return error;
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = showError(error);
   return new StoreUnavailableError(`Store "${alias}": can't open database "${database}": ${detail}`, { cause: error });
 }

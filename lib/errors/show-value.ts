@@ -12,6 +12,15 @@ export function showValue(value: unknown): string {
   return showObject(value);
 }
 
+/** What was thrown, in a line: anything may be. Never throws. */
+export function showError(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.message) : showValue(error);
+  } catch {
+    return 'an error';
+  }
+}
+
 function showObject(value: object): string {
   try {
     const json: string | undefined = JSON.stringify(value);

@@ -38,6 +38,7 @@ const TYPES: Readonly<Record<SchedulerEventType, true>> = {
   'run.skipped': true,
   'run.lost': true,
   'run.fenced': true,
+  'run.unreadable': true,
   'node.joined': true,
   'node.left': true,
   'node.lost': true,

@@ -275,8 +275,7 @@ export class JobManager {
   }
 
   #events(store: ManagedStore): RunEvents {
-    const { bus, nodeId, options } = this.#parts;
-    return store.runner?.events ?? new RunEvents(bus, store.alias, nodeId, options.clock);
+    return store.events;
   }
 
   #job(record: JobRecord, store: ManagedStore): Job {

@@ -6,6 +6,7 @@ import { recoverDeadNodes } from './recovery.js';
 import { Repeater } from './repeater.js';
 import type { StoreHealth, StorePart } from './store-health.js';
 import type { StoreRunner } from './store-runner.js';
+import { UnreadableWatch, type UnreadableReports } from './unreadable-watch.js';
 import type { UnresolvableWatch } from './unresolvable-watch.js';
 
 /** Rows deleted in one go: few enough never to hold up a claim. */
@@ -15,11 +16,17 @@ const PRUNE_SHARED_MS = 60_000;
 /** A store in memory bounds its history by itself; only age is left to prune. */
 const PRUNE_UNSHARED_MS = 3_600_000;
 
-/** What is done to one store in the background: dead nodes, old runs, jobs without a task. */
+/** What is done to one store in the background: dead nodes, old runs, jobs without a task, damaged rows. */
 export class Maintenance {
   readonly #parts: readonly Repeater[];
 
-  constructor(session: JobStoreSession, runner: StoreRunner, watch: UnresolvableWatch, options: ResolvedOptions) {
+  constructor(
+    session: JobStoreSession,
+    runner: StoreRunner,
+    watch: UnresolvableWatch,
+    reports: UnreadableReports,
+    options: ResolvedOptions,
+  ) {
     const { clock, leaseTtl, historyRetention } = options;
     const sweep = async (): Promise<void> => {
       await recoverDeadNodes(session, runner);
@@ -33,7 +40,17 @@ export class Maintenance {
     const sweepPause = (): number => (leaseTtl / 2) * (0.75 + Math.random() / 2);
     const prunePause = (): number => (session.isShared ? PRUNE_SHARED_MS : PRUNE_UNSHARED_MS);
     const parts = [supervised(clock, runner.health, 'history', prune, prunePause)];
-    if (session.isShared) parts.push(supervised(clock, runner.health, 'sweep', sweep, sweepPause));
+    if (session.isShared) {
+      const unreadable = new UnreadableWatch(session, reports, sweepPause);
+      const search = supervised(
+        clock,
+        runner.health,
+        'search',
+        () => unreadable.look(),
+        () => unreadable.pauseMs(),
+      );
+      parts.push(supervised(clock, runner.health, 'sweep', sweep, sweepPause), search);
+    }
     this.#parts = parts;
   }
 

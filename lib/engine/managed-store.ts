@@ -2,13 +2,21 @@ import type { RunContext } from '../executors/run-context.js';
 import { startJob } from '../jobs/job-changes.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import { JobView } from '../jobs/job-snapshot.js';
-import type { JobStore, JobStoreSession, NodeRecord, StoreSummary } from '../stores/job-store.js';
+import type {
+  JobStore,
+  JobStoreSession,
+  NodeRecord,
+  StoreSummary,
+  UnreadableJob,
+  UnreadableRun,
+} from '../stores/job-store.js';
 import { farewell, type DrainDeadline } from './drain.js';
 import { SchedulerStoppedError, ShutdownAbortError } from './engine-errors.js';
 import { Maintenance } from './maintenance.js';
 import { reconcile, tidyOrphans, type DeclaredDraft } from './reconciler.js';
 import { Patience } from './patience.js';
 import { recoverDeadNodes } from './recovery.js';
+import { RunEvents } from './run-events.js';
 import { StoreRunner, type RunnerSurroundings } from './store-runner.js';
 import { UnresolvableWatch } from './unresolvable-watch.js';
 
@@ -32,6 +40,8 @@ export class ManagedStore {
   #draining: { readonly deadline: DrainDeadline; readonly done: Promise<void> } | null = null;
   /** Added while nothing ran: their first fire is computed at the start. */
   readonly #waitingForStart = new Set<string>();
+  /** Those that can't be read, by id. */
+  readonly #reportedRuns = new Set<string>();
 
   constructor(alias: string, config: JobStore, around: RunnerSurroundings) {
     this.alias = alias;
@@ -61,6 +71,21 @@ export class ManagedStore {
   session(): Promise<JobStoreSession> {
     this.#session ??= this.#open();
     return this.#session;
+  }
+
+  /** Tells what happens here, also while nothing runs. */
+  get events(): RunEvents {
+    const { bus, nodeId, options } = this.#around;
+    return this.#runner?.events ?? new RunEvents(bus, this.alias, nodeId, options.clock);
+  }
+
+  /** Tells of runs that can't be read, once each. */
+  reportUnreadableRuns(runs: readonly UnreadableRun[]): void {
+    for (const run of runs) {
+      if (this.#reportedRuns.has(run.runId)) continue;
+      this.#reportedRuns.add(run.runId);
+      this.events.unreadable(run);
+    }
   }
 
   /** What an open store holds. */
@@ -151,7 +176,11 @@ export class ManagedStore {
     await watch.look();
     if (this.#session !== opened) throw new SchedulerStoppedError(`Store "${this.alias}"`);
     this.#watch = watch;
-    this.#maintenance = new Maintenance(session, runner, watch, options);
+    const reports = {
+      jobs: (jobs: readonly UnreadableJob[]) => runner.reportUnreadable(jobs),
+      runs: (runs: readonly UnreadableRun[]) => this.reportUnreadableRuns(runs),
+    };
+    this.#maintenance = new Maintenance(session, runner, watch, reports, options);
   }
 
   async #drain(deadline: DrainDeadline): Promise<void> {

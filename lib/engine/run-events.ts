@@ -5,7 +5,7 @@ import type { RunRecord } from '../jobs/run-record.js';
 import type { EventBus } from '../events/event-bus.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import type { JobSnapshot } from '../jobs/job-snapshot.js';
-import type { Completion } from '../stores/job-store.js';
+import type { Completion, UnreadableRun } from '../stores/job-store.js';
 
 /** Tells what happens to the runs and jobs of one store. Nothing is built for an event that nobody wants. */
 export class RunEvents {
@@ -108,6 +108,10 @@ export class RunEvents {
 
   unresolvable(jobId: string, reason: JobUnresolvableEvent['reason'], message: string): void {
     this.#bus.emit({ type: 'job.unresolvable', ...this.#ofJob(jobId), reason, message });
+  }
+
+  unreadable({ runId, jobId, error }: UnreadableRun): void {
+    this.#bus.emit({ type: 'run.unreadable', ...this.#ofJob(jobId), runId, message: error.message });
   }
 
   /** Emits an event of this store that is about neither a run nor a job. */

@@ -117,8 +117,9 @@ interface StoredRun {
 
 async function readStore(store: ManagedStore, query: RunFilter, beforeSeq: number | undefined): Promise<StoredRun[]> {
   const session = await store.session();
-  const records = await session.listRuns({ ...query, beforeSeq });
-  return records.map((record) => ({ store: store.alias, record }));
+  const { runs, unreadable } = await session.listRuns({ ...query, beforeSeq });
+  if (unreadable.length > 0) store.reportUnreadableRuns(unreadable);
+  return runs.map((record) => ({ store: store.alias, record }));
 }
 
 /** Each store's own order is kept, which the cursor relies on; the store with the latest slot comes next. */

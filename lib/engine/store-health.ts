@@ -1,5 +1,5 @@
 /** Who works on a store: each finds out by itself whether it answers. */
-export type StorePart = 'loop' | 'outcomes' | 'lease' | 'sweep' | 'history';
+export type StorePart = 'loop' | 'outcomes' | 'lease' | 'sweep' | 'history' | 'search';
 
 /** What the health of a store tells its owner. */
 export interface StoreHealthEvents {

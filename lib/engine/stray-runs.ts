@@ -27,12 +27,12 @@ export async function findStrayRuns(
   const strays: StrayRun[] = [];
   let beforeSeq: number | undefined;
   for (;;) {
-    const page = await session.listRuns({ states: ['running'], limit: PAGE, beforeSeq });
-    for (const run of page) {
+    const { runs } = await session.listRuns({ states: ['running'], limit: PAGE, beforeSeq });
+    for (const run of runs) {
       if (run.node !== nodeId || known.has(keyOf(run))) continue;
       strays.push({ run, job: await session.getJob(run.jobId) });
     }
-    if (page.length < PAGE) return strays;
-    beforeSeq = page.at(-1)?.seq;
+    if (runs.length < PAGE) return strays;
+    beforeSeq = runs.at(-1)?.seq;
   }
 }

@@ -1,6 +1,6 @@
 import type { SchedulerEvent, SchedulerEventOf, SchedulerEventType } from './scheduler-event.js';
 
-type RunEvent = Extract<SchedulerEvent, { readonly runId: string }>;
+type RunEvent = Extract<SchedulerEvent, { readonly runId: string; readonly task: string }>;
 type RolledUpEvent = SchedulerEventOf<'run.missed' | 'run.skipped'>;
 
 /** One line for people: what happened, to which job, run and task, when and why. */
@@ -49,6 +49,7 @@ const DESCRIBE: { readonly [Type in SchedulerEventType]: (event: SchedulerEventO
   'run.lost': (e) => `Job "${e.jobId}" lost a run: ${whatBecameOf(e)} ${run(e)}`,
   'run.fenced': (e) =>
     `Job "${e.jobId}": the outcome was refused, the run had been taken from node ${e.node} ${run(e)}`,
+  'run.unreadable': (e) => `Run "${e.runId}" of job "${e.jobId}" in store "${e.store}" is left alone: ${e.message}`,
 
   'node.joined': (e) => `Node ${e.node} joined store "${e.store}"`,
   'node.left': (e) => `Node ${e.node} left store "${e.store}"`,

@@ -35,6 +35,7 @@ const LEVELS: Readonly<Record<SchedulerEventType, Level>> = {
   'run.skipped': 'warn',
   'run.lost': 'warn',
   'run.fenced': 'warn',
+  'run.unreadable': 'warn',
   'node.joined': 'debug',
   'node.left': 'debug',
   'node.lost': 'warn',

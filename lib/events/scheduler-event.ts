@@ -150,6 +150,15 @@ export interface RunLostEvent extends RunEventBase<'run.lost'> {
 /** This node's outcome was refused: the run had been taken from it. @publicApi */
 export type RunFencedEvent = RunEventBase<'run.fenced'>;
 
+/**
+ * The stored row of a run can't be read: it is left in place, and never runs if it was queued. Told once by each
+ * process, whatever has been told of the run before. @publicApi
+ */
+export interface RunUnreadableEvent extends JobEventBase<'run.unreadable'> {
+  readonly runId: string;
+  readonly message: string;
+}
+
 /** @publicApi */
 export interface NodeJoinedEvent extends EventBase<'node.joined'> {
   readonly store: string;
@@ -196,6 +205,7 @@ export type SchedulerEvent =
   | RunSkippedEvent
   | RunLostEvent
   | RunFencedEvent
+  | RunUnreadableEvent
   | NodeJoinedEvent
   | NodeLeftEvent
   | NodeLostEvent;

@@ -135,10 +135,19 @@ export interface JobStoreSession {
 
   // History -----------------------------------------------------------------------------------------------------
   getRun(runId: string): Promise<RunRecord | null>;
-  /** Most recently recorded first, at most `limit`, below `beforeSeq`. */
-  listRuns(filter: RunFilter): Promise<readonly RunRecord[]>;
+  /**
+   * Most recently recorded first, below `beforeSeq`; fewer than `limit` only when there are no more. Rows that can't be
+   * read are not counted: those met on the way are reported beside the runs.
+   */
+  listRuns(filter: RunFilter): Promise<RunList>;
   /** Deletes at most `limit` ended runs that the retention no longer covers, oldest first; answers how many. */
   pruneRuns(retention: Retention, limit: number): Promise<number>;
+
+  /**
+   * Looks for rows that can't be read among the next `limit` jobs and as many unfinished runs: most of them no other
+   * call comes upon, as no index has them where they belong. A session remembers how far it has looked.
+   */
+  findUnreadable(limit: number): Promise<Unreadable>;
 
   /** What the store holds, in a few cheap statements. */
   summarize(): Promise<StoreSummary>;
@@ -226,6 +235,20 @@ export interface JobList {
 export interface UnreadableJob {
   readonly id: string;
   readonly error: Error;
+}
+
+/** A stored row that can't be understood: left in place, reported; a queued one never runs. */
+export interface UnreadableRun {
+  readonly runId: string;
+  readonly jobId: string;
+  readonly error: Error;
+}
+
+export interface Unreadable {
+  readonly jobs: readonly UnreadableJob[];
+  readonly runs: readonly UnreadableRun[];
+  /** The end has been reached: the next call begins anew. */
+  readonly hasSeenAll: boolean;
 }
 
 /** Free slots of one executor. */
@@ -346,6 +369,11 @@ export interface RunFilter {
   readonly to?: number;
   readonly beforeSeq?: number;
   readonly limit: number;
+}
+
+export interface RunList {
+  readonly runs: readonly RunRecord[];
+  readonly unreadable: readonly UnreadableRun[];
 }
 
 export interface Retention {

@@ -48,7 +48,7 @@ export function describeCompletion(store: () => StoreDriver): void {
         retryDelayMs: null,
       }));
       expect(await store().session.complete(completions)).toEqual(CLEAN);
-      expect(await store().session.listRuns({ states: ['succeeded'], limit: 100 })).toHaveLength(30);
+      expect((await store().session.listRuns({ states: ['succeeded'], limit: 100 })).runs).toHaveLength(30);
       expect(await store().session.complete([])).toEqual(CLEAN);
     });
 

@@ -47,7 +47,7 @@ export function describeHistory(store: () => StoreDriver): void {
       await runTimes('a', 1);
       await runTimes('b', 1);
       await store().start('a');
-      const runs = await store().session.listRuns({ limit: 10 });
+      const { runs } = await store().session.listRuns({ limit: 10 });
       expect(runs.map(({ jobId, state }) => [jobId, state])).toEqual([
         ['a', 'running'],
         ['b', 'succeeded'],
@@ -60,11 +60,11 @@ export function describeHistory(store: () => StoreDriver): void {
     it('pages by seq', async () => {
       await store().put({ id: 'a' });
       await runTimes('a', 5);
-      const all = await store().session.listRuns({ limit: 100 });
+      const { runs: all } = await store().session.listRuns({ limit: 100 });
       const pages: string[][] = [];
       let beforeSeq: number | undefined;
       for (let i = 0; i < 4; i++) {
-        const page = await store().session.listRuns({ limit: 2, beforeSeq });
+        const { runs: page } = await store().session.listRuns({ limit: 2, beforeSeq });
         pages.push(page.map(({ runId }) => runId));
         beforeSeq = page.at(-1)?.seq ?? 0;
       }
@@ -81,7 +81,7 @@ export function describeHistory(store: () => StoreDriver): void {
       await store().start('a');
       await store().claim('a');
       const list = async (filter: object) =>
-        (await store().session.listRuns({ limit: 100, ...filter })).map(
+        (await store().session.listRuns({ limit: 100, ...filter })).runs.map(
           ({ jobId, scheduledAt }) => `${jobId}${(scheduledAt - slot) / SECOND}`,
         );
 

@@ -77,7 +77,7 @@ export function describeRaces(store: () => StoreDriver): void {
             jobs.map((job) => aClaim(job)),
           );
           const taken = await driver.take(lane(2), undefined, driver.node);
-          const running = await driver.session.listRuns({ states: ['running'], limit: 100 });
+          const { runs: running } = await driver.session.listRuns({ states: ['running'], limit: 100 });
           expect(running.filter(({ jobId }) => jobId === 'a').length).toBeLessThanOrEqual(3);
           expect(running.filter(({ jobId }) => jobId === 'b').length).toBeLessThanOrEqual(1);
           const started = records.map(({ run }) => run).filter(({ state }) => state === 'running');

@@ -168,7 +168,7 @@ export class StoreDriver {
 
   /** Every run of a job, in the order of recording. */
   async runs(jobId?: string): Promise<RunRecord[]> {
-    const runs = await this.session.listRuns({ jobId, limit: 10_000 });
+    const { runs } = await this.session.listRuns({ jobId, limit: 10_000 });
     return runs.toReversed();
   }
 

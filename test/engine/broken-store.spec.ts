@@ -18,6 +18,7 @@ const OF_THE_ENGINE = [
   'complete',
   'pruneRuns',
   'summarize',
+  'findUnreadable',
 ] as const satisfies readonly SessionMethod[];
 
 const FAULTS: readonly Exclude<Fault, null>[] = ['throws', 'reply lost', 'hangs', 'hangs when done', 3_000];
@@ -60,7 +61,7 @@ class Workload {
       ...flawsOf(await runsOf(inner, 'tick'), EVERY_MS, until),
       ...flawsOf(await runsOf(inner, 'work'), EVERY_MS, until),
     ];
-    for (const run of await inner.listRuns({ states: ['queued', 'running'], limit: 1_000 })) {
+    for (const run of (await inner.listRuns({ states: ['queued', 'running'], limit: 1_000 })).runs) {
       if (!flaws.some((flaw) => flaw.startsWith(run.runId))) flaws.push(`${run.runId} is ${run.state}`);
     }
     return flaws;

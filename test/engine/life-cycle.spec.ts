@@ -266,7 +266,7 @@ describe('the life cycle of a scheduler', () => {
       await harness.clock.advance(1);
       await stopped;
       expect(harness.of('run.failed')).toMatchObject([{ error: { name: ShutdownAbortError.name } }]);
-      const [run] = await store.inner.listRuns({ limit: 10 });
+      const [run] = (await store.inner.listRuns({ limit: 10 })).runs;
       expect(run?.state).toBe('failed');
     });
 
@@ -286,7 +286,7 @@ describe('the life cycle of a scheduler', () => {
       await harness.clock.advance(60_000);
       expect(store.calls.length).toBe(count);
       expect(harness.types('run.')).toEqual(['run.started', 'run.lost']);
-      const [run] = await store.inner.listRuns({ limit: 10 });
+      const [run] = (await store.inner.listRuns({ limit: 10 })).runs;
       expect(run?.state).toBe('lost');
     });
 
@@ -442,7 +442,7 @@ describe('the life cycle of a scheduler', () => {
       await harness.clock.advance(60_000);
       await stopped;
       expect(calls).toEqual([]);
-      const [run] = await store.inner.listRuns({ limit: 10 });
+      const [run] = (await store.inner.listRuns({ limit: 10 })).runs;
       expect(run?.state).toBe('lost');
     });
 

@@ -171,14 +171,19 @@ export class MemorySession implements store.JobStoreSession {
     return this.#runs.findAnywhere(runId)?.toRecord() ?? null;
   }
 
-  async listRuns(filter: store.RunFilter): Promise<readonly RunRecord[]> {
-    if (filter.jobId === undefined) return this.#runs.list(filter, null);
+  async listRuns(filter: store.RunFilter): Promise<store.RunList> {
+    if (filter.jobId === undefined) return { runs: this.#runs.list(filter, null), unreadable: [] };
     const entry = this.#jobs.get(filter.jobId);
-    return entry ? this.#runs.list(filter, entry) : [];
+    return { runs: entry ? this.#runs.list(filter, entry) : [], unreadable: [] };
   }
 
   async pruneRuns(retention: store.Retention, limit: number): Promise<number> {
     return this.#runs.prune(retention, this.#clock.now(), limit);
+  }
+
+  /** What is kept in memory is what was put there. */
+  async findUnreadable(): Promise<store.Unreadable> {
+    return { jobs: [], runs: [], hasSeenAll: true };
   }
 
   async summarize(): Promise<store.StoreSummary> {

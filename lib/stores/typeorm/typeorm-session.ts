@@ -21,6 +21,7 @@ import {
 import { ScopeParams } from './scripts/scope-params.js';
 import { StampFloor, type ScriptContext } from './scripts/script-context.js';
 import { takeQueued } from './scripts/take-queued.js';
+import { findUnreadable, START, type SearchPosition } from './scripts/unreadable.js';
 
 /** The next peek is planned at the latest after the poll interval: a peek looks that far ahead, and a little more. */
 const HORIZON_MARGIN_MS = 1_000;
@@ -38,6 +39,7 @@ export class TypeOrmSession implements store.JobStoreSession {
   readonly #context: ScriptContext;
   readonly #scopes = new ScopeParams();
   readonly #surplus: SurplusCursor = { jobId: '' };
+  readonly #searched: SearchPosition = { ...START };
 
   constructor(connection: StoreConnection, dialect: Dialect, driver: StoreDriver) {
     this.#connection = connection;
@@ -134,12 +136,16 @@ export class TypeOrmSession implements store.JobStoreSession {
     return this.#connection.read(() => getRun(this.#context, runId));
   }
 
-  listRuns(filter: store.RunFilter): Promise<readonly RunRecord[]> {
+  listRuns(filter: store.RunFilter): Promise<store.RunList> {
     return this.#connection.read(() => listRuns(this.#context, filter));
   }
 
   pruneRuns(retention: store.Retention, limit: number): Promise<number> {
     return this.#connection.write((now) => pruneRuns(this.#context, this.#surplus, retention, limit, now));
+  }
+
+  findUnreadable(limit: number): Promise<store.Unreadable> {
+    return this.#connection.read(() => findUnreadable(this.#context, this.#searched, limit));
   }
 
   summarize(): Promise<store.StoreSummary> {

@@ -13,11 +13,10 @@ function historyOf(stores: readonly (readonly number[])[]): RunHistory {
       const runId = `${i}/${index + 1}`;
       return { seq: index + 1, runId, scheduledAt, outcome: null, startedAt: null, finishedAt: null } as RunRecord;
     });
-    const listRuns = async ({ beforeSeq = Infinity, limit }: RunFilter) =>
-      records
-        .filter(({ seq }) => seq < beforeSeq)
-        .toReversed()
-        .slice(0, limit);
+    const listRuns = async ({ beforeSeq = Infinity, limit }: RunFilter) => {
+      const runs = records.filter(({ seq }) => seq < beforeSeq).toReversed();
+      return { runs: runs.slice(0, limit), unreadable: [] };
+    };
     return { alias: `store-${i}`, session: async () => ({ listRuns }) } as unknown as ManagedStore;
   });
   return new RunHistory({ select: () => managed } as unknown as StoreSet, 'UTC');

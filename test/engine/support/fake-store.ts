@@ -195,6 +195,7 @@ const METHODS = {
   complete: true,
   getRun: true,
   listRuns: true,
+  findUnreadable: true,
   pruneRuns: true,
   summarize: true,
   close: true,

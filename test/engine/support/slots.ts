@@ -5,7 +5,7 @@ const ENDED = new Set(['succeeded', 'failed', 'cancelled', 'lost', 'skipped', 'm
 
 /** The runs of a job, oldest slot first. */
 export async function runsOf(session: JobStoreSession, jobId: string): Promise<RunRecord[]> {
-  const runs = await session.listRuns({ jobId, limit: 10_000 });
+  const { runs } = await session.listRuns({ jobId, limit: 10_000 });
   return [...runs].sort((one, other) => one.scheduledAt - other.scheduledAt || one.seq - other.seq);
 }
 

@@ -137,7 +137,7 @@ describe('The history of a MemoryJobStore', () => {
         records.map(({ run }) => ({ run, state: 'succeeded' as const, finishedAt, outcome: null, retryDelayMs: null })),
       );
     }
-    expect(await store.session.listRuns({ limit: 20_000 })).toHaveLength(10_000);
+    expect((await store.session.listRuns({ limit: 20_000 })).runs).toHaveLength(10_000);
   });
 
   it('never gives up unfinished runs, and forgets the oldest ended ones around them', async () => {

@@ -55,9 +55,19 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
     expect(accessTo('scheduler_run', plan(history.endedBefore, { before: 5, limit: 10 }))).toEqual([
       'SEARCH scheduler_run USING INDEX scheduler_run_finished (finished_at>? AND finished_at<?)',
     ]);
+    const page = plan(history.unfinishedPage, { job_id: '', state: 0, seq: 0, limit: 10 });
+    expect(accessTo('scheduler_run', page)).toEqual([
+      'SEARCH scheduler_run USING INDEX scheduler_run_unfinished ((job_id,state)>(?,?))',
+    ]);
+    expect(page.join()).not.toContain('TEMP B-TREE');
+    expect(accessTo('scheduler_job', plan(jobs.page, { after: '', limit: 10 }))).toEqual([
+      'SEARCH scheduler_job USING INDEX sqlite_autoindex_scheduler_job_1 (id>?)',
+    ]);
     for (const sql of [jobs.lock, fires.jobStates, fires.retirable]) {
       expect(accessTo('j', plan(sql, { ids: '[]' }))).toEqual([
-        'SEARCH j USING INDEX sqlite_autoindex_scheduler_job_1 (id=?)',
+        expect.stringMatching(
+          /^SEARCH j USING INDEX (sqlite_autoindex_scheduler_job_1|scheduler_job_finished) \(id=\?\)$/,
+        ),
       ]);
     }
   };

@@ -102,7 +102,7 @@ describe('several processes on one SQLite file', { timeout: 60_000 }, () => {
     expect(started.sort()).toEqual(runIds);
     expect(children.flatMap((child) => child.told('fenced'))).toEqual([]);
     const session = await openFile(folder.file());
-    const runs = await session.listRuns({ states: ['succeeded'], limit: 10_000 });
+    const { runs } = await session.listRuns({ states: ['succeeded'], limit: 10_000 });
     expect(runs.map((run) => run.runId).sort()).toEqual(runIds);
     expect((await session.listJobs({})).jobs).toEqual([]);
     await session.close();
@@ -125,7 +125,7 @@ describe('several processes on one SQLite file', { timeout: 60_000 }, () => {
     survivor.go();
     await survivor.toTell('done');
 
-    const runs = await session.listRuns({ limit: 10_000 });
+    const { runs } = await session.listRuns({ limit: 10_000 });
     expect(runs.map((run) => run.runId).sort()).toEqual(runIds);
     expect(new Set(runs.map((run) => run.state))).toEqual(new Set(['succeeded', ...lost.map((run) => run.state)]));
     await session.close();

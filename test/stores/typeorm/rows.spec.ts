@@ -48,6 +48,10 @@ describe('a row that can not be understood', () => {
     ['gen', 1.5],
     ['fence', 'x'],
     ['max_instances', 'many'],
+    ['max_instances', 0],
+    ['status', 99],
+    ['due_at', 'abc'],
+    ['due_at', null],
     ['run_count', 'x'],
     ['created_at', 'x'],
     ['def_version', 'x'],
@@ -141,7 +145,83 @@ describe('a row that can not be understood', () => {
     const taken = await session.takeQueued({ node: 'node-1', lanes: LANES, scope: aScope() });
     expect(taken.map(({ run }) => run.runId)).toEqual([second?.run.runId]);
     await expect(session.getRun(first?.run.runId as string)).rejects.toThrow(UnreadableRunError);
-    expect((await session.listRuns({ limit: 10 })).map((run) => run.runId)).toEqual([second?.run.runId]);
+    expect((await session.listRuns({ limit: 10 })).runs.map((run) => run.runId)).toEqual([second?.run.runId]);
+  });
+
+  it('is passed over by a page of the history, which is full all the same, and reported beside it', async () => {
+    for (let i = 0; i < 6; i++) await session.addRun('good', (job, _busy, now) => aDraft(job, now + i));
+    tamper(folder.file(), 'UPDATE scheduler_run SET outcome = ? WHERE seq IN (2, 5, 6)', '{');
+
+    const first = await session.listRuns({ limit: 2 });
+    expect(first.runs.map(({ seq }) => seq)).toEqual([4, 3]);
+    expect(first.unreadable.map(({ jobId, error }) => [jobId, error.constructor])).toEqual([
+      ['good', UnreadableRunError],
+      ['good', UnreadableRunError],
+    ]);
+    const last = await session.listRuns({ limit: 2, beforeSeq: 3 });
+    expect(last.runs.map(({ seq }) => seq)).toEqual([1]);
+    expect(last.unreadable).toHaveLength(1);
+  });
+
+  it.each([
+    ['status', 99],
+    ['origin', 7],
+    ['due_at', 'abc'],
+    ['due_at', null],
+    ['def_version', JOB_FORMAT_VERSION + 1],
+    ['max_instances', 0],
+    ['policy', '{}'],
+  ])('is found by a search where no index has it: a job with %s = %s', async (column, value) => {
+    setJob(column, value);
+
+    const found = await session.findUnreadable(10);
+    expect(found.jobs.map(({ id, error }) => [id, error.constructor])).toEqual([['bad', UnreadableJobError]]);
+    expect(found).toMatchObject({ runs: [], hasSeenAll: true });
+  });
+
+  it.each([
+    ['args', '{'],
+    ['scheduled_at', 'abc'],
+    ['available_at', 'abc'],
+    ['fence', 'x'],
+  ])('is found by a search where no index has it: a queued run with %s = %s', async (column, value) => {
+    const added = await session.addRun('bad', (job, _busy, now) => aDraft(job, now));
+    tamper(folder.file(), `UPDATE scheduler_run SET ${column} = ?`, value);
+
+    const { jobs, runs } = await session.findUnreadable(10);
+    expect(jobs).toEqual([]);
+    expect(runs).toEqual([{ runId: added?.run.runId, jobId: 'bad', error: expect.any(UnreadableRunError) as unknown }]);
+  });
+
+  it('is found whatever stands before it: a search goes on from page to page, and then begins anew', async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    await session.putJobs(ids, (id, _stored, { now }) => aJob({ id }, now));
+    for (const id of ids) await session.addRun(id, (job, _busy, now) => aDraft(job, now));
+    tamper(folder.file(), `UPDATE scheduler_job SET status = 99 WHERE id IN ('a', 'e')`);
+    tamper(folder.file(), `UPDATE scheduler_run SET fence = 'x' WHERE job_id IN ('a', 'e')`);
+
+    const round = async () => {
+      const found: string[] = [];
+      for (let isOver = false; !isOver;) {
+        const { jobs, runs, hasSeenAll } = await session.findUnreadable(2);
+        found.push(...jobs.map(({ id }) => `job ${id}`), ...runs.map(({ jobId }) => `run of ${jobId}`));
+        isOver = hasSeenAll;
+      }
+      return found.sort();
+    };
+    const all = ['job a', 'job e', 'run of a', 'run of e'];
+    expect(await round()).toEqual(all);
+    expect(await round()).toEqual(all);
+  });
+
+  it('says nothing of when to look again: an instant that is none would have the loop look without end', async () => {
+    await session.changeJobs(['good'], (job) => ({ ...job, nextFireAt: null, dueAt: null, state: 'finished' }));
+    await session.addRun('bad', (job, _busy, now) => aDraft(job, now));
+    tamper(folder.file(), `UPDATE scheduler_run SET available_at = 'abc'`);
+    setJob('due_at', 'abc');
+    expect(await peek()).toMatchObject({ jobs: [], nextDueAt: null, nextQueuedAt: null });
+    setJob('next_fire_at', 'abc');
+    expect(await session.summarize()).toMatchObject({ nextFireAt: null });
   });
 
   it('W10 may be of a newer version: it is left to nodes that know it, and not even reported as due', async () => {

@@ -175,7 +175,7 @@ describe('a SQLite store', () => {
     }));
     await session.complete(completions);
 
-    expect((await session.listRuns({ limit: 9 })).map((run) => run.state)).toEqual(['failed']);
+    expect((await session.listRuns({ limit: 9 })).runs.map((run) => run.state)).toEqual(['failed']);
     expect((await session.listJobs({})).unreadable).toEqual([]);
     expect(await session.nodes()).toHaveLength(1);
     await session.close();

@@ -3,7 +3,7 @@ import { UnreadableJobError } from '../../store-errors.js';
 import type { Row, SqlValue } from '../script.js';
 import { NewerFormatError, UnreadableColumnError } from '../typeorm-errors.js';
 import { areTextsEqual, parseJobTexts, readJobTexts, type JobTexts, type JobTextValues } from './job-texts.js';
-import { readInteger, readIntegerOrNull, readText, readWord } from './read-column.js';
+import { readInteger, readIntegerOrNull, readPositive, readText, readWord } from './read-column.js';
 import { JOB_ORIGINS, JOB_STATES } from './words.js';
 
 interface KnownTexts {
@@ -76,8 +76,9 @@ export class JobCodec {
     const state = readWord(row, 'status', JOB_STATES);
     const nextFireAt = readIntegerOrNull(row, 'next_fire_at');
     const dueAt = readIntegerOrNull(row, 'due_at');
-    if (state === 'active' && dueAt !== null && nextFireAt === null) {
-      throw new UnreadableColumnError('next_fire_at', 'is empty although the job is active and due');
+    if (state === 'active' && (dueAt === null) !== (nextFireAt === null)) {
+      const [empty, other] = dueAt === null ? ['due_at', 'next_fire_at'] : ['next_fire_at', 'due_at'];
+      throw new UnreadableColumnError(empty, `is empty although the job is active and has a ${other}`);
     }
     return {
       id,
@@ -96,7 +97,7 @@ export class JobCodec {
       gen: readInteger(row, 'gen'),
       fence: readInteger(row, 'fence'),
       series: readInteger(row, 'series'),
-      maxInstances: readInteger(row, 'max_instances'),
+      maxInstances: readPositive(row, 'max_instances'),
       policy,
       runCount: readInteger(row, 'run_count'),
       failures: readInteger(row, 'failures'),

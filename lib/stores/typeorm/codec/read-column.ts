@@ -5,13 +5,26 @@ import { UnreadableColumnError } from '../typeorm-errors.js';
 /** A whole number. Drivers may answer a `bigint` as a string. */
 export function readInteger(row: Row, column: string): number {
   const value = row[column];
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
-  if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
+  const number = integerOrNull(value);
+  if (number !== null) return number;
   throw new UnreadableColumnError(column, `holds ${showValue(value)} instead of a whole number`);
 }
 
 export function readIntegerOrNull(row: Row, column: string): number | null {
   return row[column] === null ? null : readInteger(row, column);
+}
+
+/** A whole number, or `null` where anything else stands: for what only says when to look again. */
+export function integerOrNull(value: unknown): number | null {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
+}
+
+/** A whole number from 1 on. */
+export function readPositive(row: Row, column: string): number {
+  const number = readInteger(row, column);
+  if (number >= 1) return number;
+  throw new UnreadableColumnError(column, `holds ${number}, which is less than 1`);
 }
 
 export function readText(row: Row, column: string): string {

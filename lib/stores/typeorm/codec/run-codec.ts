@@ -9,28 +9,17 @@ import { RUN_ORIGINS, RUN_STATES } from './words.js';
 
 /** @throws {UnreadableRunError} */
 export function decodeRun(row: Row): RunRecord {
+  const run = tryDecodeRun(row);
+  if (run instanceof Error) throw run;
+  return run;
+}
+
+/** The record, or the reason why there is none. */
+export function tryDecodeRun(row: Row): RunRecord | UnreadableRunError {
   try {
     return readRun(row);
   } catch (error) {
-    throw new UnreadableRunError(String(row['run_id']), error);
-  }
-}
-
-/** The runs among the rows; those that can't be read are left out. */
-export function decodeReadableRuns(rows: readonly Row[]): RunRecord[] {
-  const runs: RunRecord[] = [];
-  for (const row of rows) {
-    const run = tryDecodeRun(row);
-    if (run) runs.push(run);
-  }
-  return runs;
-}
-
-export function tryDecodeRun(row: Row): RunRecord | null {
-  try {
-    return readRun(row);
-  } catch {
-    return null;
+    return new UnreadableRunError(String(row['run_id']), error);
   }
 }
 

@@ -81,6 +81,8 @@ export interface JobStatements {
   readonly delete: string;
   /** Takes what the shape names: `ids`, `task`, `statuses`, `origin` → whole rows, by `id`. */
   list(shape: JobListShape): string;
+  /** `after`, `limit` → whole rows of the next jobs, by `id`. */
+  readonly page: string;
   /** → `task`, `jobs`: how many that are not finished. */
   readonly countByTask: string;
   /** → `next_fire_at`. */
@@ -155,6 +157,8 @@ export interface HistoryStatements {
   readonly run: string;
   /** Takes what the shape names: `job_id`, `states`, `from`, `to`, `before_seq`; `limit` → whole rows, latest first. */
   list(shape: RunListShape): string;
+  /** `job_id`, `state`, `seq`, `limit` → whole rows of the next unfinished runs, by these three. */
+  readonly unfinishedPage: string;
   /** → `runs`: how many are unfinished. */
   readonly countUnfinished: string;
   /** `before`, `limit` → `seq`, `job_id`, `scheduled_at` of ended runs, the earliest ended first. */

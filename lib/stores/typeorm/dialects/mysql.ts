@@ -120,6 +120,7 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
         hasStatuses && `status IN ${numbersAmong('statuses')}`,
         hasOrigin && 'origin = :origin',
       ])} ORDER BY id`,
+    page: `SELECT * FROM ${job} WHERE id > :after ORDER BY id LIMIT :limit`,
     countByTask: `SELECT task, count(*) AS jobs FROM ${job} FORCE INDEX (${jobTaskIndex}) WHERE status <> 2 GROUP BY task`,
     // Looks at the first due job of each executor.
     nextFire: `${lanes}
@@ -188,7 +189,7 @@ function fireStatements(tables: TableNames): FireStatements {
 }
 
 function historyStatements(tables: TableNames): HistoryStatements {
-  const { job, run, runFinishedIndex, runUnfinishedIndex, runJobIndex } = tables;
+  const { job, run, runFinishedIndex, runQueuedIndex, runUnfinishedIndex, runJobIndex } = tables;
   const ended = `SELECT seq, job_id, scheduled_at FROM ${run} FORCE INDEX (${runFinishedIndex}) WHERE finished_at IS NOT NULL`;
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
@@ -200,6 +201,9 @@ function historyStatements(tables: TableNames): HistoryStatements {
         hasTo && 'scheduled_at <= :to',
         hasBeforeSeq && 'seq < :before_seq',
       ])} ORDER BY seq DESC LIMIT :limit`,
+    // Among the unfinished ones only: by the index of their jobs it would read all that have ended, too.
+    unfinishedPage: `SELECT * FROM ${run} FORCE INDEX (${runQueuedIndex})
+      WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
     countUnfinished: `SELECT count(*) AS runs FROM ${run} WHERE state <= 1`,
     endedBefore: `${ended} AND finished_at < :before ORDER BY finished_at, seq LIMIT :limit`,
     endedBeyond: `${ended} AND (finished_at, seq) <= (SELECT finished_at, seq FROM (SELECT finished_at, seq FROM ${run}

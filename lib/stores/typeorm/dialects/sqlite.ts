@@ -92,6 +92,7 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
         hasStatuses && `status IN ${listOf('statuses')}`,
         hasOrigin && 'origin = :origin',
       ])} ORDER BY id`,
+    page: `SELECT * FROM ${job} WHERE id > :after ORDER BY id LIMIT :limit`,
     countByTask: `SELECT task, count(*) AS jobs FROM ${job} INDEXED BY ${jobTaskIndex} WHERE status <> 2 GROUP BY task`,
     // Looks at the first due job of each executor.
     nextFire: `${lanes}
@@ -172,6 +173,8 @@ function historyStatements(tables: TableNames): HistoryStatements {
         hasTo && 'scheduled_at <= :to',
         hasBeforeSeq && 'seq < :before_seq',
       ])} ORDER BY seq DESC LIMIT :limit`,
+    unfinishedPage: `SELECT * FROM ${run} INDEXED BY ${runUnfinishedIndex}
+      WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
     countUnfinished: `SELECT count(*) AS runs FROM ${run} INDEXED BY ${runUnfinishedIndex} WHERE state <= 1`,
     endedBefore: `${ended} AND finished_at < :before ORDER BY finished_at, seq LIMIT :limit`,
     endedBeyond: `${ended} AND (finished_at, seq) <= (SELECT finished_at, seq FROM ${run} INDEXED BY ${runFinishedIndex}

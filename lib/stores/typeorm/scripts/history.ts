@@ -1,11 +1,12 @@
 import type { RunRecord } from '../../../jobs/run-record.js';
-import type { Retention, RunFilter } from '../../job-store.js';
-import { decodeReadableRuns, decodeRun } from '../codec/run-codec.js';
+import type { Retention, RunFilter, RunList, UnreadableRun } from '../../job-store.js';
+import { decodeRun, tryDecodeRun } from '../codec/run-codec.js';
 import { RUN_STATES } from '../codec/words.js';
 import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
 import { tryLockJobs } from './lock-jobs.js';
 import { retireIdle } from './retire.js';
 import type { ScriptContext } from './script-context.js';
+import { unreadableRun } from './unreadable.js';
 
 /** @throws {UnreadableRunError} */
 export function* getRun({ sql }: ScriptContext, runId: string): Script<RunRecord | null> {
@@ -13,7 +14,26 @@ export function* getRun({ sql }: ScriptContext, runId: string): Script<RunRecord
   return row && decodeRun(row);
 }
 
-export function* listRuns({ sql }: ScriptContext, filter: RunFilter): Script<RunRecord[]> {
+export function* listRuns(context: ScriptContext, filter: RunFilter): Script<RunList> {
+  const { limit } = filter;
+  const runs: RunRecord[] = [];
+  const unreadable: UnreadableRun[] = [];
+  let { beforeSeq } = filter;
+  for (;;) {
+    const missing = limit - runs.length;
+    const rows = yield* listRows(context, { ...filter, beforeSeq, limit: missing });
+    for (const row of rows) {
+      const run = tryDecodeRun(row);
+      if (run instanceof Error) unreadable.push(unreadableRun(row, run));
+      else runs.push(run);
+    }
+    // Only what can't be read leaves room on a full page.
+    if (rows.length < missing || runs.length >= limit) return { runs, unreadable };
+    beforeSeq = Number(rows.at(-1)?.['seq']);
+  }
+}
+
+function listRows({ sql }: ScriptContext, filter: RunFilter): Script<readonly Row[]> {
   const { jobId, states, from, to, beforeSeq, limit } = filter;
   const text = sql.history.list({
     hasJobId: jobId !== undefined,
@@ -28,7 +48,7 @@ export function* listRuns({ sql }: ScriptContext, filter: RunFilter): Script<Run
   if (from !== undefined) params['from'] = from;
   if (to !== undefined) params['to'] = to;
   if (beforeSeq !== undefined) params['before_seq'] = beforeSeq;
-  return decodeReadableRuns(yield* ask<Row>(text, params));
+  return ask<Row>(text, params);
 }
 
 interface PrunableRow {

@@ -11,6 +11,7 @@ import type {
   StoreSummary,
   UnreadableJob,
 } from '../../job-store.js';
+import { integerOrNull } from '../codec/read-column.js';
 import { tryDecodeRun } from '../codec/run-codec.js';
 import { JOB_ORIGINS, JOB_STATES, QUEUED, RUN_STATES, RUNNING } from '../codec/words.js';
 import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
@@ -96,7 +97,8 @@ export function* removeJobs(context: ScriptContext, ids: readonly string[], now:
   const cancelled = new Map<string, RunRecord[]>();
   for (const row of rows) {
     const run = tryDecodeRun(row);
-    if (run) push(cancelled, run.jobId, { ...run, state: 'cancelled', reason: 'removed', finishedAt: now });
+    if (!(run instanceof Error))
+      push(cancelled, run.jobId, { ...run, state: 'cancelled', reason: 'removed', finishedAt: now });
   }
   const results = removed.map((id) => ({ job: jobs.get(id) as JobRecord, cancelled: cancelled.get(id) ?? [] }));
   stamps.noteRemoved(results.map(({ job }) => job));
@@ -142,7 +144,7 @@ export function* summarize({ sql }: ScriptContext): Script<StoreSummary> {
   const unfinished = yield* askOne<{ runs: unknown }>(sql.history.countUnfinished);
   return {
     jobs: byTask.reduce((sum, row) => sum + Number(row.jobs), 0),
-    nextFireAt: next === null || next.next_fire_at === null ? null : Number(next.next_fire_at),
+    nextFireAt: integerOrNull(next?.next_fire_at),
     unfinishedRuns: Number(unfinished?.runs ?? 0),
     tasks: byTask.map((row) => row.task),
     executors: lanes.map((row) => row.executor),

@@ -97,7 +97,7 @@ function readable(rows: readonly Row[], change: (run: RunRecord) => RunRecord): 
   const runs: RunRecord[] = [];
   for (const row of rows) {
     const run = tryDecodeRun(row);
-    if (run) runs.push(change(run));
+    if (!(run instanceof Error)) runs.push(change(run));
   }
   return runs;
 }

@@ -1,5 +1,6 @@
 import { JOB_FORMAT_VERSION, type JobRecord } from '../../../jobs/job-record.js';
 import type { ClaimScope, Lane, PeekQuery, PeekResult, UnreadableJob } from '../../job-store.js';
+import { integerOrNull } from '../codec/read-column.js';
 import { ask, askOne, type Row, type Script, type SqlParams } from '../script.js';
 import type { ExcludedJobs } from './excluded-jobs.js';
 import type { ScopeParams } from './scope-params.js';
@@ -19,7 +20,7 @@ export function* peek(
     const params = { ...scopes.of(scope), executor: lane.executor };
     yield* peekLane(context, found, lane, params, until);
     const queued = yield* askOne<{ available_at: unknown }>(context.sql.fires.nextQueued, params);
-    if (queued) nextQueuedAt = earliest(nextQueuedAt, Number(queued.available_at));
+    nextQueuedAt = earliest(nextQueuedAt, integerOrNull(queued?.available_at));
   }
   yield* revisitExcluded(context, found, scopes, scope, lanes, until);
   return { now, jobs: found.inOrder(), nextDueAt: found.nextDueAt, nextQueuedAt, unreadable: found.unreadable };
@@ -36,7 +37,7 @@ function* peekLane(
   const rows = yield* ask<Row>(sql.fires.due, { ...params, until, limit: limit + 1 });
   for (const row of rows.slice(0, limit)) found.add(row);
   const next = rows[limit] ?? (yield* askOne<Row>(sql.fires.nextDue, { ...params, after: until }));
-  if (next) found.noteNextDue(Number(next['due_at']));
+  found.noteNextDue(integerOrNull(next?.['due_at']));
 }
 
 /** Excluded jobs are left alone until their rows change: a few of them are looked at again in each peek. */
@@ -86,10 +87,10 @@ class PeekedJobs {
     if (job instanceof Error || !this.#excluded.hasChanged(job) || !isInScope(job, scope)) return;
     const taken = this.#jobs.filter((other) => other.executor === job.executor).length;
     if (taken < (room.get(job.executor) ?? 0)) this.#jobs.push(job);
-    else this.noteNextDue(job.dueAt as number);
+    else this.noteNextDue(job.dueAt);
   }
 
-  noteNextDue(dueAt: number): void {
+  noteNextDue(dueAt: number | null): void {
     this.nextDueAt = earliest(this.nextDueAt, dueAt);
   }
 
@@ -102,6 +103,7 @@ function isInScope(job: JobRecord, scope: ClaimScope): boolean {
   return job.origin === 'declared' ? scope.declaredJobs.has(job.id) : scope.tasks.has(job.task);
 }
 
-function earliest(one: number | null, other: number): number {
-  return one === null ? other : Math.min(one, other);
+function earliest(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }

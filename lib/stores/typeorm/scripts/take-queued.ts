@@ -112,8 +112,9 @@ class Picks {
     const met = this.#met.get(String(row['job_id']));
     if (!met || met.free <= 0 || this.isDone) return;
     const run = tryDecodeRun(row);
+    if (run instanceof Error) return this.leave(row);
     // The job may have been paused since the page was read.
-    if (!run || (met.job.state === 'paused' && run.gen !== met.job.gen)) return this.leave(row);
+    if (met.job.state === 'paused' && run.gen !== met.job.gen) return this.leave(row);
     this.#take(run, met);
   }
 

@@ -1,0 +1,43 @@
+import type { JobStoreSession, UnreadableJob, UnreadableRun } from '../stores/job-store.js';
+
+/** Rows looked at in one go: about three milliseconds. */
+const PAGE = 200;
+
+/** The first time they follow each other, so that what is wrong is known soon, and nothing is held up. */
+const FIRST_PAUSE_MS = 50;
+
+/** Who is told of the rows that can't be read; may be told again of the same. */
+export interface UnreadableReports {
+  jobs(unreadable: readonly UnreadableJob[]): void;
+  runs(unreadable: readonly UnreadableRun[]): void;
+}
+
+/**
+ * Looks through the jobs and the unfinished runs of a store, a page at a time and again and again, for rows that can't
+ * be read. A row with a wrong state or instant is in no index where the loop would meet it: its job would never fire,
+ * and nobody would know why.
+ */
+export class UnreadableWatch {
+  readonly #session: JobStoreSession;
+  readonly #reports: UnreadableReports;
+  readonly #laterPauseMs: () => number;
+  #isFirstTime = true;
+
+  constructor(session: JobStoreSession, reports: UnreadableReports, laterPauseMs: () => number) {
+    this.#session = session;
+    this.#reports = reports;
+    this.#laterPauseMs = laterPauseMs;
+  }
+
+  /** How long to wait for the next page. */
+  pauseMs(): number {
+    return this.#isFirstTime ? FIRST_PAUSE_MS : this.#laterPauseMs();
+  }
+
+  async look(): Promise<void> {
+    const { jobs, runs, hasSeenAll } = await this.#session.findUnreadable(PAGE);
+    if (hasSeenAll) this.#isFirstTime = false;
+    if (jobs.length > 0) this.#reports.jobs(jobs);
+    if (runs.length > 0) this.#reports.runs(runs);
+  }
+}

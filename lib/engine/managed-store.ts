@@ -75,8 +75,8 @@ export class ManagedStore {
 
   /** Tells what happens here, also while nothing runs. */
   get events(): RunEvents {
-    const { bus, nodeId, options } = this.#around;
-    return this.#runner?.events ?? new RunEvents(bus, this.alias, nodeId, options.clock);
+    const { bus, options } = this.#around;
+    return this.#runner?.events ?? new RunEvents(bus, this.alias, () => this.#around.nodeId(), options.clock);
   }
 
   /** Tells of runs that can't be read, once each. */

@@ -30,11 +30,10 @@ export function readWitness(path: string): Call[] {
   const ends = new Map(lines.filter(({ what }) => what === 'end').map((line) => [keyOf(line), line.at]));
   return lines
     .filter(({ what }) => what === 'start')
-    .map(({ what: _, at, ...line }) => ({
-      ...line,
-      from: at,
-      to: ends.get(keyOf({ what: 'end', at, ...line })) ?? Infinity,
-    }));
+    .map((line) => {
+      const { what: _what, at: from, ...call } = line;
+      return { ...call, from, to: ends.get(keyOf(line)) ?? Infinity };
+    });
 }
 
 /** When a process was stopped, killed, or got no CPU. */

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Inject, Injectable, Module, type LoggerService, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SchedulerModule, SchedulerService, type SchedulerModuleOptions } from '../../../../lib/index.js';
-import { TypeOrmJobStore, type TypeOrmJobStoreOptions } from '../../../../lib/typeorm.js';
+import { TypeOrmJobStore, type SqliteStoreOptions, type TypeOrmJobStoreOptions } from '../../../../lib/typeorm.js';
 import { gates } from './gates.js';
 import { HeldClock } from './held-clock.js';
 import { ShiftedClock } from './shifted-clock.js';
@@ -39,13 +39,18 @@ export interface ApplicationOptions {
   readonly verbs?: Readonly<Record<string, () => unknown>>;
 }
 
+/** SQLite alone tells of its statements. */
+function verboseStore(store: TypeOrmJobStoreOptions, verbose: (sql: string) => void): TypeOrmJobStoreOptions {
+  return { ...(store as SqliteStoreOptions), verbose };
+}
+
 /** Starts a Nest application with these providers, as users write it; it tells the test of everything it does. */
 export async function runApplication(providers: readonly Type[], options: ApplicationOptions = {}): Promise<void> {
   const { store } = config;
   @Module({
     imports: [
       SchedulerModule.forRoot({
-        store: new TypeOrmJobStore(options.verbose ? { ...store, ...{ verbose: options.verbose } } : store),
+        store: new TypeOrmJobStore(options.verbose ? verboseStore(store, options.verbose) : store),
         ...(wrongClock ? { clock: wrongClock } : {}),
         // A clock that is moved by hand wakes nobody, and must not end the lease.
         ...(clock ? { clock, pollInterval: 20, leaseTtl: { days: 1000 } } : {}),

@@ -1,7 +1,7 @@
 // The module and its service
 export { SchedulerModule } from './scheduler.module.js';
 export { SchedulerService } from './scheduler.service.js';
-export type { PreviewQuery, RegisterTaskOptions, TimeLimit } from './scheduler.service.js';
+export type { PreviewQuery, RegisterTaskOptions, StartOptions, TimeLimit } from './scheduler.service.js';
 export type { HistoryRetention, SchedulerModuleOptions } from './scheduler.options.js';
 export type { SchedulerModuleAsyncOptions, SchedulerOptionsFactory } from './discovery/async-options.js';
 

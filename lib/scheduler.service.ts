@@ -5,6 +5,7 @@ import type { PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './
 import { writeJobTable } from './engine/job-table.js';
 import type { RunPage, RunsFilter } from './engine/run-history.js';
 import type { Scheduler, SchedulerState } from './engine/scheduler.js';
+import { showValue } from './errors/show-value.js';
 import type { SchedulerEvent } from './events/scheduler-event.js';
 import type { Executor } from './executors/executor.js';
 import { functionTask } from './executors/function-task.js';
@@ -18,7 +19,7 @@ import type {
   NamedJobInput,
   TypedJobInput,
 } from './jobs/job-input.js';
-import { assertKnownKeys } from './jobs/known-keys.js';
+import { assertFlag, assertKnownKeys } from './jobs/known-keys.js';
 import type { Run } from './jobs/run-snapshot.js';
 import type { JobStore } from './stores/job-store.js';
 import { parseDuration, type DurationInput } from './triggers/duration.js';
@@ -38,6 +39,12 @@ export interface PreviewQuery extends InStore {
 export interface TimeLimit {
   /** Default: the module's `shutdownTimeout`. */
   readonly timeout?: DurationInput;
+}
+
+/** @publicApi */
+export interface StartOptions {
+  /** Starts without claiming anything until `resume()`. Default `false`. */
+  readonly paused?: boolean;
 }
 
 /** @publicApi */
@@ -209,6 +216,7 @@ export class SchedulerService {
 
   /** Writes a table of all jobs, one line each. */
   async printJobs(stream: NodeJS.WritableStream = process.stdout): Promise<void> {
+    assertWritable(stream, 'printJobs');
     writeJobTable(await this.getJobs(), stream);
   }
 
@@ -220,7 +228,9 @@ export class SchedulerService {
    *
    * @throws {StoreUnavailableError} when a store can't be opened; nothing has started then.
    */
-  start(options?: { readonly paused?: boolean }): Promise<void> {
+  async start(options: StartOptions = {}): Promise<void> {
+    assertKnownKeys(options, ['paused'], 'start');
+    assertFlag(options.paused, 'start: paused');
     return this.#scheduler.start(options);
   }
 
@@ -240,8 +250,8 @@ export class SchedulerService {
    * call awaits the first; a shorter time shortens it. From inside a handler it answers when all other handlers have
    * ended.
    */
-  shutdown({ timeout }: TimeLimit = {}): Promise<void> {
-    return this.#scheduler.shutdown(millisecondsOf(timeout, 'shutdown'));
+  async shutdown(limit: TimeLimit = {}): Promise<void> {
+    return this.#scheduler.shutdown(timeoutOf(limit, 'shutdown'));
   }
 
   /**
@@ -259,8 +269,8 @@ export class SchedulerService {
   }
 
   /** Lets the store's runs end and closes it; its jobs stay in it. @throws {UnknownStoreError} */
-  removeStore(alias: string, { timeout }: TimeLimit = {}): Promise<void> {
-    return this.#scheduler.removeStore(alias, millisecondsOf(timeout, 'removeStore'));
+  async removeStore(alias: string, limit: TimeLimit = {}): Promise<void> {
+    return this.#scheduler.removeStore(alias, timeoutOf(limit, 'removeStore'));
   }
 
   /** @throws {InvalidAliasError} when the alias is taken. */
@@ -269,8 +279,8 @@ export class SchedulerService {
   }
 
   /** Gives it no more runs and waits for those it has. @throws {UnknownExecutorError} */
-  removeExecutor(alias: string, { timeout }: TimeLimit = {}): Promise<void> {
-    return this.#scheduler.removeExecutor(alias, millisecondsOf(timeout, 'removeExecutor'));
+  async removeExecutor(alias: string, limit: TimeLimit = {}): Promise<void> {
+    return this.#scheduler.removeExecutor(alias, timeoutOf(limit, 'removeExecutor'));
   }
 
   /**
@@ -287,6 +297,12 @@ export class SchedulerService {
   }
 }
 
-function millisecondsOf(timeout: DurationInput | undefined, what: string): number | undefined {
-  return timeout === undefined ? undefined : parseDuration(timeout, `${what}: timeout`);
+function timeoutOf(limit: TimeLimit, what: string): number | undefined {
+  assertKnownKeys(limit, ['timeout'], what);
+  return limit.timeout === undefined ? undefined : parseDuration(limit.timeout, `${what}: timeout`);
+}
+
+function assertWritable(stream: unknown, what: string): void {
+  if (typeof (stream as { readonly write?: unknown } | null)?.write === 'function') return;
+  throw new InvalidJobOptionError(`${what} takes a writable stream such as process.stdout, got ${showValue(stream)}.`);
 }

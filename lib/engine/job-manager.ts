@@ -5,6 +5,7 @@ import type { TaskRegistry } from '../executors/task-registry.js';
 import { resolveArguments } from '../jobs/job-arguments.js';
 import { modifyJob, pauseJob, rescheduleJob, resumeJob } from '../jobs/job-changes.js';
 import { JobNotFoundError, JobPausedError } from '../jobs/job-errors.js';
+import { assertIsId } from '../jobs/job-id.js';
 import type { InStore, JobChanges, JobInput, JobSelection, JobsFilter } from '../jobs/job-input.js';
 import { modificationOf } from '../jobs/job-modification.js';
 import type { JobRecord, JobState } from '../jobs/job-record.js';
@@ -283,13 +284,14 @@ export class JobManager {
   }
 }
 
-/** @throws {InvalidJobOptionError} for an option the verb does not take */
+/** @throws {InvalidJobIdError | InvalidJobOptionError} for what is no id, and for an option the verb does not take */
 function checked<Options extends object>(
   options: Options,
   known: readonly string[],
   verb: string,
   id: string,
 ): Options {
+  assertIsId(id, verb);
   const what = `${verb}('${id}')`;
   assertKnownKeys(options, known, what);
   for (const flag of FLAGS) assertFlag((options as Record<string, unknown>)[flag], `${what}: ${flag}`);

@@ -20,7 +20,8 @@ function selectionOf(selection: JobSelection, what: string): Pick<JobFilter, 'ta
   if (given.task !== undefined && typeof given.task !== 'string') {
     throw new InvalidJobOptionError(`${what}: task must be the name of a task, got ${showValue(given.task)}.`);
   }
-  const areTexts = Array.isArray(given.tags) && given.tags.every((tag) => typeof tag === 'string');
+  // Spread, so that a hole is looked at, too.
+  const areTexts = Array.isArray(given.tags) && [...(given.tags as unknown[])].every((tag) => typeof tag === 'string');
   if (given.tags !== undefined && !areTexts) {
     throw new InvalidJobOptionError(`${what}: tags must be a list of texts, such as tags: ['billing'].`);
   }

@@ -1,5 +1,6 @@
 import { isObject } from '../errors/object-kinds.js';
 import { showValue } from '../errors/show-value.js';
+import { assertIsId } from '../jobs/job-id.js';
 import { assertKnownKeys } from '../jobs/known-keys.js';
 import { AmbiguousJobIdError, InvalidJobOptionError } from '../jobs/job-errors.js';
 import type { InStore } from '../jobs/job-input.js';
@@ -59,6 +60,7 @@ export class RunHistory {
 
   /** @throws {AmbiguousJobIdError} when several stores hold a run of that id and none is named. */
   async get(runId: string, options: InStore = {}): Promise<Run | null> {
+    assertIsId(runId, 'getRun');
     assertKnownKeys(options, ['store'], `getRun('${runId}')`);
     const found: Run[] = [];
     for (const managed of this.#stores.select(options.store, 'getRun')) {

@@ -22,6 +22,7 @@ export class UnreadableWatch {
   readonly #reports: UnreadableReports;
   readonly #laterPauseMs: () => number;
   #isFirstTime = true;
+  #hasFailed = false;
 
   constructor(session: JobStoreSession, reports: UnreadableReports, laterPauseMs: () => number) {
     this.#session = session;
@@ -31,11 +32,13 @@ export class UnreadableWatch {
 
   /** How long to wait for the next page. */
   pauseMs(): number {
-    return this.#isFirstTime ? FIRST_PAUSE_MS : this.#laterPauseMs();
+    return this.#isFirstTime && !this.#hasFailed ? FIRST_PAUSE_MS : this.#laterPauseMs();
   }
 
   async look(): Promise<void> {
+    this.#hasFailed = true;
     const { jobs, runs, hasSeenAll } = await this.#session.findUnreadable(PAGE);
+    this.#hasFailed = false;
     if (hasSeenAll) this.#isFirstTime = false;
     if (jobs.length > 0) this.#reports.jobs(jobs);
     if (runs.length > 0) this.#reports.runs(runs);

@@ -5,6 +5,16 @@ const MAX_LENGTH = 191;
 const PRINTABLE = /^[\x21-\x7E]+$/;
 
 /**
+ * For calls that look a job or a run up. Any text may be asked for: one that can't be an id is one that nobody has.
+ *
+ * @throws {InvalidJobIdError}
+ */
+export function assertIsId(id: unknown, call: string): asserts id is string {
+  if (typeof id === 'string') return;
+  throw new InvalidJobIdError(`${call}: the id must be a text, got ${showValue(id)}.`);
+}
+
+/**
  * Ids and task names go into keys of databases: 1 to 191 printable ASCII characters without blanks.
  *
  * @throws {InvalidJobIdError} naming `what` is wrong.

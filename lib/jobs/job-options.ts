@@ -37,13 +37,13 @@ export interface JobDefaults {
 export interface JobOptions extends JobDefaults {
   /** Unique in its store: 1 to 191 printable ASCII characters without blanks. */
   readonly id?: string;
-  /** Free text for people. Default: the id. */
+  /** Free text for people, at most 1,000 characters. Default: the id. */
   readonly name?: string;
   /** Alias of the store that keeps it. Default `'default'`. */
   readonly store?: string;
   /** The job is retired after so many dispatched schedule fires. Default `null`: no limit. */
   readonly maxRuns?: number | null;
-  /** To find jobs by. */
+  /** To find jobs by: at most 100, each of 1 to 191 printable characters. */
   readonly tags?: readonly string[];
   /** Carried along with the job and its runs. */
   readonly metadata?: JsonObject;

@@ -66,6 +66,11 @@ const TRIGGER_OPTION_KEYS: readonly string[] = ['timeZone', 'startAt', 'endAt', 
 
 const COALESCE = ['latest', 'earliest', 'all'];
 const NO_TAGS: readonly string[] = Object.freeze([]);
+/** Without control characters and halves of surrogate pairs: not every database keeps those. */
+const TAG = /^[^\p{Cc}\p{Cs}]{1,191}$/u;
+const MAX_TAGS = 100;
+/** It is read with its job at every look at what is due. */
+const MAX_NAME = 1000;
 const MAX_METADATA_BYTES = 64 * 1024;
 const MAX_INSTANCES = 2 ** 31 - 1;
 
@@ -95,7 +100,7 @@ export function resolveJobOptions(
   const { executor, maxInstances } = resolved;
   const maxRuns = options.maxRuns === null ? null : optionalCount(options.maxRuns, `${what}: maxRuns`);
   return {
-    name: optionalText(options.name, `${what}: name`) ?? id,
+    name: optionalName(options.name, `${what}: name`) ?? id,
     store: optionalText(options.store, `${what}: store`) ?? 'default',
     executor,
     maxInstances,
@@ -169,12 +174,31 @@ function optionalText(value: unknown, what: string): string | undefined {
   throw new InvalidJobOptionError(`${what} must be a non-empty text, got ${showValue(value)}.`);
 }
 
+function optionalName(value: unknown, what: string): string | undefined {
+  const name = optionalText(value, what);
+  if (name === undefined || name.length <= MAX_NAME) return name;
+  throw new InvalidJobOptionError(
+    `${what} is ${name.length} characters long; at most ${MAX_NAME} are allowed. Put longer texts into metadata.`,
+  );
+}
+
 function resolveTags(value: unknown, what: string): readonly string[] {
   if (value === undefined) return NO_TAGS;
-  if (!Array.isArray(value) || value.some((tag) => typeof tag !== 'string' || tag === '')) {
-    throw new InvalidJobOptionError(`${what}: tags must be a list of non-empty texts.`);
+  if (!Array.isArray(value)) {
+    throw new InvalidJobOptionError(`${what}: tags must be a list of texts, got ${showValue(value)}.`);
   }
-  return [...new Set(value as string[])];
+  // Spread, so that a hole is looked at, too.
+  const tags = [...new Set<unknown>(value)];
+  for (const tag of tags) {
+    if (typeof tag === 'string' && TAG.test(tag)) continue;
+    throw new InvalidJobOptionError(
+      `${what}: tags: each must be a text of 1 to 191 printable characters, got ${showValue(tag)}.`,
+    );
+  }
+  if (tags.length <= MAX_TAGS) return tags as string[];
+  throw new InvalidJobOptionError(
+    `${what}: there are ${tags.length} tags; at most ${MAX_TAGS} are allowed. Keep what is not searched for in metadata.`,
+  );
 }
 
 function resolveMetadata(value: unknown, what: string): JsonObject | null {

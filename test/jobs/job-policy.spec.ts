@@ -22,6 +22,28 @@ function refusal(fn: () => unknown): SchedulerError {
   throw new Error('It was accepted.');
 }
 
+describe('the bounds of an option', () => {
+  it.each<[what: string, options: JobOptions, ...words: string[]]>([
+    ['a name that is too long', { name: 'x'.repeat(1001) }, 'name', '1001', '1000'],
+    ['a hole among the tags', { tags: ['a', , 'b'] as never }, 'tags', 'undefined'],
+    ['nothing but a hole', { tags: new Array(1) as never }, 'tags', 'undefined'],
+    ['an empty tag', { tags: [''] }, 'tag', `''`],
+    ['a tag that is too long', { tags: ['x'.repeat(192)] }, 'tag', '191'],
+    ['a tag that can not be printed', { tags: ['a\nb'] }, 'tag', 'printable'],
+    ['half a character', { tags: ['\uD800'] }, 'tag', 'printable'],
+    ['too many tags', { tags: Array.from({ length: 101 }, (_, i) => `t${i}`) }, '101 tags', '100'],
+  ])('is kept: %s is refused', (_what, options, ...words) => {
+    const error = refusal(() => resolve(options));
+    expect(error.code).toBe('INVALID_JOB_OPTION');
+    for (const word of words) expect(error.message).toContain(word);
+  });
+
+  it('is the last value allowed', () => {
+    const tags = Array.from({ length: 100 }, (_, i) => `${i}`.padEnd(191, 'ä'));
+    expect(resolve({ name: 'x'.repeat(1000), tags })).toMatchObject({ name: 'x'.repeat(1000), tags });
+  });
+});
+
 describe('the options of a job', () => {
   it('have defaults', () => {
     expect(resolve({})).toEqual({

@@ -334,6 +334,66 @@ describe('the other verbs with something wrong', () => {
   });
 });
 
+describe('a wrong id', () => {
+  const wrong = [undefined, null, 5, {}, [], new Date(0), () => 'report', Symbol('report')];
+
+  it.each(wrong)('%o is refused by every call that takes one, before a store is asked', async (value) => {
+    const id = value as never;
+    const calls = {
+      getJob: () => service.getJob(id),
+      modifyJob: () => service.modifyJob(id, {}),
+      rescheduleJob: () => service.rescheduleJob(id, every10),
+      pauseJob: () => service.pauseJob(id),
+      resumeJob: () => service.resumeJob(id),
+      removeJob: () => service.removeJob(id),
+      runJob: () => service.runJob(id),
+      getRun: () => service.getRun(id),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      expect((await refusal(call, `${name}: the id`)).code).toBe('INVALID_JOB_ID');
+    }
+  });
+});
+
+describe('the options of a call that steers the scheduler', () => {
+  it.each<[call: string, act: () => unknown, code: string, ...words: string[]]>([
+    [
+      'start with no flag',
+      () => service.start({ paused: 'no' as never }),
+      'INVALID_JOB_OPTION',
+      'start: paused',
+      `'no'`,
+    ],
+    ['start with a typo', () => service.start({ puased: true } as never), 'INVALID_JOB_OPTION', 'start', '"paused"'],
+    ['start with null', () => service.start(null as never), 'INVALID_JOB_OPTION', 'start', 'null'],
+    ['shutdown with a typo', () => service.shutdown({ foo: 1 } as never), 'INVALID_JOB_OPTION', 'shutdown', '"foo"'],
+    ['shutdown with a number', () => service.shutdown(5 as never), 'INVALID_JOB_OPTION', 'shutdown', '5'],
+    ['shutdown with null', () => service.shutdown(null as never), 'INVALID_JOB_OPTION', 'shutdown', 'null'],
+    [
+      'shutdown with less than nothing',
+      () => service.shutdown({ timeout: -1 }),
+      'INVALID_DURATION',
+      'shutdown: timeout',
+    ],
+    ['removeStore with null', () => service.removeStore('default', null as never), 'INVALID_JOB_OPTION', 'removeStore'],
+    [
+      'removeStore with a typo',
+      () => service.removeStore('x', { time: 1 } as never),
+      'INVALID_JOB_OPTION',
+      'removeStore',
+    ],
+    ['removeExecutor with 5', () => service.removeExecutor('x', 5 as never), 'INVALID_JOB_OPTION', 'removeExecutor'],
+    ['printJobs with null', () => service.printJobs(null as never), 'INVALID_JOB_OPTION', 'printJobs', 'null'],
+    ['printJobs with {}', () => service.printJobs({} as never), 'INVALID_JOB_OPTION', 'printJobs', '{}'],
+    ['printJobs with 5', () => service.printJobs(5 as never), 'INVALID_JOB_OPTION', 'printJobs', 'process.stdout'],
+  ])('are checked, and refused by a rejection: %s', async (_call, act, code, ...words) => {
+    let answer: unknown;
+    expect(() => (answer = act())).not.toThrow();
+    expect((await refusal(() => answer, ...words)).code).toBe(code);
+    expect(service.state).toBe('running');
+  });
+});
+
 describe('a wrong value that can not be turned into text', () => {
   const values = [...UNSHOWABLE, ['a bigint', 1n] as const];
   const report = { id: 'report', task: 'work', trigger: every10 };

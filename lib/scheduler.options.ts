@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
 import { SystemClock, type Clock } from './clock.js';
-import { assertAlias } from './engine/alias.js';
-import { InvalidOptionError } from './engine/engine-errors.js';
+import { assertAlias, LOCAL_STORE } from './engine/alias.js';
+import { InvalidOptionError, UnknownExecutorError } from './engine/engine-errors.js';
 import type { ResolvedOptions } from './engine/engine-options.js';
-import { LOCAL_STORE } from './engine/scheduler.js';
+import { assertOpens } from './engine/openable.js';
+import { sameStoreError } from './engine/store-set.js';
 import { isObject } from './errors/object-kinds.js';
 import { showValue } from './errors/show-value.js';
 import type { Executor } from './executors/executor.js';
@@ -101,13 +102,18 @@ export function resolveOptions(input: SchedulerModuleOptions = {}): ResolvedOpti
   assertKnownOptions(input, KNOWN, 'SchedulerModule: what forRoot takes');
   const leaseTtl = duration(input.leaseTtl, 'leaseTtl', 15_000);
   if (leaseTtl < SHORTEST_LEASE_MS) throw new InvalidOptionError(`leaseTtl is ${leaseTtl} ms; at least 1 s is needed.`);
-  const timeZone = input.timeZone ?? 'UTC';
+  const { timeZone = 'UTC' } = input;
   assertTimeZone(timeZone, 'SchedulerModule: timeZone');
+  const executors = resolveExecutors(input.executors);
+  const jobDefaults = resolveJobDefaults(input.jobDefaults);
+  if (!executors.has(jobDefaults.executor)) {
+    throw new UnknownExecutorError(jobDefaults.executor, [...executors.keys()], 'jobDefaults');
+  }
   return {
     timeZone,
     stores: resolveStores(input),
-    executors: resolveExecutors(input.executors),
-    jobDefaults: resolveJobDefaults(input.jobDefaults),
+    executors,
+    jobDefaults,
     autoStart: flag(input.autoStart, 'autoStart', true),
     keepAlive: flag(input.keepAlive, 'keepAlive', true),
     shutdownTimeout: duration(input.shutdownTimeout, 'shutdownTimeout', 25_000),
@@ -127,9 +133,8 @@ function resolveStores({ store, stores }: SchedulerModuleOptions): ReadonlyMap<s
   const given = Object.entries(stores ?? (store === undefined ? {} : { default: store }));
   const resolved = new Map<string, JobStore>();
   for (const [alias, value] of given) {
-    if (!hasOpen(value)) {
-      throw new InvalidOptionError(`stores.${alias} is no job store. Give one such as new MemoryJobStore().`);
-    }
+    assertOpens(value, `stores.${alias}`, 'job store');
+    for (const [other, store] of resolved) if (store === value) throw sameStoreError(other, alias);
     resolved.set(alias, value);
   }
   if (!resolved.has('default')) resolved.set('default', new MemoryJobStore());
@@ -141,9 +146,7 @@ function resolveExecutors(executors: SchedulerModuleOptions['executors']): Reado
   if (executors !== undefined) assertAliases(executors, 'executors');
   const resolved = new Map<string, Executor>();
   for (const [alias, value] of Object.entries(executors ?? {})) {
-    if (!hasOpen(value)) {
-      throw new InvalidOptionError(`executors.${alias} is no executor. Give one such as new InProcessExecutor().`);
-    }
+    assertOpens(value, `executors.${alias}`, 'executor');
     resolved.set(alias, value);
   }
   if (!resolved.has('default')) resolved.set('default', new InProcessExecutor());
@@ -168,7 +171,7 @@ function resolvePollInterval(value: unknown): number | null {
 }
 
 function resolveRetention(input: HistoryRetention | undefined): Retention {
-  const retention = input ?? {};
+  const retention = input === undefined ? {} : input;
   assertKnownOptions(retention, ['maxAge', 'maxRunsPerJob', 'maxRuns'], 'historyRetention');
   return {
     maxAge: duration(retention.maxAge, 'historyRetention.maxAge', 7 * DAY_MS),
@@ -199,10 +202,6 @@ function assertKnownOptions(input: unknown, known: readonly string[], what: stri
 function assertAliases(given: unknown, what: string): void {
   if (!isObject(given)) throw new InvalidOptionError(`${what} must be an object by alias, got ${showValue(given)}.`);
   for (const alias of Object.keys(given)) assertAlias(alias, what);
-}
-
-function hasOpen(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof (value as { open?: unknown }).open === 'function';
 }
 
 function duration(value: unknown, what: string, otherwise: number): number {

@@ -1,5 +1,8 @@
 import { showValue } from '../errors/show-value.js';
-import { InvalidAliasError, InvalidOptionError } from './engine-errors.js';
+import { InvalidAliasError } from './engine-errors.js';
+
+/** The store that jobs live in that every process runs for itself. */
+export const LOCAL_STORE = 'local';
 
 const ALIAS = /^[\x21-\x7E]{1,64}$/;
 
@@ -9,10 +12,4 @@ export function assertAlias(alias: unknown, what: string): void {
   throw new InvalidAliasError(
     `${what}: the alias ${showValue(alias)} must be 1 to 64 printable ASCII characters, no blanks.`,
   );
-}
-
-/** @throws {InvalidOptionError} */
-export function assertOpens(value: unknown, what: string, expected: string, example: string): void {
-  if (typeof value === 'object' && value !== null && typeof (value as { open?: unknown }).open === 'function') return;
-  throw new InvalidOptionError(`${what}: the second argument is not ${expected}. Give one such as ${example}.`);
 }

@@ -6,6 +6,7 @@ import type { Lane } from '../stores/job-store.js';
 import { assertAlias } from './alias.js';
 import { farewell } from './drain.js';
 import { InvalidAliasError, UnknownExecutorError } from './engine-errors.js';
+import { openExecutor } from './openable.js';
 
 /** An open executor, the slots that claims under way have set aside, and who waits for one. */
 class OpenExecutor {
@@ -154,6 +155,6 @@ export class ExecutorSet {
   }
 
   async #openOne(alias: string, executor: Executor): Promise<void> {
-    this.#open.set(alias, new OpenExecutor(alias, await executor.open({ alias, clock: this.#clock })));
+    this.#open.set(alias, new OpenExecutor(alias, await openExecutor(executor, { alias, clock: this.#clock })));
   }
 }

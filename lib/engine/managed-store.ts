@@ -10,9 +10,11 @@ import type {
   UnreadableJob,
   UnreadableRun,
 } from '../stores/job-store.js';
+import { LOCAL_STORE } from './alias.js';
 import { farewell, type DrainDeadline } from './drain.js';
-import { SchedulerStoppedError, ShutdownAbortError } from './engine-errors.js';
+import { InvalidOptionError, SchedulerStoppedError, ShutdownAbortError } from './engine-errors.js';
 import { Maintenance } from './maintenance.js';
+import { openStore } from './openable.js';
 import { reconcile, tidyOrphans, type DeclaredDraft } from './reconciler.js';
 import { Patience } from './patience.js';
 import { recoverDeadNodes } from './recovery.js';
@@ -51,6 +53,11 @@ export class ManagedStore {
 
   get kind(): string {
     return this.#config.kind;
+  }
+
+  /** Whether `store` is what it was made of. */
+  isOf(store: JobStore): boolean {
+    return this.#config === store;
   }
 
   /** Present while the scheduler runs. */
@@ -211,12 +218,15 @@ export class ManagedStore {
   async #open(): Promise<JobStoreSession> {
     const { clock, keepAlive } = this.#around.options;
     try {
-      const session = await this.#config.open({
-        alias: this.alias,
-        clock,
-        keepAlive,
-        onChange: () => this.#runner?.wake(),
-      });
+      const onChange = (): void => this.#runner?.wake();
+      const session = await openStore(this.#config, { alias: this.alias, clock, keepAlive, onChange });
+      if (this.alias === LOCAL_STORE && session.isShared) {
+        await session.close();
+        throw new InvalidOptionError(
+          `The store "${LOCAL_STORE}" is for the jobs that every process runs for itself, and others share this one. ` +
+            `Give it another alias.`,
+        );
+      }
       this.#isShared = session.isShared;
       return session;
     } catch (error) {

@@ -8,7 +8,7 @@ import { DuplicateJobIdError } from '../jobs/job-errors.js';
 import { describeError } from '../jobs/outcome.js';
 import type { JobStore, NodeDraft, StoreSummary } from '../stores/job-store.js';
 import { version } from '../version.js';
-import { assertAlias, assertOpens } from './alias.js';
+import { assertAlias, LOCAL_STORE } from './alias.js';
 import { DrainDeadline, onSecondSignal } from './drain.js';
 import { InvalidAliasError, SchedulerStoppedError, WaitsForItselfError } from './engine-errors.js';
 import type { ResolvedOptions } from './engine-options.js';
@@ -17,6 +17,7 @@ import { IdleWatch } from './idle-watch.js';
 import { JobManager } from './job-manager.js';
 import { ManagedStore } from './managed-store.js';
 import { newNodeId, ownIdentity, retireNodeId } from './node-identity.js';
+import { assertOpens } from './openable.js';
 import type { DeclaredDraft } from './reconciler.js';
 import { RunHistory } from './run-history.js';
 import { RunWaiters } from './run-waiters.js';
@@ -25,9 +26,6 @@ import { StoreSet } from './store-set.js';
 
 /** `paused`: started, but claiming nothing on this node. @publicApi */
 export type SchedulerState = 'stopped' | 'starting' | 'running' | 'paused' | 'stopping';
-
-/** The store that jobs live in that every process runs for itself. */
-export const LOCAL_STORE = 'local';
 
 /** One scheduler: the stores, executors and tasks of an application, and the life cycle of all of them. */
 export class Scheduler {
@@ -146,9 +144,10 @@ export class Scheduler {
   /** @throws {InvalidAliasError | InvalidOptionError | StoreUnavailableError} */
   async addStore(alias: string, store: JobStore): Promise<void> {
     assertAlias(alias, 'addStore');
-    assertOpens(store, `addStore('${alias}')`, 'a job store', 'new MemoryJobStore()');
+    assertOpens(store, `addStore('${alias}'): the second argument`, 'job store');
     if (this.#starting) await this.#starting.catch(() => undefined);
     if (this.#stores.isClosed) throw new SchedulerStoppedError('addStore');
+    this.#stores.assertNew(store, alias);
     const managed = new ManagedStore(alias, store, this.#around);
     this.#stores.add(managed);
     try {
@@ -176,7 +175,7 @@ export class Scheduler {
   /** @throws {InvalidAliasError | InvalidOptionError} */
   async addExecutor(alias: string, executor: Executor): Promise<void> {
     assertAlias(alias, 'addExecutor');
-    assertOpens(executor, `addExecutor('${alias}')`, 'an executor', 'new InProcessExecutor()');
+    assertOpens(executor, `addExecutor('${alias}'): the second argument`, 'executor');
     if (this.#starting) await this.#starting.catch(() => undefined);
     await this.#executors.add(alias, executor, this.#isStarted);
     // Jobs that name it may have been due for long.

@@ -1,9 +1,15 @@
 import type { JobRecord } from '../jobs/job-record.js';
 import { AmbiguousJobIdError, JobNotFoundError } from '../jobs/job-errors.js';
-import type { JobStoreSession } from '../stores/job-store.js';
+import type { JobStore, JobStoreSession } from '../stores/job-store.js';
 import { assertAlias } from './alias.js';
 import { InvalidAliasError, SchedulerStoppedError, UnknownStoreError } from './engine-errors.js';
 import type { ManagedStore } from './managed-store.js';
+
+export function sameStoreError(one: string, other: string): InvalidAliasError {
+  return new InvalidAliasError(
+    `The stores "${one}" and "${other}" are one object: every job in it would be there twice. Keep one alias.`,
+  );
+}
 
 /** A job and the store that holds it. */
 export interface LocatedJob {
@@ -24,6 +30,12 @@ export class StoreSet {
 
   get aliases(): readonly string[] {
     return [...this.#stores.keys()];
+  }
+
+  /** @throws {InvalidAliasError} when a store has another alias already: its jobs would all be there twice */
+  assertNew(store: JobStore, alias: string): void {
+    const other = this.all.find((one) => one.isOf(store));
+    if (other) throw sameStoreError(other.alias, alias);
   }
 
   /** @throws {InvalidAliasError} when the alias is taken. */

@@ -12,6 +12,13 @@ function resolve(options: JobOptions, defaults = BUILT_IN_DEFAULTS) {
   return resolveJobOptions('report', options, defaults, 'Job "report"');
 }
 
+/** A list whose last places hold nothing. */
+function sparse(first: string | undefined, length: number): string[] {
+  const list = first === undefined ? [] : [first];
+  list.length = length;
+  return list;
+}
+
 function refusal(fn: () => unknown): SchedulerError {
   try {
     fn();
@@ -25,8 +32,8 @@ function refusal(fn: () => unknown): SchedulerError {
 describe('the bounds of an option', () => {
   it.each<[what: string, options: JobOptions, ...words: string[]]>([
     ['a name that is too long', { name: 'x'.repeat(1001) }, 'name', '1001', '1000'],
-    ['a hole among the tags', { tags: ['a', , 'b'] as never }, 'tags', 'undefined'],
-    ['nothing but a hole', { tags: new Array(1) as never }, 'tags', 'undefined'],
+    ['a hole among the tags', { tags: sparse('a', 2) }, 'tags', 'undefined'],
+    ['nothing but a hole', { tags: sparse(undefined, 1) }, 'tags', 'undefined'],
     ['an empty tag', { tags: [''] }, 'tag', `''`],
     ['a tag that is too long', { tags: ['x'.repeat(192)] }, 'tag', '191'],
     ['a tag that can not be printed', { tags: ['a\nb'] }, 'tag', 'printable'],

@@ -16,15 +16,20 @@ export async function start({ jobs, phases: at, fire }) {
   const scheduler = app.get(SchedulerService);
   scheduler.registerTask('tick', (job) => fire(job));
 
+  return add(scheduler, inputsOf(at.subarray(0, jobs)));
+}
+
+/** Apart from the task, whose closure would keep the inputs alive. */
+function add(scheduler, inputs) {
+  return costOf(() => scheduler.addJobs(inputs));
+}
+
+function inputsOf(phases) {
   const anchor = nextSecond();
-  return costOf(() =>
-    scheduler.addJobs(
-      Array.from(at.subarray(0, jobs), (phase, job) => ({
-        id: `job-${job}`,
-        task: 'tick',
-        args: [job],
-        trigger: interval({ seconds: 1 }, { startAt: new Date(anchor + phase) }),
-      })),
-    ),
-  );
+  return Array.from(phases, (phase, job) => ({
+    id: `job-${job}`,
+    task: 'tick',
+    args: [job],
+    trigger: interval({ seconds: 1 }, { startAt: new Date(anchor + phase) }),
+  }));
 }

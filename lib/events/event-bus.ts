@@ -19,8 +19,11 @@ export class EventBus {
   readonly #logger = new Logger('Scheduler');
   readonly #log: EventLog;
   #receivers: readonly Receiver[] = NOBODY;
-  /** By type, filled at first use and dropped with every change of the receivers: `wants` is asked for every fire. */
-  #receiversOf: Record<string, readonly Receiver[]> = {};
+  /** By type, filled at first use and dropped with every change of the receivers. */
+  readonly #receiversOf = new Map<SchedulerEventType, readonly Receiver[]>();
+  /** What `wants` has answered, as long as receivers and levels stay what they are: it is asked twice for every fire. */
+  readonly #wanted = new Map<SchedulerEventType, boolean>();
+  #wantedAt: unknown = null;
   readonly #queue: SchedulerEvent[] = [];
   #isEmitting = false;
 
@@ -34,7 +37,12 @@ export class EventBus {
 
   /** Whether anybody would see an event of this type: a subscriber, a listener, or the log. Build the event only then. */
   wants(type: SchedulerEventType): boolean {
-    return (this.#receiversOf[type] ?? this.#findReceivers(type)).length > 0 || this.#log.wants(type);
+    const levels = this.#log.enabled;
+    if (levels !== this.#wantedAt) {
+      this.#wanted.clear();
+      this.#wantedAt = levels;
+    }
+    return this.#wanted.get(type) ?? this.#findWanted(type);
   }
 
   /** Hands out `event`. Called while another event is being handed out, it waits its turn: all see one order. */
@@ -71,7 +79,7 @@ export class EventBus {
 
   #handOut(event: SchedulerEvent): void {
     this.#log.write(event);
-    for (const receiver of this.#receiversOf[event.type] ?? this.#findReceivers(event.type)) {
+    for (const receiver of this.#receiversFor(event.type)) {
       try {
         receiver.receive(event);
       } catch (error) {
@@ -88,13 +96,23 @@ export class EventBus {
 
   #setReceivers(receivers: readonly Receiver[]): void {
     this.#receivers = receivers;
-    this.#receiversOf = {};
+    this.#receiversOf.clear();
+    this.#wantedAt = null;
   }
 
-  #findReceivers(type: SchedulerEventType): readonly Receiver[] {
-    const found = this.#receivers.filter(({ types }) => types === null || types.includes(type));
-    this.#receiversOf[type] = found;
+  #receiversFor(type: SchedulerEventType): readonly Receiver[] {
+    let found = this.#receiversOf.get(type);
+    if (!found) {
+      found = this.#receivers.filter(({ types }) => types === null || types.includes(type));
+      this.#receiversOf.set(type, found);
+    }
     return found;
+  }
+
+  #findWanted(type: SchedulerEventType): boolean {
+    const isWanted = this.#receiversFor(type).length > 0 || this.#log.wants(type);
+    this.#wanted.set(type, isWanted);
+    return isWanted;
   }
 
   #report(who: string, error: unknown): void {

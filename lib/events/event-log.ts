@@ -54,15 +54,20 @@ export class EventLog {
     this.#logger = logger;
   }
 
-  /** Whether an event of this type would be written. A change of the levels counts from the next turn of the event loop. */
+  /** Which levels are on: the same object within a turn of the event loop, from whose end a change counts. */
+  get enabled(): Readonly<Record<Level, boolean>> {
+    return this.#enabled ?? this.#readLevels();
+  }
+
+  /** Whether an event of this type would be written. */
   wants(type: SchedulerEventType): boolean {
-    return (this.#enabled ?? this.#readLevels())[LEVELS[type]];
+    return this.enabled[LEVELS[type]];
   }
 
   /** Never throws, whatever the application's logger does. */
   write(event: SchedulerEvent): void {
     const level = levelOf(event);
-    if (!(this.#enabled ?? this.#readLevels())[level]) return;
+    if (!this.enabled[level]) return;
     try {
       const line = describeEvent(event);
       if (level === 'error') this.#logger.error(line, 'error' in event ? event.error.stack : undefined);

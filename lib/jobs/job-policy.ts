@@ -64,6 +64,8 @@ export const JOB_OPTION_KEYS = ['id', 'name', 'store', ...DEFAULT_KEYS, 'maxRuns
 /** What users look for here, but stands in `cron(…)`, `interval(…)` and `at(…)`. */
 const TRIGGER_OPTION_KEYS: readonly string[] = ['timeZone', 'startAt', 'endAt', 'immediate', 'gap', 'fold'];
 
+const defaultPolicies = new WeakMap<ResolvedJobDefaults, JobPolicy>();
+
 const COALESCE = ['latest', 'earliest', 'all'];
 const NO_TAGS: readonly string[] = Object.freeze([]);
 /** Without control characters and halves of surrogate pairs: not every database keeps those. */
@@ -104,11 +106,18 @@ export function resolveJobOptions(
     store: optionalText(options.store, `${what}: store`) ?? 'default',
     executor,
     maxInstances,
-    policy: policyOf(resolved, maxRuns),
+    policy: resolved === defaults && maxRuns === null ? defaultPolicy(defaults) : policyOf(resolved, maxRuns),
     hasOwnGrace: options.misfireGraceTime !== undefined,
     tags: resolveTags(options.tags, what),
     metadata: resolveMetadata(options.metadata, what),
   };
+}
+
+/** One object for all jobs that ask for nothing else: with many of them, making and comparing them adds up. */
+function defaultPolicy(defaults: ResolvedJobDefaults): JobPolicy {
+  let policy = defaultPolicies.get(defaults);
+  if (!policy) defaultPolicies.set(defaults, (policy = Object.freeze(policyOf(defaults, null))));
+  return policy;
 }
 
 /** What is not asked for is left out, so that the definitions of jobs without it stay what they were. */

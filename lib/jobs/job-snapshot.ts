@@ -1,6 +1,6 @@
 import type { StoredTrigger } from '../triggers/stored-trigger.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
-import type { Coalesce, JobOrigin, JobRecord, JobState } from './job-record.js';
+import type { Coalesce, JobOrigin, JobPolicy, JobRecord, JobState } from './job-record.js';
 import type { JsonObject, JsonValue } from './json.js';
 import type { Overlap } from './overlap.js';
 import type { RetryPolicy } from './retry.js';
@@ -88,7 +88,18 @@ export class JobView implements JobSnapshot {
   }
 }
 
+/** What was last made, and of what: most jobs that are shown together have the same options. */
+let lastOptions: JobOptionsSnapshot | null = null;
+let lastPolicy: JobPolicy | null = null;
+
 function optionsOf({ maxInstances, policy }: JobRecord): JobOptionsSnapshot {
+  if (lastOptions && policy === lastPolicy && maxInstances === lastOptions.maxInstances) return lastOptions;
+  lastPolicy = policy;
+  lastOptions = Object.freeze(makeOptions(maxInstances, policy));
+  return lastOptions;
+}
+
+function makeOptions(maxInstances: number, policy: JobPolicy): JobOptionsSnapshot {
   const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, overlap = 'skip', retry, jitter = 0 } = policy;
   const ofRuns = { maxInstances, overlap, retry: retry ? { ...retry } : null, maxRuns };
   return { misfireGraceTime, coalesce, catchUpLimit, ...ofRuns, jitter };

@@ -1,10 +1,12 @@
 import { bindDefinition, zoneOfDefinition } from './bind-trigger.js';
-import { bindShared } from './shared-triggers.js';
+import { SharedTriggers, sharingKey } from './shared-triggers.js';
 import { showValue } from '../errors/show-value.js';
 import { assertTimeZone } from './time-zone.js';
 import type { Trigger, TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
 import type { BoundTrigger } from './bound-trigger.js';
+
+const shared = new SharedTriggers<StoredTrigger>();
 
 /** The JSON form of a {@link StoredTrigger}. */
 export interface StoredTriggerJson {
@@ -26,12 +28,19 @@ export class StoredTrigger {
   readonly timeZone: string;
   #bound: BoundTrigger;
   #boundFor = '';
+  /** What {@link addedAt} answered last. */
+  #later: StoredTrigger | null = null;
 
   private constructor(definition: TriggerDefinition, anchor: number, timeZone: string, bound?: BoundTrigger) {
     this.definition = definition;
     this.anchor = anchor;
     this.timeZone = timeZone;
-    this.#bound = bound ?? bindShared(definition, anchor, timeZone);
+    this.#bound = bound ?? bindDefinition(definition, { jobId: '', anchor, timeZone });
+  }
+
+  /** The trigger of no job in particular. */
+  get bound(): BoundTrigger {
+    return this.#bound;
   }
 
   /** @throws a SchedulerError when the definition is invalid. */
@@ -63,13 +72,31 @@ export class StoredTrigger {
     }
     const timeZone: unknown = zoneOfDefinition(definition) ?? defaultZone;
     assertTimeZone(timeZone, 'Stored trigger: timeZone');
-    return new StoredTrigger(definition, anchor, timeZone);
+    return StoredTrigger.#shared(definition, anchor, timeZone) ?? new StoredTrigger(definition, anchor, timeZone);
+  }
+
+  /** `null`: what it holds can't be shared. */
+  static #shared(definition: TriggerDefinition, anchor: number, timeZone: string): StoredTrigger | null {
+    const key = sharingKey(definition, timeZone);
+    if (key === null) return null;
+    const known = shared.find(key, anchor);
+    if (known?.anchor === anchor) return known;
+    // A copy: whoever changes his definition afterwards must not change that of other jobs.
+    const own = known?.definition ?? Object.freeze({ ...definition });
+    const made = new StoredTrigger(own, anchor, timeZone, known?.bound);
+    shared.share(key, made);
+    return made;
   }
 
   /** The trigger of a job that is added at this moment: what was read of the definition need not be read again. */
   addedAt(anchor: number): StoredTrigger {
+    if (anchor === this.anchor) return this;
     const isSame = !this.#bound.isSeeded && !this.#bound.isAnchored;
-    return new StoredTrigger(this.definition, anchor, this.timeZone, isSame ? this.#bound : undefined);
+    if (!isSame) return new StoredTrigger(this.definition, anchor, this.timeZone);
+    if (this.#later?.anchor !== anchor) {
+      this.#later = new StoredTrigger(this.definition, anchor, this.timeZone, this.#bound);
+    }
+    return this.#later;
   }
 
   /** The trigger of a job; the same object for the same id. */

@@ -109,7 +109,22 @@ describe('the arguments of a job', () => {
     expect(resolveArguments([], 'Job "x"')).toEqual([]);
   });
 
+  it('come out of the shortest way as out of JSON', () => {
+    const plain = fc.oneof(fc.string({ maxLength: 300 }), fc.double({ noNaN: true }), fc.boolean(), fc.constant(null));
+    const property = fc.property(fc.array(plain, { maxLength: 40 }), (args) => {
+      fc.pre(args.every((arg) => typeof arg !== 'number' || Number.isFinite(arg)));
+      const resolved = resolveArguments(args, 'Job "x"');
+      expect(resolved).toStrictEqual(JSON.parse(JSON.stringify(args)));
+      expect(Object.isFrozen(resolved)).toBe(true);
+    });
+    fc.assert(property, { examples: [[[-0, '\ud800', 'é'.repeat(256)]]] });
+  });
+
   it('are a copy', () => {
+    const list = ['a'];
+    const flat = resolveArguments(list, 'Job "x"');
+    list.push('b');
+    expect(flat).toEqual(['a']);
     const args = [{ list: [1] }];
     const resolved = resolveArguments(args, 'Job "x"');
     args[0]?.list.push(2);

@@ -52,6 +52,14 @@ describe('the triggers of jobs with the same definition', () => {
     expect(boundOf(definition).next(addedAt)).toBe(before + 2_000);
   });
 
+  it('keep what a definition said when its owner, or one of the jobs that share it, would change it', () => {
+    const definition = { ...interval(11_000) };
+    const stored = StoredTrigger.of(definition, { addedAt, timeZone: 'UTC' });
+    Object.assign(definition, { every: 9_000 });
+    expect(stored.definition).toEqual(interval(11_000));
+    expect(() => Object.assign(stored.definition, { every: 9_000 })).toThrow(TypeError);
+  });
+
   it('are not shared, but right, when one trigger holds others', () => {
     const both = (): TriggerDefinition => anyOf(interval(7_000), interval(9_000));
     expect(boundOf(both()).next(addedAt)).toBe(boundOf(both()).next(addedAt));

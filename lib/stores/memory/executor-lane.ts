@@ -1,17 +1,17 @@
-import { SlotHeap, type SlotPositions } from './slot-heap.js';
+import { InstantQueue, type SlotLinks } from './instant-queue.js';
 
 /** The jobs of one executor that may be claimed, by the instant they are due. */
 export class ExecutorLane {
   /** Active jobs by `dueAt`. */
-  readonly due: SlotHeap;
+  readonly due: InstantQueue;
   /** Jobs with a retry that may start, by the instant it is available. */
-  readonly retries: SlotHeap;
+  readonly retries: InstantQueue;
   /** Jobs with another queued run that may start, by the instant it is available. */
-  readonly queued: SlotHeap;
+  readonly queued: InstantQueue;
 
-  constructor(duePositions: SlotPositions, retryPositions: SlotPositions, queuedPositions: SlotPositions) {
-    this.due = new SlotHeap(duePositions);
-    this.retries = new SlotHeap(retryPositions);
-    this.queued = new SlotHeap(queuedPositions);
+  constructor(due: SlotLinks, retries: SlotLinks, queued: SlotLinks) {
+    this.due = new InstantQueue(due);
+    this.retries = new InstantQueue(retries);
+    this.queued = new InstantQueue(queued);
   }
 }

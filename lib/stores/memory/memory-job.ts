@@ -63,6 +63,11 @@ export class MemoryJob implements JobRecord {
     this.#set(COURSE.updatedAt, record.updatedAt);
   }
 
+  /** Reads its first and last fields and its arguments, for {@link JobTable.show}. */
+  touch(): number {
+    return this.formatVersion + this.#failures + this.#args.length;
+  }
+
   get args(): readonly JsonValue[] {
     return readArgs(this.#args);
   }

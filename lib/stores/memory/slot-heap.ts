@@ -1,40 +1,14 @@
 const ARITY = 4;
 
-/**
- * Where each slot stands in the heaps of one kind, −1 for nowhere. Shared by the heaps of all executors: a job is in
- * at most one of them.
- */
-export class SlotPositions {
-  #at = new Int32Array(64).fill(-1);
-
-  get at(): Int32Array {
-    return this.#at;
-  }
-
-  /** Makes room for `slot`. */
-  reserve(slot: number): void {
-    if (slot < this.#at.length) return;
-    const grown = new Int32Array(Math.max(this.#at.length * 2, slot + 1)).fill(-1);
-    grown.set(this.#at);
-    this.#at = grown;
-  }
-}
-
-/**
- * The small numbers ("slots") that stand for jobs, ordered by an instant. A four-ary heap in typed arrays: moving a
- * job on after its fire touches a few cache lines and allocates nothing.
- */
+/** Small numbers ("slots") that stand for something, ordered by an instant. A four-ary heap in typed arrays. */
 export class SlotHeap {
-  readonly #positions: SlotPositions;
+  /** Where each slot stands, −1 for nowhere. */
+  #positions = new Int32Array(64).fill(-1);
   #keys = new Float64Array(16);
   #slots = new Int32Array(16);
   #size = 0;
   /** Heap positions met by `collect` and not yet taken, themselves a binary heap. */
   #frontier = new Int32Array(64);
-
-  constructor(positions: SlotPositions) {
-    this.#positions = positions;
-  }
 
   get size(): number {
     return this.#size;
@@ -52,7 +26,8 @@ export class SlotHeap {
 
   /** Puts the slot at `key`, whether or not it was in the heap before. */
   set(slot: number, key: number): void {
-    const position = this.#positions.at[slot] as number;
+    this.#reserve(slot);
+    const position = this.#positions[slot] as number;
     if (position < 0) {
       this.#reserveOneMore();
       this.#rise(this.#size++, slot, key);
@@ -62,8 +37,8 @@ export class SlotHeap {
 
   /** Does nothing when the slot is not in the heap. */
   delete(slot: number): void {
-    const positions = this.#positions.at;
-    const position = positions[slot] as number;
+    const positions = this.#positions;
+    const position = positions[slot] ?? -1;
     if (position < 0) return;
     positions[slot] = -1;
     const last = --this.#size;
@@ -142,7 +117,7 @@ export class SlotHeap {
   #rise(from: number, slot: number, key: number): void {
     const keys = this.#keys;
     const slots = this.#slots;
-    const positions = this.#positions.at;
+    const positions = this.#positions;
     let at = from;
     while (at > 0) {
       const parent = ((at - 1) / ARITY) | 0;
@@ -162,7 +137,7 @@ export class SlotHeap {
   #sink(from: number, slot: number, key: number): void {
     const keys = this.#keys;
     const slots = this.#slots;
-    const positions = this.#positions.at;
+    const positions = this.#positions;
     const size = this.#size;
     let at = from;
     for (;;) {
@@ -188,6 +163,13 @@ export class SlotHeap {
     keys[at] = key;
     slots[at] = slot;
     positions[slot] = at;
+  }
+
+  #reserve(slot: number): void {
+    if (slot < this.#positions.length) return;
+    const grown = new Int32Array(Math.max(this.#positions.length * 2, slot + 1)).fill(-1);
+    grown.set(this.#positions);
+    this.#positions = grown;
   }
 
   #reserveOneMore(): void {

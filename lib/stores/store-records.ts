@@ -1,0 +1,240 @@
+import type { FirePlan } from '../jobs/fire-plan.js';
+import type { JobOrigin, JobRecord, JobState } from '../jobs/job-record.js';
+import type { JsonValue } from '../jobs/json.js';
+import type { RunOrigin, RunOutcome, RunReason, RunRecord, RunState } from '../jobs/run-record.js';
+
+// What goes into a store and comes out of it: plain data.
+
+export interface NodeDraft {
+  readonly id: string;
+  /** Name for people: the host name unless configured. */
+  readonly host: string;
+  readonly pid: number;
+  /** Identifies the operating-system instance, so that pids can be compared. Empty: unknown. */
+  readonly machine: string;
+  /** Identifies this life of the pid, so that a reused pid is not mistaken for it. Empty: unknown. */
+  readonly incarnation: string;
+  readonly version: string;
+  readonly executors: readonly string[];
+  readonly tasks: readonly string[];
+}
+
+export interface NodeRecord extends NodeDraft {
+  readonly startedAt: number;
+  readonly heartbeatAt: number;
+  readonly leaseUntil: number;
+}
+
+export interface TakeOver {
+  /** Whether this call deleted the row. */
+  readonly taken: boolean;
+  readonly lost: readonly RunRecord[];
+  readonly requeued: readonly RunRecord[];
+  readonly finished: readonly JobRecord[];
+}
+
+export interface PutFacts {
+  /** The store's clock. */
+  readonly now: number;
+  /** The highest series among the stored runs of this id, 0 without any. */
+  readonly lastSeries: number;
+}
+
+export interface PutResult {
+  readonly id: string;
+  readonly before: JobRecord | null;
+  /** What is stored now: the new record, or the old one if the decision was `null`. */
+  readonly after: JobRecord | null;
+}
+
+export interface ChangedJob {
+  readonly before: JobRecord;
+  readonly after: JobRecord;
+  /** Runs of the job that are running now. */
+  readonly running: readonly string[];
+  /** Whether the change has retired it: its end is to be told. */
+  readonly isRetired: boolean;
+}
+
+export interface RemovedJob {
+  readonly job: JobRecord;
+  readonly cancelled: readonly RunRecord[];
+}
+
+export interface JobFilter {
+  readonly ids?: readonly string[];
+  readonly task?: string;
+  /** Jobs that carry all of these. */
+  readonly tags?: readonly string[];
+  readonly states?: readonly JobState[];
+  readonly origin?: JobOrigin;
+}
+
+export interface JobList {
+  readonly jobs: readonly JobRecord[];
+  readonly unreadable: readonly UnreadableJob[];
+}
+
+/** A stored row that can't be understood: left in place, reported, never run. */
+export interface UnreadableJob {
+  readonly id: string;
+  readonly error: Error;
+}
+
+/** A stored row that can't be understood: left in place, reported; a queued one never runs. */
+export interface UnreadableRun {
+  readonly runId: string;
+  readonly jobId: string;
+  readonly error: Error;
+}
+
+export interface Unreadable {
+  readonly jobs: readonly UnreadableJob[];
+  readonly runs: readonly UnreadableRun[];
+  /** The end has been reached: the next call begins anew. */
+  readonly hasSeenAll: boolean;
+}
+
+/** Free slots of one executor. */
+export interface Lane {
+  readonly executor: string;
+  readonly limit: number;
+}
+
+/** What a node may claim: added jobs whose task it knows; declared jobs that it declares itself. */
+export interface ClaimScope {
+  /** Changes whenever one of the sets does, so that a store may cache what it derives from them. */
+  readonly version: number;
+  readonly tasks: ReadonlySet<string>;
+  readonly declaredJobs: ReadonlySet<string>;
+  /** Ids that are left alone until their row changes: unreadable rows. */
+  readonly excludedJobs: ReadonlySet<string>;
+}
+
+export interface PeekQuery {
+  readonly horizonMs: number;
+  readonly lanes: readonly Lane[];
+  readonly scope: ClaimScope;
+}
+
+export interface PeekResult {
+  readonly now: number;
+  /**
+   * Due until `now + horizonMs`, in order of `dueAt`, at most `limit` for each lane. A store may show live objects: copy
+   * what is to outlast the turn.
+   */
+  readonly jobs: readonly JobRecord[];
+  /** The first due instant of a lane's jobs beyond those in `jobs`. */
+  readonly nextDueAt: number | null;
+  /**
+   * When the first queued run of a lane that `takeQueued` would take becomes, or became, available. Runs that wait for
+   * a free instance, for the end of a pause, or for another node are left out: they must not wake the engine in vain.
+   */
+  readonly nextQueuedAt: number | null;
+  readonly unreadable: readonly UnreadableJob[];
+}
+
+/** One job's fires, computed by `planFires` in `jobs/fire-plan.ts`. */
+export interface ClaimEntry {
+  readonly jobId: string;
+  /** Compare-and-set: `nextFireAt`, `gen`, `fence` as peeked. */
+  readonly expectedFireAt: number;
+  readonly gen: number;
+  readonly fence: number;
+  /** What becomes of the due fires: see `planFires` in `jobs/fire-plan.ts`. */
+  readonly plan: FirePlan;
+  /** How many dispatches are left by `maxRuns`; the job is finished when they are used up. `null`: no limit. */
+  readonly dispatchesLeft: number | null;
+}
+
+export interface TakenRun {
+  readonly run: RunRecord;
+  /** The job after the change. */
+  readonly job: JobRecord;
+}
+
+export interface ClaimResult {
+  /** Every record that was inserted, per job in the order roll-ups, backlog, run. */
+  readonly records: readonly TakenRun[];
+  /** Ids that lost; peek them again. */
+  readonly lost: readonly string[];
+  /** Jobs that were retired at once, no run of theirs being left. */
+  readonly finished: readonly JobRecord[];
+}
+
+/** How busy a job is. */
+export interface Occupancy {
+  readonly running: number;
+  /** Queued runs that are due, backfills apart. */
+  readonly queuedDue: number;
+}
+
+export interface RunDraft {
+  readonly runId: string;
+  readonly scheduledAt: number;
+  readonly availableAt: number;
+  readonly state: 'queued' | 'skipped';
+  readonly reason: RunReason | null;
+  readonly origin: RunOrigin;
+  readonly args: readonly JsonValue[] | null;
+}
+
+export interface TakeQuery {
+  readonly node: string;
+  readonly lanes: readonly Lane[];
+  readonly scope: ClaimScope;
+}
+
+export interface Completion {
+  /** As `claim` or `takeQueued` gave it. */
+  readonly run: RunRecord;
+  readonly state: 'succeeded' | 'failed' | 'cancelled';
+  readonly finishedAt: number;
+  readonly outcome: RunOutcome | null;
+  /** How long a failed run waits for its next attempt, in milliseconds; `null`: it has none. See `retryDelayOf`. */
+  readonly retryDelayMs: number | null;
+}
+
+export interface CompletionResult {
+  /** Those that were not this node's to complete any more. */
+  readonly fenced: readonly RunRecord[];
+  /** Those that wait for their next attempt: queued, with the number of that attempt. */
+  readonly retrying: readonly RunRecord[];
+  readonly finished: readonly JobRecord[];
+}
+
+export interface RunFilter {
+  readonly jobId?: string;
+  readonly states?: readonly RunState[];
+  /** `scheduledAt` from–to, epoch ms, both inclusive. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly beforeSeq?: number;
+  readonly limit: number;
+}
+
+export interface RunList {
+  readonly runs: readonly RunRecord[];
+  readonly unreadable: readonly UnreadableRun[];
+}
+
+export interface Retention {
+  /** Milliseconds since the end of the run. */
+  readonly maxAge: number;
+  /** Ended runs kept, the newest. */
+  readonly maxRunsPerJob: number;
+  readonly maxRuns: number | null;
+}
+
+export interface StoreSummary {
+  /** Jobs that are not finished. */
+  readonly jobs: number;
+  /** The earliest next fire of an active job. */
+  readonly nextFireAt: number | null;
+  /** Runs that are queued or running. */
+  readonly unfinishedRuns: number;
+  /** The tasks of jobs that are not finished, each once. */
+  readonly tasks: readonly string[];
+  /** The executors of active jobs, each once. */
+  readonly executors: readonly string[];
+}

@@ -63,6 +63,7 @@ export type { PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './
 export type { RunPage, RunsFilter } from './engine/run-history.js';
 export type { SchedulerState } from './engine/scheduler.js';
 export type {
+  CheckedJobs,
   InStore,
   JobChanges,
   JobInput,

@@ -11,6 +11,7 @@ import type { Executor } from './executors/executor.js';
 import { functionTask } from './executors/function-task.js';
 import { InvalidJobOptionError } from './jobs/job-errors.js';
 import type {
+  CheckedJobs,
   InStore,
   JobChanges,
   JobInput,
@@ -103,22 +104,27 @@ export class SchedulerService {
    */
   addJob<const Args extends readonly unknown[]>(job: NamedJobInput<Args>): Promise<Job>;
   addJob<Args extends readonly unknown[]>(job: TypedJobInput<Args>): Promise<Job>;
-  async addJob(job: JobInput): Promise<Job> {
-    const [added] = await this.#scheduler.jobs.add([job]);
-    return added as Job;
+  addJob(job: JobInput): Promise<Job> {
+    return this.#scheduler.jobs.add(job);
   }
 
   /**
-   * As {@link addJob}, for many: the jobs of one store are stored as a whole or not at all.
+   * As {@link addJob}, for many: the jobs of one store are stored as a whole or not at all. What is wrong with one is
+   * said with its place in the list, `addJobs[2]: …`.
    *
    * Being all or none takes one transaction per store. On SQLite it is written in one go, some 20 to 100 µs a job in
    * which nothing else happens in this process: add many thousands in several calls where runs must not wait.
    *
    * @example
    * await scheduler.addJobs(users.map(({ id }) => ({ id: `digest:${id}`, task: 'digest', args: [id], trigger: daily })));
+   * @example
+   * // The compiler checks the arguments of a `taskOf`; made by `map`, they need an `as const`.
+   * const send = taskOf(Reminders, 'send');
+   * await scheduler.addJobs(users.map(({ id }) => ({ task: send, args: [id, 'Hello'] as const, trigger: at(noon) })));
+   * @throws what {@link addJob} throws
    */
-  addJobs(jobs: readonly JobInput[]): Promise<Job[]> {
-    return this.#scheduler.jobs.add(jobs);
+  addJobs<const Jobs extends readonly JobInput[]>(jobs: CheckedJobs<Jobs>): Promise<Job[]> {
+    return this.#scheduler.jobs.addAll(jobs);
   }
 
   /** The job, or `null`. @throws {AmbiguousJobIdError} when several stores hold the id and none is named. */

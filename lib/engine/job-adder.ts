@@ -1,7 +1,6 @@
 import type { TaskRegistry } from '../executors/task-registry.js';
 import { newJob, replaceJob } from '../jobs/job-changes.js';
 import { ConflictingJobIdError, InvalidJobOptionError, UnknownTaskError } from '../jobs/job-errors.js';
-import type { JobDraft } from '../jobs/job-draft.js';
 import type { JobInput } from '../jobs/job-input.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import type { PutFacts } from '../stores/job-store.js';
@@ -32,15 +31,28 @@ export class JobAdder {
     this.#parts = parts;
   }
 
-  async add(inputs: readonly JobInput[]): Promise<Job[]> {
-    if (!Array.isArray(inputs)) throw new InvalidJobOptionError('addJobs takes a list of jobs.');
-    const { options, stores, drafts } = this.#parts;
+  async addOne(input: JobInput): Promise<Job> {
+    const { options, drafts } = this.#parts;
+    const [job] = await this.#add([drafts.ofInput(input, options.clock.now())]);
+    return job as Job;
+  }
+
+  async addAll(inputs: readonly JobInput[]): Promise<Job[]> {
+    if (!Array.isArray(inputs)) {
+      throw new InvalidJobOptionError(`addJobs takes a list of jobs, such as [{ id, task, trigger }].`);
+    }
+    const { options, drafts } = this.#parts;
     const now = options.clock.now();
-    const checked = (inputs as readonly JobInput[]).map((input) => drafts.ofInput(input, now));
+    // A list with a hole in it has as many jobs as it says.
+    return this.#add(Array.from(inputs, (input: JobInput, i) => drafts.ofInput(input, now, `addJobs[${i}]: `)));
+  }
+
+  async #add(checked: readonly AddedDraft[]): Promise<Job[]> {
+    const { stores } = this.#parts;
     const byStore = groupByStore(checked);
     for (const [alias, group] of byStore) {
-      const [first] = group.keys();
-      await this.#assertTasksKnown(stores.get(alias, `Job "${first}"`), group);
+      const [first] = group.values();
+      await this.#assertTasksKnown(stores.get(alias, (first as AddedDraft).what), group);
     }
     for (const [alias, group] of byStore) await this.#put(stores.get(alias, 'addJob'), group);
     return checked.map(({ job }) => job as Job);
@@ -70,14 +82,14 @@ export class JobAdder {
 
   async #assertTasksKnown(store: ManagedStore, group: DraftsById): Promise<void> {
     const { tasks } = this.#parts;
-    const doubtful: JobDraft[] = [];
-    for (const { draft, allowUnknownTask } of group.values()) {
-      if (!allowUnknownTask && !tasks.get(draft.task)) doubtful.push(draft);
+    const doubtful: AddedDraft[] = [];
+    for (const added of group.values()) {
+      if (!added.allowUnknownTask && !tasks.get(added.draft.task)) doubtful.push(added);
     }
     if (doubtful.length === 0) return;
     const known = await this.#tasksOfLiveNodes(store);
-    for (const draft of doubtful) {
-      if (!known.has(draft.task)) throw new UnknownTaskError(draft.id, draft.task, [...known]);
+    for (const { draft, what } of doubtful) {
+      if (!known.has(draft.task)) throw new UnknownTaskError(what, draft.task, [...known]);
     }
   }
 
@@ -93,14 +105,14 @@ export class JobAdder {
 }
 
 function decide(
-  { draft, onConflict }: AddedDraft,
+  { draft, onConflict, place }: AddedDraft,
   stored: JobRecord | null,
   facts: PutFacts,
   store: string,
 ): JobRecord | null {
   if (!stored) return newJob(draft, facts);
   if (onConflict === 'ignore') return null;
-  if (onConflict === 'error') throw new ConflictingJobIdError(draft.id, store);
+  if (onConflict === 'error') throw new ConflictingJobIdError(draft.id, store, place);
   const replaced = replaceJob(draft, stored, facts.now);
   // One that nobody declares any more would never be claimed as a declared one.
   if (stored.policy.orphanedAt !== undefined) return { ...replaced, origin: 'added' };
@@ -115,8 +127,12 @@ function groupByStore(drafts: readonly AddedDraft[]): Map<string, DraftsById> {
     const { id, options } = entry.draft;
     let group = groups.get(options.store);
     if (!group) groups.set(options.store, (group = new Map()));
-    if (group.has(id)) {
-      throw new InvalidJobOptionError(`addJobs: the id "${id}" is given twice. Every job needs an id of its own.`);
+    const other = group.get(id);
+    if (other) {
+      throw new InvalidJobOptionError(
+        `${entry.place}the id "${id}" is given twice: ${other.place.slice(0, -2)} has it, too. Give each job an id of ` +
+          `its own, or another store.`,
+      );
     }
     group.set(id, entry);
   }

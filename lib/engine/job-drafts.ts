@@ -26,6 +26,10 @@ export interface AddedDraft {
   readonly draft: JobDraft;
   readonly onConflict: OnConflict;
   readonly allowUnknownTask: boolean;
+  /** Where it was given, when it is one of many: such as `addJobs[2]: `. */
+  readonly place: string;
+  /** Names it in messages. */
+  readonly what: string;
   /** The job, once it is stored. */
   job: Job | null;
 }
@@ -45,14 +49,19 @@ export class JobDrafts {
     this.#executors = executors;
   }
 
-  /** @param now by the wall clock, to see whether the trigger fires at all. */
-  ofInput(input: JobInput, now: number): AddedDraft {
+  /**
+   * @param now by the wall clock, to see whether the trigger fires at all
+   * @param place where it is in a list of jobs
+   */
+  ofInput(input: JobInput, now: number, place = ''): AddedDraft {
     if (!isObject(input)) {
-      throw new InvalidJobOptionError(`addJob takes an object such as { id, task, trigger }, got ${showValue(input)}.`);
+      throw new InvalidJobOptionError(
+        `${place}addJob takes an object such as { id, task, trigger }, got ${showValue(input)}.`,
+      );
     }
     const id = input.id ?? randomUUID();
-    assertJobId(id, 'addJob: id');
-    const what = `Job "${id}"`;
+    assertJobId(id, `${place}addJob: id`);
+    const what = `${place}Job "${nameOf(input) ?? id}"`;
     assertJobOptionKeys(input, what, INPUT_KEYS);
     const options = resolveJobOptions(id, input, this.#options.jobDefaults, what);
     this.#executors.assertKnown(options.executor, what);
@@ -70,12 +79,12 @@ export class JobDrafts {
       task,
       definition: input.trigger,
       timeZone,
-      trigger: this.assertFires(input.trigger, timeZone, id, now),
+      trigger: this.assertFires(input.trigger, timeZone, id, now, what),
       args: resolveArguments(input.args, what),
       origin: 'added',
       options,
     };
-    return { draft, onConflict, allowUnknownTask, job: null };
+    return { draft, onConflict, allowUnknownTask, place, what, job: null };
   }
 
   ofDeclared(declared: DeclaredJob): DeclaredDraft {
@@ -107,8 +116,13 @@ export class JobDrafts {
   }
 
   /** The trigger as it would be stored now. @throws {NeverFiresError} */
-  assertFires(definition: TriggerDefinition, timeZone: string, jobId: string, now: number): StoredTrigger {
-    const what = `Job "${jobId}"`;
+  assertFires(
+    definition: TriggerDefinition,
+    timeZone: string,
+    jobId: string,
+    now: number,
+    what = `Job "${jobId}"`,
+  ): StoredTrigger {
     const trigger = ofJob(what, () => StoredTrigger.of(definition, { addedAt: now, timeZone }));
     if (ofJob(what, () => firstFire(trigger, jobId, now)) !== null) return trigger;
     throw new NeverFiresError(`${what}: its trigger`, 'no instant from now on matches it.');
@@ -131,6 +145,11 @@ export class JobDrafts {
     assertJobId(name, `${what}: task`);
     return name;
   }
+}
+
+/** A job without an id is known to the caller by its name alone. */
+function nameOf({ id, name }: JobInput): string | null {
+  return id === undefined && typeof name === 'string' ? name : null;
 }
 
 /** A definition that was not made by a factory, or for another zone, may be wrong: it does not know whose it is. */

@@ -88,8 +88,12 @@ export class JobManager {
     return this.#drafts;
   }
 
-  add(inputs: readonly JobInput[]): Promise<Job[]> {
-    return this.#adder.add(inputs);
+  add(input: JobInput): Promise<Job> {
+    return this.#adder.addOne(input);
+  }
+
+  addAll(inputs: readonly JobInput[]): Promise<Job[]> {
+    return this.#adder.addAll(inputs);
   }
 
   async get(id: string, options: InStore = {}): Promise<Job | null> {

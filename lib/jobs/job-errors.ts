@@ -19,9 +19,10 @@ export class InvalidArgumentsError extends SchedulerError {
 export class ConflictingJobIdError extends SchedulerError {
   readonly code = 'CONFLICTING_JOB_ID';
 
-  constructor(id: string, store: string) {
+  /** @param place where in a list of jobs it was given, such as `addJobs[2]: ` */
+  constructor(id: string, store: string, place = '') {
     super(
-      `A job with the id "${id}" is already in the store "${store}". Choose another id, ` +
+      `${place}A job with the id "${id}" is already in the store "${store}". Choose another id, ` +
         `or pass onConflict: 'replace' or 'ignore'.`,
     );
   }
@@ -51,9 +52,10 @@ export class AmbiguousJobIdError extends SchedulerError {
 export class UnknownTaskError extends SchedulerError {
   readonly code = 'UNKNOWN_TASK';
 
-  constructor(jobId: string, task: string, known: readonly string[]) {
+  /** @param what names the job, such as `Job "report"` */
+  constructor(what: string, task: string, known: readonly string[]) {
     super(
-      `Job "${jobId}": the task "${task}" is unknown. Known here: ${known.slice(0, 20).join(', ') || 'none'}. ` +
+      `${what}: the task "${task}" is unknown. Known here: ${known.slice(0, 20).join(', ') || 'none'}. ` +
         `Decorate the handler with @Task(), call registerTask() first, or pass allowUnknownTask: true ` +
         `if another process will provide it.`,
     );

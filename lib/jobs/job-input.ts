@@ -29,9 +29,33 @@ export type TypedJobInput<Args extends readonly unknown[]> = JobInputBase & {
   readonly task: TaskRef<Args>;
 } & ArgsOption<Args>;
 
-/** What `addJobs` takes: jobs of any tasks. Their arguments are checked to be JSON at run time. @publicApi */
+/**
+ * A job of any task. What the compiler knows of its arguments is checked where it is given to `addJob` or `addJobs`; in a
+ * variable of this type it knows nothing, and they are checked to be JSON at run time. @publicApi
+ */
 export type JobInput =
   NamedJobInput | (JobInputBase & { readonly task: TaskRef<never[]>; readonly args?: readonly unknown[] });
+
+/** What `addJobs` takes: of each job the compiler checks what it checks for `addJob`. @publicApi */
+export type CheckedJobs<Jobs extends readonly JobInput[]> = {
+  readonly [Index in keyof Jobs]: Jobs[Index] & CheckedJob<Jobs[Index]>;
+};
+
+type CheckedJob<Job> = NoOtherKeys<Job> & CheckedArgs<Job>;
+
+type CheckedArgs<Job> = Job extends { readonly task: TaskRef<infer Args> }
+  ? // The reference in a `JobInput` has forgotten its arguments.
+    never[] extends Args
+    ? unknown
+    : ArgsOption<Args>
+  : Job extends { readonly args: infer Args extends readonly unknown[] }
+    ? { readonly args: JsonArgs<Args> }
+    : unknown;
+
+/** The compiler looks for wrong keys only where it does not infer the type of an object. */
+type NoOtherKeys<Job> = { readonly [Key in Exclude<keyof Job, KeyOf<JobInput>>]?: never };
+
+type KeyOf<Union> = Union extends unknown ? keyof Union : never;
 
 /** What `modifyJob` may change. The trigger is changed by `rescheduleJob`. @publicApi */
 export type JobChanges = Omit<JobOptions, 'id' | 'store'> & { readonly args?: readonly JsonValue[] };

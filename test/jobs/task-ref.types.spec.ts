@@ -180,6 +180,63 @@ describe('a job', () => {
   });
 });
 
+describe('the arguments in a list of jobs', () => {
+  const send = task((_to: string, _message: Message, _copies?: number) => 1);
+  const users = ['ada', 'bob'];
+
+  it('compile as those of a single job do, whatever their neighbours are', () => {
+    void addJobs([
+      { task: send, args: ['ada', { text: 'Hi', to: { name: 'Ada' } }, 2], trigger, tags: ['mail'] },
+      { task: 'send', args: [message, [1, null]], trigger },
+      { task: task((_copies?: number) => 1), trigger },
+      { task: task((..._names: string[]) => 1), args: ['a', 'b'], trigger },
+      { task: task((_anything: unknown) => 1), args: [{ at: 1 }], trigger },
+    ]);
+    void addJobs(users.map((to) => ({ id: to, task: send, args: [to, message] as const, trigger })));
+    void addJobs(users.map((to) => ({ id: to, task: 'send', args: [to], trigger })));
+    void addJobs([]);
+    const list: JobInput[] = [{ task: 'send', args: [message], trigger }];
+    void addJobs(list);
+    void addJobs([...list, { task: send, args: ['ada', message], trigger }]);
+    expect(added.length).toBeGreaterThan(0);
+  });
+
+  it('do not compile when one is wrong, missing or too many', () => {
+    const fine = { task: 'send', trigger };
+    // @ts-expect-error another type
+    void addJobs([fine, { task: send, args: [42, message], trigger }]);
+    // @ts-expect-error a missing one
+    void addJobs([{ task: send, args: ['ada'], trigger }, fine]);
+    // @ts-expect-error none at all
+    void addJobs([{ task: send, trigger }]);
+    // @ts-expect-error one too many
+    void addJobs([{ task: send, args: ['ada', message, 1, 2], trigger }]);
+    // @ts-expect-error for a handler that takes none
+    void addJobs([{ task: task(() => 1), args: [1], trigger }]);
+    // @ts-expect-error another type, in a list that is computed
+    void addJobs(users.map((to) => ({ task: send, args: [to, 5] as const, trigger })));
+    expect(added.length).toBeGreaterThan(0);
+  });
+
+  it('do not compile when JSON would lose something', () => {
+    // @ts-expect-error a Date for a task that is named by a reference
+    void addJobs([{ task: task((_when: Date) => 1), args: [new Date(0)], trigger }]);
+    // @ts-expect-error a Date for a task that is named by a text
+    void addJobs([{ task: 'send', args: [{ at: new Date(0) }], trigger }]);
+    expect(added.length).toBeGreaterThan(0);
+  });
+
+  it('do not compile beside an option that there is none of', () => {
+    // @ts-expect-error a typo beside a reference
+    void addJobs([{ task: send, args: ['ada', message], trigger, maxInstance: 5 }]);
+    // @ts-expect-error a typo beside a name
+    void addJobs([{ task: 'send', trigger, maxInstance: 5 }]);
+    // @ts-expect-error a function as task
+    void addJobs([{ task: () => 1, trigger }]);
+    expect(added.length).toBeGreaterThan(0);
+  });
+});
+
 describe('JsonCompatible', () => {
   /** Whether two types are the same. */
   type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;

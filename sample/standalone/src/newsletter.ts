@@ -21,7 +21,7 @@ export class Newsletter {
       subscribers.map((subscriber, index) => ({
         id: `mail-${subscriber}`,
         task: taskOf(Newsletter, 'send'),
-        args: [subscriber],
+        args: [subscriber] as const,
         trigger: at(new Date(start + index * PACE_MS)),
       })),
     );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConflictingJobIdError } from '../../../lib/jobs/job-errors.js';
+import type { JobInput } from '../../../lib/jobs/job-input.js';
 import { at } from '../../../lib/triggers/at.js';
 import { cron } from '../../../lib/triggers/cron.js';
 import { interval } from '../../../lib/triggers/interval.js';
@@ -308,10 +309,29 @@ describe('adding many jobs', () => {
     expect(await service.getJobs()).toEqual([]);
   });
 
+  it('says of a wrong one where it stands in the list, which it is, what is wrong and what to do', async () => {
+    const { service } = await running();
+    const fine: JobInput = { id: 'fine', task: 'work', trigger: every10 };
+    await service.addJob(fine);
+    const second = (job: object) => () => service.addJobs([{ ...fine, id: 'other' }, job as JobInput]);
+    const place = 'addJobs[1]: ';
+    await refusal(second({ ...fine, id: 'b', maxRuns: 0 }), `${place}Job "b": maxRuns`);
+    await refusal(second({ ...fine, id: undefined, name: 'Nightly', maxRuns: 0 }), `${place}Job "Nightly": maxRuns`);
+    await refusal(second({ ...fine, id: 'b', task: 'nobody' }), `${place}Job "b": the task "nobody"`, '@Task()');
+    await refusal(second({ ...fine, id: 'b', store: 'none' }), `${place}Job "b"`, '"none"');
+    await refusal(second({ ...fine, id: 'b', executor: 'none' }), `${place}Job "b"`, '"none"');
+    await refusal(second({ ...fine, id: 'b', args: [new Date(0)] }), `${place}Job "b": args[0] is a Date`, 'ISO text');
+    await refusal(second({ ...fine, id: 'b', trigger: at('2001-01-01'), misfireGraceTime: 'x' }), `${place}Job "b"`);
+    await refusal(second({ ...fine, id: 'two words' }), `${place}addJob: id`);
+    await refusal(second(fine), `${place}A job with the id "fine"`, 'onConflict');
+    await refusal(second(5 as never), place, '{ id, task, trigger }');
+    expect((await service.getJobs()).map(({ id }) => id)).toEqual(['fine']);
+  });
+
   it('refuses an id that is given twice', async () => {
     const { service } = await running();
     const job = { id: 'a', task: 'work', trigger: every10 };
-    await refusal(() => service.addJobs([job, job]), '"a"', 'twice');
+    await refusal(() => service.addJobs([job, job]), 'addJobs[1]', '"a"', 'twice', 'addJobs[0]');
     expect(await service.getJobs()).toEqual([]);
     // In two stores they are two jobs.
     await service.addJobs([job, { ...job, store: 'local' }]);

@@ -41,6 +41,11 @@ function idsOf(name: string): string {
   return `JSON_TABLE(:${name}, '$[*]' COLUMNS (id varchar(255) CHARACTER SET ascii COLLATE ascii_bin PATH '$')) AS d`;
 }
 
+/** The numbers of a list as a table `d`. */
+function seqsOf(name: string): string {
+  return `JSON_TABLE(:${name}, '$[*]' COLUMNS (seq bigint PATH '$')) AS d`;
+}
+
 function idsAmong(name: string): string {
   return `(SELECT d.id FROM ${idsOf(name)})`;
 }
@@ -66,11 +71,18 @@ function typeOf(column: string): string {
 
 const IDS: ReadonlySet<string> = new Set(['id', 'run_id', 'job_id', 'task', 'node']);
 
+/**
+ * The rows of a table that a list `d` names, one by one by their primary key. Without the index being named, MariaDB reads
+ * a small table, or one of which most is named, from end to end, and waits for every row in it that somebody has locked.
+ */
+function keyed(table: string, key: string): string {
+  return `\`${table}\` AS t FORCE INDEX (PRIMARY) ON t.\`${key}\` = d.\`${key}\``;
+}
+
 /** Sets columns of the rows whose `key` is given. */
 function updateRows(table: string, key: string, columns: readonly string[], more = ''): string {
   const assignments = columns.map((column) => `t.\`${column}\` = d.\`${column}\``).join(', ');
-  return `UPDATE ${givenRows([key, ...columns])} STRAIGHT_JOIN \`${table}\` AS t ON t.\`${key}\` = d.\`${key}\`
-    SET ${assignments}${more}`;
+  return `UPDATE ${givenRows([key, ...columns])} STRAIGHT_JOIN ${keyed(table, key)} SET ${assignments}${more}`;
 }
 
 function insertRows(table: string, columns: readonly string[]): string {
@@ -109,10 +121,10 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
         THEN CAST(substr(r.run_id, length(r.job_id) + 2) AS unsigned) ELSE 1 END) AS last_series
       FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runJobIndex}) ON r.job_id = d.id GROUP BY r.job_id`,
     insert: insertRows(job, JOB_COLUMNS),
-    replace: `UPDATE ${givenRows(JOB_COLUMNS)} STRAIGHT_JOIN ${job} AS t ON t.id = d.id
+    replace: `UPDATE ${givenRows(JOB_COLUMNS)} STRAIGHT_JOIN ${keyed(job, 'id')}
       SET ${replaced.map((column) => `t.${column} = d.${column}`).join(', ')},
         t.fence = greatest(t.fence, d.fence), t.retired = CASE WHEN d.status = 2 THEN t.retired ELSE 0 END`,
-    delete: `DELETE FROM ${job} WHERE id IN (:ids...)`,
+    delete: `DELETE t FROM ${idsOf('ids')} STRAIGHT_JOIN ${keyed(job, 'id')}`,
     list: ({ hasIds, hasTask, hasStatuses, hasOrigin }: JobListShape) =>
       `SELECT * FROM ${job} ${where([
         hasIds && `id IN ${idsAmong('ids')}`,
@@ -184,7 +196,7 @@ function fireStatements(tables: TableNames): FireStatements {
     retirable: `SELECT j.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j ON j.id = d.id
       WHERE j.status = 2 AND j.retired = 0 AND NOT EXISTS (SELECT 1 FROM ${unfinishedOf('j.id')}) ORDER BY j.id`,
     unretired: `SELECT id FROM ${job} FORCE INDEX (${tables.jobFinishedIndex}) WHERE status = 2 AND retired = 0 ORDER BY id LIMIT :limit`,
-    markRetired: `UPDATE ${job} SET retired = 1 WHERE id IN (:ids...)`,
+    markRetired: `UPDATE ${idsOf('ids')} STRAIGHT_JOIN ${keyed(job, 'id')} SET t.retired = 1`,
   };
 }
 
@@ -220,8 +232,8 @@ function historyStatements(tables: TableNames): HistoryStatements {
       ORDER BY owner.job_id`,
     earliestOfJob: `SELECT seq, job_id, scheduled_at FROM ${run} FORCE INDEX (${runJobIndex})
       WHERE job_id = :job_id AND finished_at IS NOT NULL ORDER BY scheduled_at, seq LIMIT :limit`,
-    delete: `DELETE FROM ${run} WHERE seq IN (:seqs...)`,
-    notePruned: `UPDATE ${givenRows(['id', 'until'])} STRAIGHT_JOIN ${job} AS t ON t.id = d.id
+    delete: `DELETE t FROM ${seqsOf('seqs')} STRAIGHT_JOIN ${keyed(run, 'seq')}`,
+    notePruned: `UPDATE ${givenRows(['id', 'until'])} STRAIGHT_JOIN ${keyed(job, 'id')}
       SET t.pruned_until = greatest(coalesce(t.pruned_until, d.until), d.until)`,
   };
 }

@@ -3,9 +3,8 @@ import type { Clock } from '../clock.js';
 import { describeError } from '../jobs/outcome.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import type { EventBus } from '../events/event-bus.js';
-import type { JobRecord } from '../jobs/job-record.js';
 import type { JobSnapshot } from '../jobs/job-snapshot.js';
-import type { Completion, UnreadableRun } from '../stores/job-store.js';
+import type { Completion, FinishedJob, UnreadableRun } from '../stores/job-store.js';
 
 /** Looked up, not put together: a property is found three times as fast by a text that is not made anew. */
 const TYPE_OF_END = { succeeded: 'run.succeeded', failed: 'run.failed', cancelled: 'run.cancelled' } as const;
@@ -97,8 +96,8 @@ export class RunEvents {
     if (this.#bus.wants('run.fenced')) this.#bus.emit({ type: 'run.fenced', ...this.#ofRun(run) });
   }
 
-  finished(job: JobRecord): void {
-    this.job('job.finished', job.id);
+  finished({ id }: FinishedJob): void {
+    this.job('job.finished', id);
   }
 
   job(type: 'job.paused' | 'job.resumed' | 'job.removed' | 'job.finished' | 'job.recovered', jobId: string): void {

@@ -426,6 +426,7 @@ export class StoreRunner {
       try {
         entries.push({
           jobId: job.id,
+          job,
           expectedFireAt: job.nextFireAt as number,
           gen: job.gen,
           fence: job.fence,

@@ -25,12 +25,15 @@ export interface NodeRecord extends NodeDraft {
   readonly leaseUntil: number;
 }
 
+/** A job that was retired: its end is to be told. */
+export type FinishedJob = Pick<JobRecord, 'id' | 'gen' | 'fence'>;
+
 export interface TakeOver {
   /** Whether this call deleted the row. */
   readonly taken: boolean;
   readonly lost: readonly RunRecord[];
   readonly requeued: readonly RunRecord[];
-  readonly finished: readonly JobRecord[];
+  readonly finished: readonly FinishedJob[];
 }
 
 export interface PutFacts {
@@ -137,6 +140,8 @@ export interface PeekResult {
 /** One job's fires, computed by `planFires` in `jobs/fire-plan.ts`. */
 export interface ClaimEntry {
   readonly jobId: string;
+  /** As it was peeked. With the same `gen` and `fence` it still is what is stored, but for its failures. */
+  readonly job: JobRecord;
   /** Compare-and-set: `nextFireAt`, `gen`, `fence` as peeked. */
   readonly expectedFireAt: number;
   readonly gen: number;
@@ -159,7 +164,7 @@ export interface ClaimResult {
   /** Ids that lost; peek them again. */
   readonly lost: readonly string[];
   /** Jobs that were retired at once, no run of theirs being left. */
-  readonly finished: readonly JobRecord[];
+  readonly finished: readonly FinishedJob[];
 }
 
 /** How busy a job is. */
@@ -200,7 +205,7 @@ export interface CompletionResult {
   readonly fenced: readonly RunRecord[];
   /** Those that wait for their next attempt: queued, with the number of that attempt. */
   readonly retrying: readonly RunRecord[];
-  readonly finished: readonly JobRecord[];
+  readonly finished: readonly FinishedJob[];
 }
 
 export interface RunFilter {

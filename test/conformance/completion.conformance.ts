@@ -132,7 +132,7 @@ export function describeCompletion(store: () => StoreDriver): void {
       const { run } = await store().start('a', lastFire);
       const { finished } = await store().end(run);
       expect(finished).toHaveLength(1);
-      expect(finished[0]).toMatchObject({ id: 'a', state: 'finished', runCount: 1 });
+      expect(finished[0]).toMatchObject({ id: 'a', gen: run.gen, fence: run.fence });
       expect(await store().session.getJob('a')).toBeNull();
       expect(await store().story('a')).toEqual(['succeeded']);
     });
@@ -185,8 +185,8 @@ export function describeCompletion(store: () => StoreDriver): void {
     it('happens, too, when the job was changed while its last run was running', async () => {
       await store().put({ id: 'a' });
       const { run } = await store().start('a', lastFire);
-      await store().change('a', { name: 'renamed' });
-      expect((await store().end(run)).finished.map(({ name }) => name)).toEqual(['renamed']);
+      const { gen } = await store().change('a', { name: 'renamed' });
+      expect((await store().end(run)).finished).toMatchObject([{ id: 'a', gen }]);
       expect(await store().session.getJob('a')).toBeNull();
     });
 

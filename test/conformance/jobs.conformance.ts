@@ -371,5 +371,5 @@ function claimOf(job: JobRecord) {
     backlog: [],
     rollUps: [],
   };
-  return { jobId, expectedFireAt: slot, gen, fence, plan, dispatchesLeft: null };
+  return { jobId, job, expectedFireAt: slot, gen, fence, plan, dispatchesLeft: null };
 }

@@ -150,6 +150,7 @@ class Pair {
     const missed = { state: 'missed', reason: 'misfire', scheduledAt: first, untilAt: first, count: 1 } as const;
     return {
       jobId: job.id,
+      job,
       expectedFireAt: first,
       gen: job.gen,
       fence: job.fence,

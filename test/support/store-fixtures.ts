@@ -91,6 +91,7 @@ export function aClaim(job: JobRecord, { plan, ...entry }: ClaimOverrides = {}):
   const next = plan?.nextFireAt === undefined ? slot + SECOND : plan.nextFireAt;
   return {
     jobId: job.id,
+    job,
     expectedFireAt: slot,
     gen: job.gen,
     fence: job.fence,

@@ -164,7 +164,7 @@ export class TypeOrmSession implements store.JobStoreSession {
     const { plain } = this.#context.sql;
     const query = plain && plainClaim(plain.claim, node, entries);
     if (!query || !this.#connection.one) return null;
-    return readPlainClaim(this.#context, node, entries, await this.#connection.one(query));
+    return readPlainClaim(node, entries, await this.#connection.one(query));
   }
 
   async #completePlain(completions: readonly store.Completion[]): Promise<PlainCompletion> {

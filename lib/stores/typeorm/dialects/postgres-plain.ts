@@ -7,6 +7,9 @@ const CLOCK = '(SELECT (extract(epoch FROM statement_timestamp()) * 1000)::bigin
 /**
  * Claims and endings in one round trip and one commit. Both take the common case only and leave the rest untouched.
  *
+ * The planner takes a row each for what comes out of the parts, and would compare each with each: full joins can only be
+ * done by hash. `+ 0` keeps it from walking through all that is due, running or queued instead of what was asked for.
+ *
  * What a statement counts is counted before it locks: it holds because everybody who takes a slot raises the fence,
  * and a row whose fence was raised since is not the one that was expected.
  */
@@ -16,44 +19,39 @@ export function postgresPlain(tables: TableNames): PlainStatements {
   return {
     claim: `WITH clock AS MATERIALIZED ${CLOCK},
       d AS MATERIALIZED (SELECT * FROM json_to_recordset(:rows::json) AS d(id text, expected bigint, gen bigint,
-        fence bigint, slot bigint, slot_due bigint, slot_text text, next_fire_at bigint, due_at bigint, status integer)),
+        fence bigint, slot bigint, slot_due bigint, run_id text, attempts smallint, next_fire_at bigint, due_at bigint, status integer)),
       alive AS MATERIALIZED (SELECT n.id FROM ${node} AS n, clock WHERE n.id = :node AND n.lease_until > clock.now
         FOR KEY SHARE OF n),
       l AS MATERIALIZED (
         SELECT j.id, d.slot_due <= clock.now AND (j.last_fire_at IS NULL OR j.last_fire_at < d.slot)
             AND (SELECT count(*) FROM ${run} AS u WHERE u.job_id = j.id AND u.state <= 1 AND u.state = 1) < j.max_instances
-            AND NOT EXISTS (${unfinished} AND u.state = 0 AND u.available_at <= clock.now AND u.origin <> 3)
-            AND NOT EXISTS (SELECT 1 FROM ${run} AS r WHERE r.run_id = ${runIdOf('j')}) AS is_plain
+            AND NOT EXISTS (${unfinished} AND u.state + 0 = 0 AND u.available_at + 0 <= clock.now AND u.origin <> 3)
+            AND NOT EXISTS (SELECT 1 FROM ${run} AS r WHERE r.run_id = d.run_id) AS is_plain
         FROM d JOIN ${job} AS j ON j.id = d.id CROSS JOIN clock
-        WHERE EXISTS (SELECT 1 FROM alive) AND j.status = 1 AND j.next_fire_at = d.expected AND j.gen = d.gen
-          AND j.fence = d.fence AND j.due_at <= clock.now
+        WHERE EXISTS (SELECT 1 FROM alive) AND j.status + 0 = 1 AND j.next_fire_at = d.expected AND j.gen = d.gen
+          AND j.fence = d.fence AND j.due_at + 0 <= clock.now
         ORDER BY j.id FOR UPDATE OF j SKIP LOCKED),
       u AS (UPDATE ${job} AS j SET next_fire_at = d.next_fire_at, due_at = d.due_at, last_fire_at = d.slot,
           fence = j.fence + 1, run_count = j.run_count + 1, status = d.status
-        FROM l JOIN d ON d.id = l.id WHERE j.id = l.id AND l.is_plain RETURNING j.*),
+        FROM l JOIN d ON d.id = l.id WHERE j.id = l.id AND l.is_plain RETURNING j.id, j.task, j.gen, j.fence, j.failures, d.slot,
+          d.slot_due, d.run_id, d.attempts),
       i AS (INSERT INTO ${run} (run_id, job_id, task, gen, scheduled_at, available_at, state, node, fence, max_attempts,
           started_at)
-        SELECT ${runIdOf('u')}, u.id, u.task, u.gen, d.slot, d.slot_due, 1, :node, u.fence,
-          coalesce((u.policy::json #>> '{retry,maxAttempts}')::smallint, 1), clock.now
-        FROM u JOIN d ON d.id = u.id CROSS JOIN clock ORDER BY d.slot_due, u.id RETURNING seq, run_id, job_id, max_attempts)
-      SELECT l.id AS locked_id, u.*, i.seq AS run_seq, i.run_id, i.max_attempts, clock.now
-      FROM l CROSS JOIN clock LEFT JOIN u ON u.id = l.id LEFT JOIN i ON i.job_id = l.id`,
+        SELECT u.run_id, u.id, u.task, u.gen, u.slot, u.slot_due, 1, :node, u.fence, u.attempts, clock.now
+        FROM u CROSS JOIN clock ORDER BY u.slot_due, u.id RETURNING seq, job_id)
+      SELECT l.id AS locked_id, u.failures, i.seq AS run_seq, clock.now
+      FROM l FULL JOIN u ON u.id = l.id FULL JOIN i ON i.job_id = l.id CROSS JOIN clock`,
     complete: `WITH d AS MATERIALIZED (SELECT * FROM json_to_recordset(:rows::json)
         AS d(run_id text, job_id text, gen bigint, fence bigint, finished_at bigint, outcome text)),
       e AS (UPDATE ${run} AS r SET state = 2, finished_at = d.finished_at, outcome = d.outcome
         FROM d LEFT JOIN ${job} AS j ON j.id = d.job_id
-        WHERE r.run_id = d.run_id AND r.fence = d.fence AND r.state = 1
+        WHERE r.run_id = d.run_id AND r.fence = d.fence AND r.state + 0 = 1
           AND (j.id IS NULL OR (j.status <> 2 AND (j.failures = 0 OR j.gen <> d.gen))
             OR (j.status = 2 AND j.origin = 1 AND j.max_instances = 1
               AND NOT EXISTS (${unfinished} AND u.run_id <> d.run_id)))
         RETURNING r.run_id, r.job_id),
       x AS (DELETE FROM ${job} AS j USING e
-        WHERE j.id = e.job_id AND j.status = 2 AND j.origin = 1 AND j.max_instances = 1 RETURNING j.*)
-      SELECT e.run_id AS ended_run, x.* FROM e LEFT JOIN x ON x.id = e.job_id`,
+        WHERE j.id = e.job_id AND j.status = 2 AND j.origin = 1 AND j.max_instances = 1 RETURNING j.id, j.gen, j.fence)
+      SELECT e.run_id AS ended_run, x.id, x.gen, x.fence FROM e FULL JOIN x ON x.id = e.job_id`,
   };
-}
-
-/** As `slotRunId`: JavaScript writes the instant, the row says which series it is. */
-function runIdOf(row: string): string {
-  return `${row}.id || CASE WHEN ${row}.series = 1 THEN '' ELSE '~' || ${row}.series END || '@' || d.slot_text`;
 }

@@ -1,9 +1,11 @@
+import type { PlannedRun } from '../../../jobs/fire-plan.js';
 import type { JobRecord } from '../../../jobs/job-record.js';
+import { maxAttemptsOf } from '../../../jobs/retry.js';
+import { slotRunId } from '../../../jobs/run-id.js';
 import type { ClaimEntry, ClaimResult, TakenRun } from '../../job-store.js';
 import { JOB_STATES } from '../codec/words.js';
 import type { Query, Row } from '../script.js';
 import { newRun } from './new-runs.js';
-import type { ScriptContext } from './script-context.js';
 
 /** An entry whose plan is one slot that runs now, and nothing else. */
 function isPlain({ plan }: ClaimEntry): boolean {
@@ -26,10 +28,10 @@ export function plainClaim(sql: string, node: string, entries: readonly ClaimEnt
   return { sql, params: { node, rows: JSON.stringify(plain.map(rowOf)) } };
 }
 
-function rowOf({ jobId, expectedFireAt, gen, fence, plan, dispatchesLeft }: ClaimEntry): object {
-  const { scheduledAt, dueAt } = plan.run as NonNullable<typeof plan.run>;
-  const isLast = dispatchesLeft !== null && dispatchesLeft <= 1;
-  const nextFireAt = isLast ? null : plan.nextFireAt;
+function rowOf(entry: ClaimEntry): object {
+  const { jobId, job, expectedFireAt, gen, fence } = entry;
+  const { scheduledAt, dueAt } = slotOf(entry);
+  const { state, nextFireAt, dueAt: nextDueAt } = jobAfter(entry);
   return {
     id: jobId,
     expected: expectedFireAt,
@@ -37,20 +39,35 @@ function rowOf({ jobId, expectedFireAt, gen, fence, plan, dispatchesLeft }: Clai
     fence,
     slot: scheduledAt,
     slot_due: dueAt,
-    slot_text: new Date(scheduledAt).toISOString(),
+    run_id: slotRunId(jobId, job.series, scheduledAt),
+    attempts: maxAttemptsOf(job.policy),
     next_fire_at: nextFireAt,
-    due_at: isLast ? null : plan.nextDueAt,
-    status: JOB_STATES.indexOf(nextFireAt === null ? 'finished' : 'active'),
+    due_at: nextDueAt,
+    status: JOB_STATES.indexOf(state),
+  };
+}
+
+function slotOf({ plan }: ClaimEntry): PlannedRun {
+  return plan.run as PlannedRun;
+}
+
+/** The job when the claim has won: it is what was peeked but for this. */
+function jobAfter({ job, plan, fence, dispatchesLeft }: ClaimEntry): JobRecord {
+  const isLast = dispatchesLeft !== null && dispatchesLeft <= 1;
+  const nextFireAt = isLast ? null : plan.nextFireAt;
+  return {
+    ...job,
+    state: nextFireAt === null ? 'finished' : 'active',
+    nextFireAt,
+    dueAt: isLast ? null : plan.nextDueAt,
+    lastFireAt: plan.lastFireAt,
+    fence: fence + 1,
+    runCount: job.runCount + 1,
   };
 }
 
 /** Reads the answer: a job that is in it without a run has something that a plain claim does not decide about. */
-export function readPlainClaim(
-  { codec }: ScriptContext,
-  node: string,
-  entries: readonly ClaimEntry[],
-  rows: readonly Row[],
-): PlainClaim {
+export function readPlainClaim(node: string, entries: readonly ClaimEntry[], rows: readonly Row[]): PlainClaim {
   const answers = new Map(rows.map((row) => [String(row['locked_id']), row]));
   const records: TakenRun[] = [];
   const lost: string[] = [];
@@ -60,15 +77,15 @@ export function readPlainClaim(
     if (!isPlain(entry)) left.push(entry);
     else if (!row) lost.push(entry.jobId);
     else if (row['run_seq'] === null) left.push(entry);
-    else records.push(takenRun(codec.decode(row), node, entry, row));
+    else records.push(takenRun(node, entry, row));
   }
   return { result: { records, lost, finished: [] }, left };
 }
 
-function takenRun(job: JobRecord, node: string, { plan }: ClaimEntry, row: Row): TakenRun {
-  const { scheduledAt, dueAt } = plan.run as NonNullable<typeof plan.run>;
+function takenRun(node: string, entry: ClaimEntry, row: Row): TakenRun {
+  const { scheduledAt, dueAt } = slotOf(entry);
+  const job = { ...jobAfter(entry), failures: Number(row['failures']) };
   const details = { state: 'running', availableAt: dueAt, node, startedAt: Number(row['now']) } as const;
-  const maxAttempts = Number(row['max_attempts']);
-  const run = newRun(job, String(row['run_id']), scheduledAt, { ...details, maxAttempts });
+  const run = newRun(job, slotRunId(job.id, job.series, scheduledAt), scheduledAt, details);
   return { run: { seq: Number(row['run_seq']), ...run }, job };
 }

@@ -1,5 +1,4 @@
-import type { JobRecord } from '../../../jobs/job-record.js';
-import type { Completion } from '../../job-store.js';
+import type { Completion, FinishedJob } from '../../job-store.js';
 import { encodeOutcome } from '../codec/run-codec.js';
 import type { Query, Row } from '../script.js';
 import type { ScriptContext } from './script-context.js';
@@ -26,17 +25,16 @@ export function plainCompletion(sql: string, completions: readonly Completion[])
 /** Ids of the runs that were ended, and the jobs that were retired with them. */
 export interface PlainCompletion {
   readonly ended: ReadonlySet<string>;
-  readonly finished: readonly JobRecord[];
+  readonly finished: readonly FinishedJob[];
 }
 
-export function readPlainCompletion({ codec, stamps }: ScriptContext, rows: readonly Row[]): PlainCompletion {
+export function readPlainCompletion({ stamps }: ScriptContext, rows: readonly Row[]): PlainCompletion {
   const ended = new Set<string>();
-  const finished: JobRecord[] = [];
+  const finished: FinishedJob[] = [];
   for (const row of rows) {
     ended.add(String(row['ended_run']));
-    if (row['id'] === null) continue;
-    const job = codec.tryDecode(row);
-    if (!(job instanceof Error)) finished.push(job);
+    if (row['id'] !== null)
+      finished.push({ id: String(row['id']), gen: Number(row['gen']), fence: Number(row['fence']) });
   }
   stamps.noteRemoved(finished);
   return { ended, finished };

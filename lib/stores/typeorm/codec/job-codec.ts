@@ -11,7 +11,7 @@ interface KnownTexts {
   readonly values: JobTextValues;
 }
 
-/** How many jobs' triggers and options stay decoded. */
+/** How many jobs' triggers and options stay decoded, at least. */
 const REMEMBERED = 10_000;
 
 /**
@@ -19,7 +19,9 @@ const REMEMBERED = 10_000;
  * stay what they are: its trigger stays bound from peek to peek, and a row repaired by hand is seen at once.
  */
 export class JobCodec {
-  readonly #known = new Map<string, KnownTexts>();
+  #known = new Map<string, KnownTexts>();
+  /** Those that were known before there were so many new ones: what is asked for once more is kept. */
+  #knownBefore = new Map<string, KnownTexts>();
 
   /** @throws {UnreadableJobError} */
   decode(row: Row): JobRecord {
@@ -109,19 +111,15 @@ export class JobCodec {
   }
 
   #valuesOf(id: string, texts: JobTexts): JobTextValues {
-    const known = this.#known.get(id);
-    if (known && areTextsEqual(known.texts, texts)) return known.values;
-    const values = parseJobTexts(texts);
-    this.#known.delete(id);
-    if (this.#known.size >= REMEMBERED) this.#forgetOldest();
-    this.#known.set(id, { texts, values });
-    return values;
-  }
-
-  #forgetOldest(): void {
-    for (const id of this.#known.keys()) {
-      this.#known.delete(id);
-      return;
+    const known = this.#known.get(id) ?? this.#knownBefore.get(id);
+    const isSame = known !== undefined && areTextsEqual(known.texts, texts);
+    if (isSame && this.#known.get(id) === known) return known.values;
+    if (this.#known.size >= REMEMBERED) {
+      this.#knownBefore = this.#known;
+      this.#known = new Map();
     }
+    const entry = isSame ? known : { texts, values: parseJobTexts(texts) };
+    this.#known.set(id, entry);
+    return entry.values;
   }
 }

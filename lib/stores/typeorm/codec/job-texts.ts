@@ -49,12 +49,28 @@ export function areTextsEqual(one: JobTexts, other: JobTexts): boolean {
   );
 }
 
+const tagsOf = rememberLast(parseTags);
+const policyOf = rememberLast(parsePolicy);
+/** One whose fires depend on the job is bound for one job at a time. */
+const triggerOf = rememberLast(parseTrigger, (trigger) => !trigger.bound.isSeeded);
+
+/** Jobs that are read together mostly say the same here. What is shared so, nobody can change. */
+function rememberLast<T>(parse: (text: string) => T, isShareable: (value: T) => boolean = () => true) {
+  let last: { readonly text: string; readonly value: T } | null = null;
+  return (text: string): T => {
+    if (last?.text === text) return last.value;
+    const value = parse(text);
+    if (isShareable(value)) last = { text, value };
+    return value;
+  };
+}
+
 /** @throws {UnreadableColumnError} and the errors of `StoredTrigger.fromJSON` */
 export function parseJobTexts(texts: JobTexts): JobTextValues {
   return {
-    trigger: StoredTrigger.fromJSON(parseColumn('trigger_def', texts.triggerDef)),
-    tags: parseTags(texts.tags),
-    policy: parsePolicy(texts.policy),
+    trigger: triggerOf(texts.triggerDef),
+    tags: tagsOf(texts.tags),
+    policy: policyOf(texts.policy),
     args: readerOf(texts.args, parseArgs(texts.args)),
     metadata: readerOf(texts.metadata, parseMetadata(texts.metadata)),
   };
@@ -80,6 +96,10 @@ function parseMetadata(text: string | null): JsonObject | null {
   const metadata = parseColumn('metadata', text);
   if (isObject(metadata)) return metadata as JsonObject;
   throw new UnreadableColumnError('metadata', `holds ${showValue(metadata)} instead of an object`);
+}
+
+function parseTrigger(text: string): StoredTrigger {
+  return StoredTrigger.fromJSON(parseColumn('trigger_def', text));
 }
 
 function parseTags(text: string): readonly string[] {

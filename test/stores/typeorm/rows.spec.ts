@@ -100,7 +100,7 @@ describe('a row that can not be understood', () => {
 
   it('loses a claim, and the others of the batch win', async () => {
     const { jobs } = await peek();
-    setJob('policy', '{}');
+    setJob('fence', 'damaged');
 
     const { records, lost } = await session.claim(
       'node-1',

@@ -14,6 +14,9 @@ export const NODE_COLUMNS: readonly string[] = [
 ];
 
 /** All but those that only the database writes: `retired` and `pruned_until`. */
+/** What a claim compares of a job that was peeked. */
+const STAMP_COLUMNS: readonly string[] = ['id', 'status', 'next_fire_at', 'due_at', 'gen', 'fence', 'failures'];
+
 export const JOB_COLUMNS: readonly string[] = [
   'id',
   'name',
@@ -63,3 +66,7 @@ export const RUN_COLUMNS: readonly string[] = [
   'finished_at',
   'outcome',
 ];
+
+export function stampsOf(row: string): string {
+  return STAMP_COLUMNS.map((column) => `${row}.${column}`).join(', ');
+}

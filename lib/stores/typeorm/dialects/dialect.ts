@@ -26,15 +26,15 @@ export interface Dialect {
  */
 export interface PlainStatements {
   /**
-   * `rows`: `id`, `expected` (next fire), `gen`, `fence`, and the one slot that runs: `slot`, `slot_due`, `slot_text`
-   * (ISO), and what comes after it: `next_fire_at`, `due_at`, `status`; `node`.
+   * `rows`: `id`, `expected` (next fire), `gen`, `fence`, and the one slot that runs: `slot`, `slot_due`, `run_id`,
+   * `attempts` (at most), and what comes after it: `next_fire_at`, `due_at`, `status`; `node`.
    * → a row for each job that is as expected, is due, and belongs to nobody else at the moment: `locked_id`; if its slot
-   * has been started the whole row of the job, `run_seq`, `run_id`, `max_attempts` and `now` as well.
+   * has been started `failures`, `run_seq` and `now` as well.
    */
   readonly claim: string;
   /**
    * `rows`: `run_id`, `job_id`, `gen`, `fence`, `finished_at`, `outcome` of runs that have succeeded, one for a job.
-   * → a row for each that was ended: `ended_run`, and the whole row of its job if that was retired.
+   * → a row for each that was ended: `ended_run`, and `id`, `gen` and `fence` of its job if that was retired.
    */
   readonly complete: string;
 }
@@ -71,6 +71,8 @@ export interface JobStatements {
   readonly lock: string;
   /** `ids` → whole rows, under lock, without those that somebody else has locked. */
   readonly tryLock: string;
+  /** The same of `id`, `status`, `next_fire_at`, `due_at`, `gen`, `fence` and `failures` only. */
+  readonly tryLockStamps: string;
   /** `ids` → `job_id`, `last_series`. */
   readonly lastSeries: string;
   /** `rows`: every column but `retired` and `pruned_until`. Fails on an id that is there. */

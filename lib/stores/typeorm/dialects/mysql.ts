@@ -1,6 +1,6 @@
 import type { TableNames } from '../table-names.js';
 import { columnType, type ColumnType } from './column-types.js';
-import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS } from './columns.js';
+import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf } from './columns.js';
 import type {
   Dialect,
   FireStatements,
@@ -59,10 +59,13 @@ function numbersAmong(name: string): string {
   return `(SELECT d.value FROM JSON_TABLE(:${name}, '$[*]' COLUMNS (value bigint PATH '$')) AS d)`;
 }
 
-/** `rows` as a table `d`, in their order. A JSON null becomes NULL. */
+/**
+ * `rows` as a table `d`, in their order. A JSON null becomes NULL. They come as lists: MariaDB takes three times as long
+ * to find each property by its name.
+ */
 function givenRows(columns: readonly string[]): string {
-  const typed = columns.map((column) => `\`${column}\` ${typeOf(column)} PATH '$.${column}'`);
-  return `JSON_TABLE(:rows, '$[*]' COLUMNS (place FOR ORDINALITY, ${typed.join(', ')})) AS d`;
+  const typed = columns.map((column, i) => `\`${column}\` ${typeOf(column)} PATH '$[${i}]'`);
+  return `JSON_TABLE(:rows(${columns.join(', ')}), '$[*]' COLUMNS (place FOR ORDINALITY, ${typed.join(', ')})) AS d`;
 }
 
 function typeOf(column: string): string {
@@ -111,12 +114,15 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
         SELECT (SELECT min(j.executor) FROM ${job} AS j FORCE INDEX (${jobDueIndex})
           WHERE j.status = 1 AND j.executor > lane.executor) FROM lane WHERE lane.executor IS NOT NULL)`;
   const byIds = `SELECT j.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j FORCE INDEX (PRIMARY) ON j.id = d.id`;
-  const inOrder = `SELECT j.* FROM ${job} AS j FORCE INDEX (PRIMARY) WHERE j.id IN (:ids...) ORDER BY j.id`;
+  const select = (columns: string) =>
+    `SELECT ${columns} FROM ${job} AS j FORCE INDEX (PRIMARY) WHERE j.id IN (:ids...) ORDER BY j.id`;
+  const inOrder = select('j.*');
   const replaced = JOB_COLUMNS.filter((column) => column !== 'id' && column !== 'fence');
   return {
     read: byIds,
     lock: `${inOrder} FOR UPDATE`,
     tryLock: `${inOrder} FOR UPDATE SKIP LOCKED`,
+    tryLockStamps: `${select(stampsOf('j'))} FOR UPDATE SKIP LOCKED`,
     lastSeries: `SELECT r.job_id, max(CASE WHEN substr(r.run_id, length(r.job_id) + 1, 1) = '~'
         THEN CAST(substr(r.run_id, length(r.job_id) + 2) AS unsigned) ELSE 1 END) AS last_series
       FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runJobIndex}) ON r.job_id = d.id GROUP BY r.job_id`,

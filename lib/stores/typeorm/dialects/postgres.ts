@@ -1,6 +1,6 @@
 import type { TableNames } from '../table-names.js';
 import { columnType } from './column-types.js';
-import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS } from './columns.js';
+import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf } from './columns.js';
 import type {
   Dialect,
   FireStatements,
@@ -87,12 +87,14 @@ function jobStatements(tables: TableNames): JobStatements {
         UNION ALL
         SELECT (SELECT min(j.executor) FROM ${job} AS j WHERE j.status = 1 AND j.executor > lane.executor)
         FROM lane WHERE lane.executor IS NOT NULL)`;
-  const byIds = `SELECT j.* FROM ${job} AS j WHERE j.id = ${idsOf('ids')} ORDER BY j.id`;
+  const select = (columns: string) => `SELECT ${columns} FROM ${job} AS j WHERE j.id = ${idsOf('ids')} ORDER BY j.id`;
+  const byIds = select('j.*');
   const replaced = JOB_COLUMNS.filter((column) => column !== 'id' && column !== 'fence');
   return {
     read: byIds,
     lock: `${byIds} FOR UPDATE`,
     tryLock: `${byIds} FOR UPDATE SKIP LOCKED`,
+    tryLockStamps: `${select(stampsOf('j'))} FOR UPDATE SKIP LOCKED`,
     lastSeries: `SELECT r.job_id, max(CASE WHEN substr(r.run_id, length(r.job_id) + 1, 1) = '~'
         THEN substring(substr(r.run_id, length(r.job_id) + 2) FROM '^[0-9]+')::integer ELSE 1 END) AS last_series
       FROM ${run} AS r WHERE r.job_id = ${idsOf('ids')} GROUP BY r.job_id`,

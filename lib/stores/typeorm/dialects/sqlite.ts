@@ -8,7 +8,7 @@ import type {
   NodeStatements,
   RunListShape,
 } from './dialect.js';
-import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS } from './columns.js';
+import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf } from './columns.js';
 import { sqliteSchema } from './sqlite-schema.js';
 import { where } from './where.js';
 
@@ -67,12 +67,15 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
         UNION ALL
         SELECT (SELECT min(j.executor) FROM ${job} AS j INDEXED BY ${jobDueIndex}
           WHERE j.status = 1 AND j.executor > lane.executor) FROM lane WHERE lane.executor IS NOT NULL)`;
-  const byIds = `SELECT j.* FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value`;
+  const select = (columns: string) =>
+    `SELECT ${columns} FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value`;
+  const byIds = select('j.*');
   const replaced = JOB_COLUMNS.filter((column) => column !== 'id' && column !== 'fence');
   return {
     read: byIds,
     lock: byIds,
     tryLock: byIds,
+    tryLockStamps: select(stampsOf('j')),
     lastSeries: `SELECT r.job_id, max(CASE WHEN substr(r.run_id, length(r.job_id) + 1, 1) = '~'
         THEN CAST(substr(r.run_id, length(r.job_id) + 2) AS integer) ELSE 1 END) AS last_series
       FROM json_each(:ids) AS d CROSS JOIN ${run} AS r INDEXED BY ${runJobIndex} ON r.job_id = d.value

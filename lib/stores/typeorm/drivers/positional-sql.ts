@@ -12,14 +12,17 @@ interface Compiled {
   readonly names: readonly string[];
   /** Those that the driver writes out, member by member. */
   readonly lists: ReadonlySet<string>;
+  /** In the order in which each row gives them; `null`: rows are objects. */
+  readonly columns: readonly string[] | null;
 }
 
 /** A name after a colon that is no second one, as in the cast `::text`. */
-const NAME = /(?<![:\w]):([a-z_]+)(\.\.\.)?/g;
+const NAME = /(?<![:\w]):([a-z_]+)(\.\.\.|\([a-z_, ]+\))?/g;
 
 /**
  * Turns `:name` into positions; each text is looked at once. `:name...` is a list whose members the driver writes
- * into the statement, for databases that lock rows by nothing else.
+ * into the statement, for databases that lock rows by nothing else. `:rows(id, fence)` is a list of rows that are lists
+ * of these columns, for databases that look for names of properties again and again.
  */
 export class PositionalSql {
   readonly #placeholders: Placeholders;
@@ -36,18 +39,27 @@ export class PositionalSql {
     return { text, values: names.map(valueOf) };
   }
 
+  /** As `of`, for `rows`. */
+  ofRows(sql: string, rows: readonly SqlParams[]): { readonly text: string; readonly values: PositionalValue[] } {
+    const { columns } = this.#compiled(sql);
+    const given = columns === null ? rows : rows.map((row) => columns.map((column) => row[column]));
+    return this.of(sql, { rows: JSON.stringify(given) });
+  }
+
   #compiled(sql: string): Compiled {
     const known = this.#known.get(sql);
     if (known) return known;
     const names: string[] = [];
     const lists = new Set<string>();
-    const text = sql.replace(NAME, (_, name: string, isList: string | undefined) => {
-      if (isList) lists.add(name);
+    let columns: string[] | null = null;
+    const text = sql.replace(NAME, (_, name: string, form: string | undefined) => {
+      if (form === '...') lists.add(name);
+      else if (form) columns = form.slice(1, -1).split(', ');
       if (this.#placeholders === 'question marks') return (names.push(name), '?');
       if (!names.includes(name)) names.push(name);
       return `$${names.indexOf(name) + 1}`;
     });
-    const compiled = { text, names, lists };
+    const compiled = { text, names, lists, columns };
     this.#known.set(sql, compiled);
     return compiled;
   }

@@ -148,8 +148,7 @@ export class ServerConnection implements StoreConnection {
     }
     const answers: Row[] = [];
     for (let start = 0; start < query.rows.length; start += ROWS_AT_ONCE) {
-      const rows = JSON.stringify(query.rows.slice(start, start + ROWS_AT_ONCE));
-      const { text, values } = this.#sql.of(query.sql, { rows });
+      const { text, values } = this.#sql.ofRows(query.sql, query.rows.slice(start, start + ROWS_AT_ONCE));
       for (const row of await client.query(text, values)) answers.push(row);
     }
     return answers;

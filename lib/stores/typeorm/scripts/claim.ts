@@ -6,7 +6,7 @@ import type { RunReason } from '../../../jobs/run-record.js';
 import type { ClaimEntry, ClaimResult, Occupancy } from '../../job-store.js';
 import { JOB_STATES } from '../codec/words.js';
 import { askEach, type Script, type SqlParams } from '../script.js';
-import { holdsLease, occupancyOf, tryLockJobs } from './lock-jobs.js';
+import { holdsLease, occupancyOf, tryLockPeeked } from './lock-jobs.js';
 import { existingRunIds, insertRuns, newRun, skippedSlot, type DraftedRun, type RunDetails } from './new-runs.js';
 import { retireIdle } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
@@ -28,7 +28,10 @@ export function* claim(
     return { records: [], lost: entries.map((entry) => entry.jobId), finished: [] };
   }
   const ids = unique(entries.map((entry) => entry.jobId));
-  const { jobs } = yield* tryLockJobs(context, ids);
+  const jobs = yield* tryLockPeeked(
+    context,
+    entries.map((entry) => entry.job),
+  );
   const occupancy = yield* occupancyOf(context, ids, now);
   const known = yield* existingRunIds(
     context,

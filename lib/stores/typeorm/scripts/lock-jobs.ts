@@ -1,6 +1,8 @@
 import type { JobRecord } from '../../../jobs/job-record.js';
 import type { UnreadableJobError } from '../../store-errors.js';
 import type { Occupancy } from '../../job-store.js';
+import { integerOrNull } from '../codec/read-column.js';
+import { JOB_STATES } from '../codec/words.js';
 import { askInPieces, askOne, type Row, type Script } from '../script.js';
 import type { ScriptContext } from './script-context.js';
 
@@ -33,6 +35,40 @@ function* jobsBy(sql: string, { codec }: ScriptContext, ids: readonly string[]):
     else jobs.set(job.id, job);
   }
   return { jobs, unreadable };
+}
+
+interface StampsRow {
+  readonly id: string;
+  readonly status: number;
+  readonly next_fire_at: unknown;
+  readonly due_at: unknown;
+  readonly gen: unknown;
+  readonly fence: unknown;
+  readonly failures: unknown;
+}
+
+/**
+ * Those of the peeked jobs that are stored as they were peeked, under lock, without those that somebody else has locked.
+ * Their rows need not be read once more.
+ */
+export function* tryLockPeeked({ sql }: ScriptContext, peeked: readonly JobRecord[]): Script<Map<string, JobRecord>> {
+  const jobs = new Map<string, JobRecord>();
+  const byId = new Map(peeked.map((job) => [job.id, job]));
+  for (const row of yield* askInPieces<StampsRow>(sql.jobs.tryLockStamps, 'ids', [...byId.keys()])) {
+    const job = byId.get(row.id) as JobRecord;
+    if (isAsPeeked(row, job)) jobs.set(job.id, { ...job, failures: integerOrNull(row.failures) ?? job.failures });
+  }
+  return jobs;
+}
+
+function isAsPeeked(row: StampsRow, { nextFireAt, dueAt, gen, fence, state }: JobRecord): boolean {
+  return (
+    JOB_STATES[Number(row.status)] === state &&
+    integerOrNull(row.next_fire_at) === nextFireAt &&
+    integerOrNull(row.due_at) === dueAt &&
+    integerOrNull(row.gen) === gen &&
+    integerOrNull(row.fence) === fence
+  );
 }
 
 interface OccupancyRow {

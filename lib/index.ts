@@ -1,7 +1,7 @@
 // The module and its service
 export { SchedulerModule } from './scheduler.module.js';
 export { SchedulerService } from './scheduler.service.js';
-export type { PreviewQuery, RegisterTaskOptions, StartOptions, TimeLimit } from './scheduler.service.js';
+export type { PreviewQuery, RegisterTaskOptions, StartOptions, TimeLimit } from './service.options.js';
 export type { HistoryRetention, SchedulerModuleOptions } from './scheduler.options.js';
 export type { SchedulerModuleAsyncOptions, SchedulerOptionsFactory } from './discovery/async-options.js';
 
@@ -59,7 +59,7 @@ export type { FoldPolicy, GapPolicy } from './triggers/wall-time.js';
 
 // Jobs and runs
 export { Job } from './engine/job.js';
-export type { PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './engine/job-manager.js';
+export type { ChangeOptions, PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './engine/verb-options.js';
 export type { RunPage, RunsFilter } from './engine/run-history.js';
 export type { SchedulerState } from './engine/scheduler.js';
 export type {
@@ -91,6 +91,7 @@ export type * from './events/scheduler-event.js';
 // Stores, executors, clock
 export { MemoryJobStore, type MemoryJobStoreOptions } from './stores/memory/memory-job-store.js';
 export type { JobStore, JobStoreSession, StoreContext } from './stores/job-store.js';
+export type { InTransaction, StoreTransaction, TransactionManager } from './stores/store-transaction.js';
 export { InProcessExecutor, type InProcessExecutorOptions } from './executors/in-process/in-process-executor.js';
 export type { Executor, ExecutorContext, ExecutorSession, Work, WorkResult } from './executors/executor.js';
 export { SystemClock, type Clock, type ClockTimer, type TimerOptions } from './clock.js';
@@ -133,7 +134,15 @@ export {
   UnknownTaskError,
 } from './jobs/job-errors.js';
 export { MemoryStoreOptionError } from './stores/memory/memory-errors.js';
-export { StoreBusyError, StoreUnavailableError, UnreadableJobError } from './stores/store-errors.js';
+export {
+  StoreBusyError,
+  StoreUnavailableError,
+  TransactionIsolationError,
+  TransactionNotActiveError,
+  TransactionStoreMismatchError,
+  TransactionUnsupportedError,
+  UnreadableJobError,
+} from './stores/store-errors.js';
 export { CronSyntaxError } from './triggers/cron/cron-errors.js';
 export {
   InvalidDurationError,

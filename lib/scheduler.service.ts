@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { Job } from './engine/job.js';
-import type { PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './engine/job-manager.js';
+
 import { writeJobTable } from './engine/job-table.js';
 import type { RunPage, RunsFilter } from './engine/run-history.js';
 import type { Scheduler, SchedulerState } from './engine/scheduler.js';
+import type { ChangeOptions, PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './engine/verb-options.js';
 import { showValue } from './errors/show-value.js';
 import type { SchedulerEvent } from './events/scheduler-event.js';
 import type { Executor } from './executors/executor.js';
@@ -22,37 +23,13 @@ import type {
 } from './jobs/job-input.js';
 import { assertFlag, assertKnownKeys } from './jobs/known-keys.js';
 import type { Run } from './jobs/run-snapshot.js';
+import type { PreviewQuery, RegisterTaskOptions, StartOptions, TimeLimit } from './service.options.js';
 import type { JobStore } from './stores/job-store.js';
-import { parseDuration, type DurationInput } from './triggers/duration.js';
-import { parseInstant, type InstantInput } from './triggers/instant.js';
+import type { InTransaction } from './stores/store-transaction.js';
+import { parseDuration } from './triggers/duration.js';
+import { parseInstant } from './triggers/instant.js';
 import { preview } from './triggers/preview.js';
 import type { TriggerDefinition } from './triggers/trigger.js';
-
-/** @publicApi */
-export interface PreviewQuery extends InStore {
-  /** Fires strictly after this instant. Default: now. */
-  readonly from?: InstantInput;
-  /** How many. Default 10. */
-  readonly count?: number;
-}
-
-/** @publicApi */
-export interface TimeLimit {
-  /** Default: the module's `shutdownTimeout`. */
-  readonly timeout?: DurationInput;
-}
-
-/** @publicApi */
-export interface StartOptions {
-  /** Starts without claiming anything until `resume()`. Default `false`. */
-  readonly paused?: boolean;
-}
-
-/** @publicApi */
-export interface RegisterTaskOptions {
-  /** Names the task had before: stored jobs that carry one still find it. */
-  readonly aliases?: readonly string[];
-}
 
 /**
  * Adds, changes, inspects and runs jobs, and steers the scheduler of this process. Inject it anywhere.
@@ -101,11 +78,14 @@ export class SchedulerService {
    * @throws {UnknownTaskError} when no live process knows the task.
    * @throws {InvalidJobIdError | InvalidJobOptionError | InvalidArgumentsError | NeverFiresError | UnknownStoreError |
    * UnknownExecutorError} before anything is stored.
+   * @throws {TransactionNotActiveError | TransactionStoreMismatchError | TransactionUnsupportedError |
+   * TransactionIsolationError} when the job can't be part of the transaction of `manager`; so do the other calls.
+   * @throws {StoreBusyError} when the transaction has met another one and has to be repeated.
    */
-  addJob<const Args extends readonly unknown[]>(job: NamedJobInput<Args>): Promise<Job>;
-  addJob<Args extends readonly unknown[]>(job: TypedJobInput<Args>): Promise<Job>;
-  addJob(job: JobInput): Promise<Job> {
-    return this.#scheduler.jobs.add(job);
+  addJob<const Args extends readonly unknown[]>(job: NamedJobInput<Args>, options?: InTransaction): Promise<Job>;
+  addJob<Args extends readonly unknown[]>(job: TypedJobInput<Args>, options?: InTransaction): Promise<Job>;
+  addJob(job: JobInput, options?: InTransaction): Promise<Job> {
+    return this.#scheduler.jobs.add(job, options);
   }
 
   /**
@@ -123,8 +103,8 @@ export class SchedulerService {
    * await scheduler.addJobs(users.map(({ id }) => ({ task: send, args: [id, 'Hello'] as const, trigger: at(noon) })));
    * @throws what {@link addJob} throws
    */
-  addJobs<const Jobs extends readonly JobInput[]>(jobs: CheckedJobs<Jobs>): Promise<Job[]> {
-    return this.#scheduler.jobs.addAll(jobs);
+  addJobs<const Jobs extends readonly JobInput[]>(jobs: CheckedJobs<Jobs>, options?: InTransaction): Promise<Job[]> {
+    return this.#scheduler.jobs.addAll(jobs, options);
   }
 
   /** The job, or `null`. @throws {AmbiguousJobIdError} when several stores hold the id and none is named. */
@@ -138,18 +118,18 @@ export class SchedulerService {
   }
 
   /** Changes options or arguments; runs that have started are not affected. @throws {JobNotFoundError} */
-  modifyJob(id: string, changes: JobChanges, options?: InStore): Promise<Job> {
+  modifyJob(id: string, changes: JobChanges, options?: ChangeOptions): Promise<Job> {
     return this.#scheduler.jobs.modify(id, changes, options);
   }
 
   /** Gives the job another trigger, which counts from now. @throws {JobNotFoundError | NeverFiresError} */
-  rescheduleJob(id: string, trigger: TriggerDefinition, options?: InStore): Promise<Job> {
+  rescheduleJob(id: string, trigger: TriggerDefinition, options?: ChangeOptions): Promise<Job> {
     return this.#scheduler.jobs.reschedule(id, trigger, options);
   }
 
   /**
    * Pauses a job. Once it has answered, no fire of the job starts any more, on any node; runs that are running are
-   * named in the answer.
+   * named in the answer. With a `manager` that holds from the commit on.
    *
    * @throws {JobNotFoundError}
    */
@@ -163,7 +143,7 @@ export class SchedulerService {
   }
 
   /** Removes a job. What is running ends normally; what is queued is cancelled. @throws {JobNotFoundError} */
-  removeJob(id: string, options?: InStore): Promise<void> {
+  removeJob(id: string, options?: ChangeOptions): Promise<void> {
     return this.#scheduler.jobs.remove(id, options);
   }
 

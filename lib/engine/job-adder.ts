@@ -3,12 +3,14 @@ import { newJob, replaceJob } from '../jobs/job-changes.js';
 import { ConflictingJobIdError, InvalidJobOptionError, UnknownTaskError } from '../jobs/job-errors.js';
 import type { JobInput } from '../jobs/job-input.js';
 import type { JobRecord } from '../jobs/job-record.js';
+import { assertKnownKeys } from '../jobs/known-keys.js';
 import type { PutFacts } from '../stores/job-store.js';
+import type { InTransaction } from '../stores/store-transaction.js';
 import type { ResolvedOptions } from './engine-options.js';
 import type { Job } from './job.js';
 import type { AddedDraft, JobDrafts } from './job-drafts.js';
 import type { ManagedStore } from './managed-store.js';
-import type { RunEvents } from './run-events.js';
+import { accessTo, type StoreAccess } from './store-access.js';
 import type { StoreSet } from './store-set.js';
 
 interface AdderParts {
@@ -16,7 +18,6 @@ interface AdderParts {
   readonly stores: StoreSet;
   readonly tasks: TaskRegistry;
   readonly drafts: JobDrafts;
-  events(store: ManagedStore): RunEvents;
   job(record: JobRecord, store: ManagedStore): Job;
 }
 
@@ -31,72 +32,76 @@ export class JobAdder {
     this.#parts = parts;
   }
 
-  async addOne(input: JobInput): Promise<Job> {
+  async addOne(input: JobInput, where: InTransaction): Promise<Job> {
     const { options, drafts } = this.#parts;
-    const [job] = await this.#add([drafts.ofInput(input, options.clock.now())]);
+    assertKnownKeys(where, ['manager'], 'addJob');
+    const [job] = await this.#add([drafts.ofInput(input, options.clock.now())], where);
     return job as Job;
   }
 
-  async addAll(inputs: readonly JobInput[]): Promise<Job[]> {
+  async addAll(inputs: readonly JobInput[], where: InTransaction): Promise<Job[]> {
     if (!Array.isArray(inputs)) {
       throw new InvalidJobOptionError(`addJobs takes a list of jobs, such as [{ id, task, trigger }].`);
     }
     const { options, drafts } = this.#parts;
     const now = options.clock.now();
+    assertKnownKeys(where, ['manager'], 'addJobs');
     // A list with a hole in it has as many jobs as it says.
-    return this.#add(Array.from(inputs, (input: JobInput, i) => drafts.ofInput(input, now, `addJobs[${i}]: `)));
+    const checked = Array.from(inputs, (input: JobInput, i) => drafts.ofInput(input, now, `addJobs[${i}]: `));
+    return this.#add(checked, where);
   }
 
-  async #add(checked: readonly AddedDraft[]): Promise<Job[]> {
+  async #add(checked: readonly AddedDraft[], { manager }: InTransaction): Promise<Job[]> {
     const { stores } = this.#parts;
     const byStore = groupByStore(checked);
+    const accesses: [StoreAccess, DraftsById][] = [];
     for (const [alias, group] of byStore) {
       const [first] = group.values();
-      await this.#assertTasksKnown(stores.get(alias, (first as AddedDraft).what), group);
+      const access = await accessTo(stores.get(alias, (first as AddedDraft).what), manager);
+      await this.#assertTasksKnown(access, group);
+      accesses.push([access, group]);
     }
-    for (const [alias, group] of byStore) await this.#put(stores.get(alias, 'addJob'), group);
+    for (const [access, group] of accesses) await this.#put(access, group);
     return checked.map(({ job }) => job as Job);
   }
 
-  async #put(store: ManagedStore, group: DraftsById): Promise<void> {
-    const session = await store.session();
-    const results = await session.putJobs([...group.keys()], (id, stored, facts) =>
+  async #put({ store, jobs, afterwards }: StoreAccess, group: DraftsById): Promise<void> {
+    const results = await jobs.putJobs([...group.keys()], (id, stored, facts) =>
       decide(group.get(id) as AddedDraft, stored, facts, store.alias),
     );
-    const events = this.#parts.events(store);
-    const added: string[] = [];
-    for (const { id, before, after } of results) {
-      if (!after) continue;
-      const job = this.#parts.job(after, store);
-      (group.get(id) as AddedDraft).job = job;
-      if (after.gen === before?.gen) continue;
-      if (!before) added.push(after.id);
-      events.changed(before ? 'job.modified' : 'job.added', job);
+    for (const { id, after } of results) {
+      if (after) (group.get(id) as AddedDraft).job = this.#parts.job(after, store);
     }
-    store.noteAdded(session, added);
-    store.runner?.wake();
+    const changed = results.filter(({ before, after }) => after && after.gen !== before?.gen);
+    const added = changed.filter(({ before }) => !before).map(({ id }) => id);
+    afterwards(() => {
+      for (const { id, before } of changed) {
+        store.events.changed(before ? 'job.modified' : 'job.added', (group.get(id) as AddedDraft).job as Job);
+      }
+      store.noteAdded(added);
+      store.runner?.wake();
+    });
     const isTaskMissing = [...group.values()].some(({ draft }) => !this.#parts.tasks.get(draft.task));
     // Nobody else can bring the task to a store of this process alone: said at once.
-    if (isTaskMissing && !session.isShared) await store.abilitiesChanged();
+    if (isTaskMissing && !store.isShared) await store.abilitiesChanged();
   }
 
-  async #assertTasksKnown(store: ManagedStore, group: DraftsById): Promise<void> {
+  async #assertTasksKnown({ jobs }: StoreAccess, group: DraftsById): Promise<void> {
     const { tasks } = this.#parts;
     const doubtful: AddedDraft[] = [];
     for (const added of group.values()) {
       if (!added.allowUnknownTask && !tasks.get(added.draft.task)) doubtful.push(added);
     }
     if (doubtful.length === 0) return;
-    const known = await this.#tasksOfLiveNodes(store);
+    const known = await this.#tasksOfLiveNodes(jobs);
     for (const { draft, what } of doubtful) {
       if (!known.has(draft.task)) throw new UnknownTaskError(what, draft.task, [...known]);
     }
   }
 
-  async #tasksOfLiveNodes(store: ManagedStore): Promise<ReadonlySet<string>> {
+  async #tasksOfLiveNodes(jobs: StoreAccess['jobs']): Promise<ReadonlySet<string>> {
     const known = new Set(this.#parts.tasks.names);
-    const session = await store.session();
-    const [nodes, now] = await Promise.all([session.nodes(), session.now()]);
+    const [nodes, now] = await Promise.all([jobs.nodes(), jobs.now()]);
     for (const node of nodes) {
       if (node.leaseUntil >= now) for (const task of node.tasks) known.add(task);
     }

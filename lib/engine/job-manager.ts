@@ -3,20 +3,20 @@ import type { EventBus } from '../events/event-bus.js';
 import { runInProgress } from '../executors/run-context.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
 import { resolveArguments } from '../jobs/job-arguments.js';
-import { modifyJob, pauseJob, rescheduleJob, resumeJob } from '../jobs/job-changes.js';
-import { JobNotFoundError, JobPausedError } from '../jobs/job-errors.js';
-import { assertIsId } from '../jobs/job-id.js';
+import { modifyJob, rescheduleJob } from '../jobs/job-changes.js';
+import { InvalidJobOptionError, JobNotFoundError, JobPausedError } from '../jobs/job-errors.js';
 import type { InStore, JobChanges, JobInput, JobSelection, JobsFilter } from '../jobs/job-input.js';
 import { modificationOf } from '../jobs/job-modification.js';
 import type { JobRecord, JobState } from '../jobs/job-record.js';
 import type { JsonValue } from '../jobs/json.js';
-import { assertFlag, assertKnownKeys } from '../jobs/known-keys.js';
 import { admitFire } from '../jobs/overlap.js';
 import { manualRunId } from '../jobs/run-id.js';
 import { snapshotOfRun, type Run } from '../jobs/run-snapshot.js';
-import type { ChangedJob, JobStoreSession, RunDraft, RunDecision } from '../stores/job-store.js';
+import type { RunDecision, RunDraft } from '../stores/job-store.js';
+import type { InTransaction } from '../stores/store-transaction.js';
 import { firesAfter } from '../triggers/preview.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
+import { changeOne, isChanged, pauseIn, removeIn, resumeIn } from './change-jobs.js';
 import type { ResolvedOptions } from './engine-options.js';
 import type { ExecutorSet } from './executor-set.js';
 import { Job } from './job.js';
@@ -24,38 +24,19 @@ import { JobAdder } from './job-adder.js';
 import { JobDrafts } from './job-drafts.js';
 import { filterOf, narrowSelectionOf } from './job-selection.js';
 import type { ManagedStore } from './managed-store.js';
-import { RunEvents } from './run-events.js';
 import type { RunWaiters } from './run-waiters.js';
+import { accessTo, type StoreAccess } from './store-access.js';
 import type { StoreSet } from './store-set.js';
+import {
+  checkedOptions,
+  type ChangeOptions,
+  type PauseOptions,
+  type PauseResult,
+  type ResumeOptions,
+  type RunJobOptions,
+} from './verb-options.js';
 
-/** @publicApi */
-export interface PauseOptions extends InStore {
-  /** Also waits until the job's running runs have ended, the calling one apart. Default `false`. */
-  readonly wait?: boolean;
-}
-
-/** @publicApi */
-export interface PauseResult {
-  /** Ids of the runs that were running when the job was paused. */
-  readonly running: readonly string[];
-}
-
-/** @publicApi */
-export interface ResumeOptions extends InStore {
-  /** Treats the pause as downtime: its fires are judged by the misfire policy. Default `false`: goes on from now. */
-  readonly catchUp?: boolean;
-}
-
-/** @publicApi */
-export interface RunJobOptions extends InStore {
-  /** Arguments of this run alone. */
-  readonly args?: readonly JsonValue[];
-  /** Runs a paused job, too. Default `false`. */
-  readonly force?: boolean;
-}
-
-const STORE_ONLY = ['store'] as const;
-const FLAGS = ['wait', 'catchUp', 'force'] as const;
+const CHANGE_KEYS = ['store', 'manager'] as const;
 
 interface ManagerParts {
   readonly options: ResolvedOptions;
@@ -79,7 +60,6 @@ export class JobManager {
     this.#adder = new JobAdder({
       ...parts,
       drafts: this.#drafts,
-      events: (store) => this.#events(store),
       job: (record, store) => this.#job(record, store),
     });
   }
@@ -88,18 +68,17 @@ export class JobManager {
     return this.#drafts;
   }
 
-  add(input: JobInput): Promise<Job> {
-    return this.#adder.addOne(input);
+  add(input: JobInput, options: InTransaction = {}): Promise<Job> {
+    return this.#adder.addOne(input, options);
   }
 
-  addAll(inputs: readonly JobInput[]): Promise<Job[]> {
-    return this.#adder.addAll(inputs);
+  addAll(inputs: readonly JobInput[], options: InTransaction = {}): Promise<Job[]> {
+    return this.#adder.addAll(inputs, options);
   }
 
   async get(id: string, options: InStore = {}): Promise<Job | null> {
-    const { store } = checked(options, STORE_ONLY, 'getJob', id);
-    const located = await this.#parts.stores.find(id, store, 'getJob');
-    return located && this.#job(located.job, located.store);
+    const located = await this.#parts.stores.find(id, checkedOptions(options, ['store'], 'getJob', id), 'getJob');
+    return located && this.#job(located.job, located.access.store);
   }
 
   async list(filter: JobsFilter = {}): Promise<Job[]> {
@@ -111,105 +90,94 @@ export class JobManager {
     return (await Promise.all(lists)).flat();
   }
 
-  async modify(id: string, changes: JobChanges, options: InStore = {}): Promise<Job> {
-    const { store } = checked(options, STORE_ONLY, 'modifyJob', id);
+  async modify(id: string, changes: JobChanges, options: ChangeOptions = {}): Promise<Job> {
+    checkedOptions(options, CHANGE_KEYS, 'modifyJob', id);
     const modification = modificationOf(id, changes);
     const { executor } = modification;
     if (executor !== undefined) this.#parts.executors.assertKnown(executor, `Job "${id}"`);
-    const located = await this.#parts.stores.locate(id, store, 'modifyJob');
+    const { access } = await this.#parts.stores.locate(id, options, 'modifyJob');
     const change = (job: JobRecord, now: number): JobRecord => modifyJob(job, modification, now);
-    const job = await this.#change(located.store, located.session, id, change);
-    this.#events(located.store).changed('job.modified', job);
-    return job;
+    return this.#change(access, id, change, 'job.modified');
   }
 
-  async reschedule(id: string, trigger: TriggerDefinition, options: InStore = {}): Promise<Job> {
-    const { store } = checked(options, STORE_ONLY, 'rescheduleJob', id);
+  async reschedule(id: string, trigger: TriggerDefinition, options: ChangeOptions = {}): Promise<Job> {
+    checkedOptions(options, CHANGE_KEYS, 'rescheduleJob', id);
     const { clock } = this.#parts.options;
     const zone = this.#drafts.effectiveZone(trigger, `Job "${id}"`);
     this.#drafts.assertFires(trigger, zone, id, clock.now());
-    const located = await this.#parts.stores.locate(id, store, 'rescheduleJob');
+    const { access } = await this.#parts.stores.locate(id, options, 'rescheduleJob');
     const change = (job: JobRecord, now: number): JobRecord => rescheduleJob(job, trigger, zone, now);
-    const job = await this.#change(located.store, located.session, id, change);
-    this.#events(located.store).changed('job.rescheduled', job);
-    return job;
+    return this.#change(access, id, change, 'job.rescheduled');
   }
 
   async pause(id: string, options: PauseOptions = {}): Promise<PauseResult> {
-    const { store, wait = false } = checked(options, ['store', 'wait'], 'pauseJob', id);
-    const located = await this.#parts.stores.locate(id, store, 'pauseJob');
-    const changed = await this.#pauseIn(located.store, located.session, [id]);
+    const { wait = false, manager } = checkedOptions(options, [...CHANGE_KEYS, 'wait'], 'pauseJob', id);
+    if (wait && manager !== undefined) {
+      throw new InvalidJobOptionError(
+        `pauseJob('${id}'): wait does not go with a manager, as the pause begins with the commit. ` +
+          `Leave one of them out, or pause it once more with wait after the commit.`,
+      );
+    }
+    const { access } = await this.#parts.stores.locate(id, options, 'pauseJob');
+    const changed = await pauseIn(access, [id]);
     const running = changed.flatMap((job) => job.running);
     const ownRun = runInProgress()?.runId;
     // A handler that pauses its own job can't wait for itself.
     const others = running.filter((runId) => runId !== ownRun);
-    if (wait) await this.#parts.waiters.whenEnded(located.session, others);
+    if (wait) await this.#parts.waiters.whenEnded(await access.store.session(), others);
     return { running };
   }
 
   async resume(id: string, options: ResumeOptions = {}): Promise<Job> {
-    const { store, catchUp = false } = checked(options, ['store', 'catchUp'], 'resumeJob', id);
-    const located = await this.#parts.stores.locate(id, store, 'resumeJob');
-    const [resumed] = await this.#resumeIn(located.store, located.session, [id], catchUp);
-    return resumed ?? this.#job(located.job, located.store);
+    const { catchUp = false } = checkedOptions(options, [...CHANGE_KEYS, 'catchUp'], 'resumeJob', id);
+    const { access, job } = await this.#parts.stores.locate(id, options, 'resumeJob');
+    const [resumed] = await resumeIn(access, [id], catchUp);
+    return this.#job(resumed ?? job, access.store);
   }
 
-  async remove(id: string, options: InStore = {}): Promise<void> {
-    const { store } = checked(options, STORE_ONLY, 'removeJob', id);
-    const located = await this.#parts.stores.locate(id, store, 'removeJob');
-    const removed = await this.#removeIn(located.store, located.session, [id]);
-    if (removed.length === 0) throw new JobNotFoundError(id, [located.store.alias]);
-    this.#events(located.store).job('job.removed', id);
+  async remove(id: string, options: ChangeOptions = {}): Promise<void> {
+    checkedOptions(options, CHANGE_KEYS, 'removeJob', id);
+    const { access } = await this.#parts.stores.locate(id, options, 'removeJob');
+    const removed = await removeIn(access, [id], () => access.store.events.job('job.removed', id));
+    if (removed.length === 0) throw new JobNotFoundError(id, [access.store.alias]);
   }
 
   async run(id: string, options: RunJobOptions = {}): Promise<Run> {
-    const { store, args, force = false } = checked(options, ['store', 'args', 'force'], 'runJob', id);
+    const { args, force = false } = checkedOptions(options, [...CHANGE_KEYS, 'args', 'force'], 'runJob', id);
     const runArgs = args === undefined ? null : resolveArguments(args, `runJob('${id}')`);
-    const located = await this.#parts.stores.locate(id, store, 'runJob');
-    const unique = randomBytes(4).toString('hex');
-    const decide: RunDecision = (job, { running, queuedDue }, now): RunDraft => {
-      if (job.state === 'paused' && !force) throw new JobPausedError(id);
-      const isSkipped = admitFire(job.policy.overlap, running, queuedDue, job.maxInstances) === 'skip';
-      return {
-        runId: manualRunId(id, job.series, now, unique),
-        scheduledAt: now,
-        availableAt: now,
-        state: isSkipped ? 'skipped' : 'queued',
-        reason: isSkipped ? 'maxInstances' : null,
-        origin: 'manual',
-        args: runArgs,
-      };
-    };
-    const added = await located.session.addRun(id, decide);
-    if (!added) throw new JobNotFoundError(id, [located.store.alias]);
-    this.#events(located.store).recorded(added.run);
-    if (added.run.state === 'queued') located.store.runner?.noteQueued(added.run);
-    located.store.runner?.wake();
-    return snapshotOfRun(added.run, located.store.alias);
+    const { access } = await this.#parts.stores.locate(id, options, 'runJob');
+    const { store } = access;
+    const added = await access.jobs.addRun(id, manualRun(id, runArgs, force));
+    if (!added) throw new JobNotFoundError(id, [store.alias]);
+    access.afterwards(() => {
+      store.events.recorded(added.run);
+      if (added.run.state === 'queued') store.runner?.noteQueued(added.run);
+      store.runner?.wake();
+    });
+    return snapshotOfRun(added.run, store.alias);
   }
 
   async previewJob(id: string, after: number, count: number, store: string | undefined): Promise<Date[]> {
-    const { job } = await this.#parts.stores.locate(id, store, 'preview');
+    const { job } = await this.#parts.stores.locate(id, { store }, 'preview');
     return firesAfter(job.trigger.bind(id), after, count);
   }
 
   async pauseAll(selection: JobSelection): Promise<number> {
-    return this.#forSelected(selection, 'pauseJobs', ['active', 'finished'], async (store, session, ids) => {
-      return (await this.#pauseIn(store, session, ids)).filter(isChanged).length;
+    return this.#forSelected(selection, 'pauseJobs', ['active', 'finished'], async (access, ids) => {
+      return (await pauseIn(access, ids)).filter(isChanged).length;
     });
   }
 
   async resumeAll(selection: JobSelection): Promise<number> {
-    return this.#forSelected(selection, 'resumeJobs', ['paused'], async (store, session, ids) => {
-      return (await this.#resumeIn(store, session, ids, false)).length;
+    return this.#forSelected(selection, 'resumeJobs', ['paused'], async (access, ids) => {
+      return (await resumeIn(access, ids, false)).length;
     });
   }
 
   async removeAll(selection: JobSelection): Promise<number> {
-    return this.#forSelected(selection, 'removeJobs', ['active', 'paused', 'finished'], async (store, session, ids) => {
-      const removed = await this.#removeIn(store, session, ids);
-      if (removed.length > 0) this.#events(store).ofStore({ type: 'jobs.removed', jobIds: removed });
-      return removed.length;
+    return this.#forSelected(selection, 'removeJobs', ['active', 'paused', 'finished'], async (access, ids) => {
+      const { events } = access.store;
+      return (await removeIn(access, ids, (jobIds) => events.ofStore({ type: 'jobs.removed', jobIds }))).length;
     });
   }
 
@@ -217,7 +185,7 @@ export class JobManager {
     selection: JobSelection,
     what: string,
     states: readonly JobState[],
-    act: (store: ManagedStore, session: JobStoreSession, ids: readonly string[]) => Promise<number>,
+    act: (access: StoreAccess, ids: readonly string[]) => Promise<number>,
   ): Promise<number> {
     const query = narrowSelectionOf(selection, what);
     let count = 0;
@@ -225,62 +193,20 @@ export class JobManager {
       const session = await store.session();
       const { jobs } = await session.listJobs({ ...query, states });
       const ids = jobs.filter(hasWorkLeft).map((job) => job.id);
-      if (ids.length > 0) count += await act(store, session, ids);
+      if (ids.length > 0) count += await act(await accessTo(store, undefined), ids);
     }
     return count;
   }
 
   async #change(
-    store: ManagedStore,
-    session: JobStoreSession,
+    access: StoreAccess,
     id: string,
-    change: (job: JobRecord, now: number) => JobRecord | null,
+    change: (job: JobRecord, now: number) => JobRecord,
+    event: 'job.modified' | 'job.rescheduled',
   ): Promise<Job> {
-    const [changed] = await session.changeJobs([id], change);
-    if (!changed) throw new JobNotFoundError(id, [store.alias]);
-    if (changed.isRetired) this.#events(store).finished(changed.after);
-    store.runner?.wake();
-    return this.#job(changed.after, store);
-  }
-
-  async #pauseIn(
-    store: ManagedStore,
-    session: JobStoreSession,
-    ids: readonly string[],
-  ): Promise<readonly ChangedJob[]> {
-    const changed = await session.changeJobs(ids, pauseJob);
-    const events = this.#events(store);
-    for (const { after } of changed.filter(isChanged)) events.job('job.paused', after.id);
-    return changed;
-  }
-
-  async #resumeIn(
-    store: ManagedStore,
-    session: JobStoreSession,
-    ids: readonly string[],
-    catchUp: boolean,
-  ): Promise<Job[]> {
-    const changed = await session.changeJobs(ids, (job, now) => resumeJob(job, now, catchUp));
-    const resumed = changed.filter(isChanged);
-    const events = this.#events(store);
-    for (const { after, isRetired } of resumed) {
-      events.job('job.resumed', after.id);
-      if (isRetired) events.finished(after);
-    }
-    store.runner?.wake();
-    return resumed.map(({ after }) => this.#job(after, store));
-  }
-
-  /** Answers the ids of those that were there to be removed. */
-  async #removeIn(store: ManagedStore, session: JobStoreSession, ids: readonly string[]): Promise<string[]> {
-    const removed = await session.removeJobs(ids);
-    const events = this.#events(store);
-    for (const { cancelled } of removed) for (const run of cancelled) events.recorded(run);
-    return removed.map(({ job }) => job.id);
-  }
-
-  #events(store: ManagedStore): RunEvents {
-    return store.events;
+    const { store } = access;
+    const after = await changeOne(access, id, change, (job) => store.events.changed(event, this.#job(job, store)));
+    return this.#job(after, store);
   }
 
   #job(record: JobRecord, store: ManagedStore): Job {
@@ -288,25 +214,26 @@ export class JobManager {
   }
 }
 
-/** @throws {InvalidJobIdError | InvalidJobOptionError} for what is no id, and for an option the verb does not take */
-function checked<Options extends object>(
-  options: Options,
-  known: readonly string[],
-  verb: string,
-  id: string,
-): Options {
-  assertIsId(id, verb);
-  const what = `${verb}('${id}')`;
-  assertKnownKeys(options, known, what);
-  for (const flag of FLAGS) assertFlag((options as Record<string, unknown>)[flag], `${what}: ${flag}`);
-  return options;
+/** A run that is asked for, which obeys `overlap` as a fire does. */
+function manualRun(id: string, args: readonly JsonValue[] | null, force: boolean): RunDecision {
+  // The same one whenever the transaction is repeated.
+  const unique = randomBytes(4).toString('hex');
+  return (job, { running, queuedDue }, now): RunDraft => {
+    if (job.state === 'paused' && !force) throw new JobPausedError(id);
+    const isSkipped = admitFire(job.policy.overlap, running, queuedDue, job.maxInstances) === 'skip';
+    return {
+      runId: manualRunId(id, job.series, now, unique),
+      scheduledAt: now,
+      availableAt: now,
+      state: isSkipped ? 'skipped' : 'queued',
+      reason: isSkipped ? 'maxInstances' : null,
+      origin: 'manual',
+      args,
+    };
+  };
 }
 
 /** A finished job that was added at run time is there only until its last run has ended, a declared one for good. */
 function hasWorkLeft({ state, origin }: JobRecord): boolean {
   return state !== 'finished' || origin === 'added';
-}
-
-function isChanged({ before, after }: ChangedJob): boolean {
-  return before.gen !== after.gen;
 }

@@ -3,7 +3,9 @@ import type { JobRecord } from '../jobs/job-record.js';
 import { JobView } from '../jobs/job-snapshot.js';
 import type { Run } from '../jobs/run-snapshot.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
-import type { JobManager, PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './job-manager.js';
+import type { InTransaction } from '../stores/store-transaction.js';
+import type { JobManager } from './job-manager.js';
+import type { PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './verb-options.js';
 
 /**
  * A job as it was when it was read, with the verbs of `SchedulerService` on it. Each verb acts on the stored job and
@@ -34,13 +36,13 @@ export class Job extends JobView {
   }
 
   /** @throws {JobNotFoundError | InvalidJobOptionError | InvalidArgumentsError} */
-  modify(changes: JobChanges): Promise<Job> {
-    return this.#manager.modify(this.id, changes, { store: this.store });
+  modify(changes: JobChanges, options: InTransaction = {}): Promise<Job> {
+    return this.#manager.modify(this.id, changes, { ...options, store: this.store });
   }
 
   /** @throws {JobNotFoundError | NeverFiresError} */
-  reschedule(trigger: TriggerDefinition): Promise<Job> {
-    return this.#manager.reschedule(this.id, trigger, { store: this.store });
+  reschedule(trigger: TriggerDefinition, options: InTransaction = {}): Promise<Job> {
+    return this.#manager.reschedule(this.id, trigger, { ...options, store: this.store });
   }
 
   /** Runs it now, beside its schedule. @throws {JobNotFoundError | JobPausedError} */
@@ -49,7 +51,7 @@ export class Job extends JobView {
   }
 
   /** @throws {JobNotFoundError} */
-  remove(): Promise<void> {
-    return this.#manager.remove(this.id, { store: this.store });
+  remove(options: InTransaction = {}): Promise<void> {
+    return this.#manager.remove(this.id, { ...options, store: this.store });
   }
 }

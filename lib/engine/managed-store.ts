@@ -130,8 +130,8 @@ export class ManagedStore {
   }
 
   /** Remembers jobs added before the start, on a store that no other process fires. */
-  noteAdded(session: JobStoreSession, ids: readonly string[]): void {
-    if (this.#runner || session.isShared) return;
+  noteAdded(ids: readonly string[]): void {
+    if (this.#runner || this.#isShared) return;
     for (const id of ids) this.#waitingForStart.add(id);
   }
 

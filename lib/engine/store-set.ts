@@ -1,9 +1,11 @@
 import type { JobRecord } from '../jobs/job-record.js';
 import { AmbiguousJobIdError, JobNotFoundError } from '../jobs/job-errors.js';
-import type { JobStore, JobStoreSession } from '../stores/job-store.js';
+import type { JobStore } from '../stores/job-store.js';
 import { assertAlias } from './alias.js';
 import { InvalidAliasError, SchedulerStoppedError, UnknownStoreError } from './engine-errors.js';
 import type { ManagedStore } from './managed-store.js';
+import { accessTo, accessToAny, type StoreAccess } from './store-access.js';
+import type { ChangeOptions } from './verb-options.js';
 
 export function sameStoreError(one: string, other: string): InvalidAliasError {
   return new InvalidAliasError(
@@ -13,8 +15,7 @@ export function sameStoreError(one: string, other: string): InvalidAliasError {
 
 /** A job and the store that holds it. */
 export interface LocatedJob {
-  readonly store: ManagedStore;
-  readonly session: JobStoreSession;
+  readonly access: StoreAccess;
   readonly job: JobRecord;
 }
 
@@ -73,26 +74,40 @@ export class StoreSet {
   }
 
   /** @throws {AmbiguousJobIdError} when several stores hold the id and none is named. */
-  async find(id: string, alias: string | undefined, what: string): Promise<LocatedJob | null> {
-    const found: LocatedJob[] = [];
-    for (const store of this.select(alias, what)) {
-      const session = await store.session();
-      const job = await session.getJob(id);
-      if (job) found.push({ store, session, job });
-    }
-    if (found.length > 1) {
-      throw new AmbiguousJobIdError(
-        id,
-        found.map(({ store }) => store.alias),
-      );
-    }
-    return found[0] ?? null;
+  async find(id: string, where: ChangeOptions, what: string): Promise<LocatedJob | null> {
+    return await findIn(await this.#accesses(where, what), id);
   }
 
-  /** @throws {JobNotFoundError | AmbiguousJobIdError} */
-  async locate(id: string, alias: string | undefined, what: string): Promise<LocatedJob> {
-    const located = await this.find(id, alias, what);
-    if (!located) throw new JobNotFoundError(id, alias === undefined ? this.aliases : [alias]);
-    return located;
+  /**
+   * @throws {JobNotFoundError | AmbiguousJobIdError}
+   * @throws what `accessTo` throws, when the transaction of `where.manager` can't reach the store
+   */
+  async locate(id: string, where: ChangeOptions, what: string): Promise<LocatedJob> {
+    const accesses = await this.#accesses(where, what);
+    const located = await findIn(accesses, id);
+    if (located) return located;
+    throw new JobNotFoundError(
+      id,
+      accesses.map(({ store }) => store.alias),
+    );
   }
+
+  async #accesses({ store, manager }: ChangeOptions, what: string): Promise<StoreAccess[]> {
+    if (store !== undefined) return [await accessTo(this.get(store, what), manager)];
+    return await accessToAny(this.select(undefined, what), manager);
+  }
+}
+
+/** @throws {AmbiguousJobIdError} */
+async function findIn(accesses: readonly StoreAccess[], id: string): Promise<LocatedJob | null> {
+  const found: LocatedJob[] = [];
+  for (const access of accesses) {
+    const job = await access.jobs.getJob(id);
+    if (job) found.push({ access, job });
+  }
+  if (found.length < 2) return found[0] ?? null;
+  throw new AmbiguousJobIdError(
+    id,
+    found.map(({ access }) => access.store.alias),
+  );
 }

@@ -27,6 +27,7 @@ import type {
   TakenRun,
   Unreadable,
 } from './store-records.js';
+import type { StoreTransaction, TransactionManager } from './store-transaction.js';
 
 export type * from './store-records.js';
 
@@ -174,6 +175,16 @@ export interface JobStoreSession {
    * call comes upon, as no index has them where they belong. A session remembers how far it has looked.
    */
   findUnreadable(limit: number): Promise<Unreadable>;
+
+  /**
+   * Looks at and changes jobs in the caller's own transaction.
+   *
+   * @throws {TransactionUnsupportedError} when the jobs are in no database that others could have a transaction of.
+   * @throws {TransactionNotActiveError} when `manager` has not begun one.
+   * @throws {TransactionStoreMismatchError} when it is one of another database.
+   * @throws {TransactionIsolationError} when it can't see what others have committed since it began.
+   */
+  within(manager: TransactionManager): Promise<StoreTransaction>;
 
   /** What the store holds, in a few cheap statements. */
   summarize(): Promise<StoreSummary>;

@@ -10,12 +10,15 @@ import { describeQueue } from './queue.conformance.js';
 import { describeRaces } from './races.conformance.js';
 import { describeRetry } from './retry.conformance.js';
 import { describeTakeOver } from './take-over.conformance.js';
+import { describeTransactions } from './transactions.conformance.js';
 import { StoreDriver, type OpenStore } from './store-driver.js';
 
 export interface ConformanceOptions {
   readonly isShared: boolean;
   /** Whether the store's clock is the virtual one given to `open`; a database has its own. */
   readonly usesVirtualClock: boolean;
+  /** What a transaction that writes keeps others from: the rows it has written, or all. */
+  readonly locks: 'rows' | 'all' | 'none';
 }
 
 /**
@@ -42,6 +45,7 @@ export function describeJobStore(name: string, open: OpenStore, options: Conform
     describeCompletion(store);
     describeRetry(store);
     describeTakeOver(store);
+    describeTransactions(store, options);
     describeHistory(store);
     if (options.isShared) describeRaces(store);
     describeModel(open, options);

@@ -1,3 +1,4 @@
+import type { DataSource } from 'typeorm';
 import type { Clock } from '../../lib/clock.js';
 import type { JobRecord } from '../../lib/jobs/job-record.js';
 import type { RunRecord } from '../../lib/jobs/run-record.js';
@@ -29,7 +30,20 @@ export interface OpenedStore {
   readonly session: JobStoreSession;
   /** A second session on the same data: shared stores only. */
   readonly another?: () => Promise<JobStoreSession>;
+  /** Connections of a caller to the same database, with an empty table: shared stores only. */
+  readonly callers?: () => Promise<CallerDatabase>;
   dispose(): Promise<void>;
+}
+
+/** The store's database as an application sees it that uses it for its own data, too. */
+export interface CallerDatabase {
+  readonly dataSource: DataSource;
+  /** Has one column, `id`. */
+  readonly table: string;
+  /** Opens one more DataSource on the same database. */
+  another(): Promise<DataSource>;
+  /** Opens DataSources on other databases; whoever asks closes them. */
+  strangers(): Promise<DataSource[]>;
 }
 
 export type OpenStore = (clock: Clock) => Promise<OpenedStore>;

@@ -35,8 +35,8 @@ export class MemoryJobStore implements JobStore {
   }
 
   /** Each session has jobs of its own, which are gone when it is closed. */
-  async open({ clock }: StoreContext): Promise<JobStoreSession> {
-    return new MemorySession(clock, this.#options);
+  async open({ alias, clock }: StoreContext): Promise<JobStoreSession> {
+    return new MemorySession(alias, clock, this.#options);
   }
 }
 

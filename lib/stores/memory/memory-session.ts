@@ -2,6 +2,8 @@ import type { Clock } from '../../clock.js';
 import type { JobRecord } from '../../jobs/job-record.js';
 import type { RunRecord } from '../../jobs/run-record.js';
 import type * as store from '../job-store.js';
+import { TransactionUnsupportedError } from '../store-errors.js';
+import type { StoreTransaction } from '../store-transaction.js';
 import { Fires } from './fires.js';
 import type { JobEntry } from './job-entry.js';
 import { JobTable } from './job-table.js';
@@ -20,13 +22,15 @@ export class MemorySession implements store.JobStoreSession {
   readonly maxBatch = 500;
   readonly isShared = false;
 
+  readonly #alias: string;
   readonly #clock: Clock;
   readonly #nodes = new NodeTable();
   readonly #jobs = new JobTable();
   readonly #runs: RunTable;
   readonly #fires: Fires;
 
-  constructor(clock: Clock, limits: HistoryLimits) {
+  constructor(alias: string, clock: Clock, limits: HistoryLimits) {
+    this.#alias = alias;
     this.#clock = clock;
     this.#runs = new RunTable(limits, (entry) => this.#jobs.forgetIfEmpty(entry));
     this.#fires = new Fires(this.#jobs, this.#runs);
@@ -184,6 +188,10 @@ export class MemorySession implements store.JobStoreSession {
   /** What is kept in memory is what was put there. */
   async findUnreadable(): Promise<store.Unreadable> {
     return { jobs: [], runs: [], hasSeenAll: true };
+  }
+
+  async within(): Promise<StoreTransaction> {
+    throw new TransactionUnsupportedError(this.#alias);
   }
 
   async summarize(): Promise<store.StoreSummary> {

@@ -7,6 +7,8 @@ export type SqlParams = Readonly<Record<string, SqlValue>>;
 export interface Query {
   readonly sql: string;
   readonly params: SqlParams;
+  /** Asked on another connection than the transaction's: sees what others have committed, and nothing of its own. */
+  readonly isOutside?: boolean;
 }
 
 /** A statement for each of many rows. Who runs it gives them one by one or together, as its dialect expects them. */
@@ -28,9 +30,29 @@ export type Script<T> = Generator<Query | RowsQuery, T, readonly Row[]>;
 /** Makes a script; it is made anew whenever the transaction has to be repeated. */
 export type ScriptFactory<T> = (now: number) => Script<T>;
 
+/** Runs a script whose every query is awaited. */
+export async function follow<T>(
+  script: Script<T>,
+  ask: (query: Query | RowsQuery) => Promise<readonly Row[]>,
+): Promise<T> {
+  let step = script.next([]);
+  while (!step.done) step = script.next(await ask(step.value));
+  return step.value;
+}
+
 /** One query, its rows believed to be of the given shape. */
 export function* ask<R>(sql: string, params: SqlParams = {}): Script<readonly R[]> {
   return (yield { sql, params }) as readonly unknown[] as readonly R[];
+}
+
+/** Has the queries of a script asked outside the transaction. */
+export function* outside<T>(script: Script<T>): Script<T> {
+  let step = script.next([]);
+  while (!step.done) {
+    const query = step.value;
+    step = script.next(yield 'rows' in query ? query : { ...query, isOutside: true });
+  }
+  return step.value;
 }
 
 /** One query of which at most one row is wanted. */

@@ -1,6 +1,7 @@
 import type { JobRecord } from '../../jobs/job-record.js';
 import type { RunRecord } from '../../jobs/run-record.js';
 import type * as store from '../job-store.js';
+import type { StoreTransaction, TransactionManager } from '../store-transaction.js';
 import { JobCodec } from './codec/job-codec.js';
 import type { Dialect } from './dialects/dialect.js';
 import type { StoreConnection, StoreDriver } from './drivers/store-connection.js';
@@ -22,6 +23,7 @@ import { ScopeParams } from './scripts/scope-params.js';
 import { StampFloor, type ScriptContext } from './scripts/script-context.js';
 import { takeQueued } from './scripts/take-queued.js';
 import { findUnreadable, START, type SearchPosition } from './scripts/unreadable.js';
+import { TypeOrmTransaction } from './typeorm-transaction.js';
 
 /** The next peek is planned at the latest after the poll interval: a peek looks that far ahead, and a little more. */
 const HORIZON_MARGIN_MS = 1_000;
@@ -146,6 +148,10 @@ export class TypeOrmSession implements store.JobStoreSession {
 
   findUnreadable(limit: number): Promise<store.Unreadable> {
     return this.#connection.read(() => findUnreadable(this.#context, this.#searched, limit));
+  }
+
+  async within(manager: TransactionManager): Promise<StoreTransaction> {
+    return new TypeOrmTransaction(await this.#connection.within(manager), this.#context);
   }
 
   summarize(): Promise<store.StoreSummary> {

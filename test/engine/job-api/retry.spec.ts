@@ -263,6 +263,7 @@ describe('a job with a retry that waits', () => {
     await harness.service.addJob({ id: 'slow', task: 'slow', trigger: once, retry });
     await harness.clock.advance(10_000);
     const paused = harness.service.pauseJob('slow', { wait: true });
+    await harness.clock.advance(0);
     await gates.open(0);
     await harness.clock.advance(0);
     expect(await paused).toEqual({ running: ['slow@2030-01-01T00:00:10.000Z'] });

@@ -196,6 +196,7 @@ const METHODS = {
   getRun: true,
   listRuns: true,
   findUnreadable: true,
+  within: true,
   pruneRuns: true,
   summarize: true,
   close: true,

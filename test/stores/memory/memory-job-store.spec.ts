@@ -18,7 +18,7 @@ function opener(options?: MemoryJobStoreOptions): OpenStore {
   };
 }
 
-describeJobStore('MemoryJobStore', opener(), { isShared: false, usesVirtualClock: true });
+describeJobStore('MemoryJobStore', opener(), { isShared: false, usesVirtualClock: true, locks: 'none' });
 
 describe('MemoryJobStore', () => {
   it('needs no looking ahead, and says what it is', async () => {

@@ -8,5 +8,9 @@ const isRunnable = await isThere(MYSQL);
 describe.skipIf(!isRunnable)('MySQL or MariaDB', () => {
   const tables = new ServerTables('mysql');
   afterAll(() => tables.drop());
-  describeJobStore('MySQL or MariaDB', (clock) => tables.openEmpty(clock), { isShared: true, usesVirtualClock: false });
+  describeJobStore('MySQL or MariaDB', (clock) => tables.openEmpty(clock), {
+    isShared: true,
+    usesVirtualClock: false,
+    locks: 'rows',
+  });
 });

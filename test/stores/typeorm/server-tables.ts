@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { DataSource } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { Clock } from '../../../lib/clock.js';
 import type { JobStoreSession, StoreContext } from '../../../lib/stores/job-store.js';
 import type { MysqlStoreOptions, PostgresStoreOptions } from '../../../lib/stores/typeorm/store-options.js';
 import { TypeOrmJobStore } from '../../../lib/stores/typeorm/typeorm-job-store.js';
 import { MYSQL, POSTGRES } from '../../support/servers.js';
 import type { OpenedStore } from '../../conformance/store-driver.js';
+import { CallerConnections } from './caller-database.js';
 
 export type ServerType = 'postgres' | 'mysql';
 
@@ -62,15 +63,43 @@ export class ServerTables {
     const session = await another();
     const { job, run, node } = this.names;
     for (const table of [job, run, node]) await this.query(`DELETE FROM ${table}`);
+    let connections: CallerConnections | null = null;
+    const callers = async (): Promise<CallerConnections> => (connections = await this.openCallers());
     const dispose = async (): Promise<void> => {
+      await connections?.close();
       for (const each of this.#sessions.splice(0)) await each.close();
     };
-    return { session, another, dispose };
+    return { session, another, callers, dispose };
+  }
+
+  /** Connections of an application to the same database. */
+  openCallers(): Promise<CallerConnections> {
+    return CallerConnections.open(this.#callerOptions, this.orders, [
+      { type: 'better-sqlite3', database: ':memory:' },
+      ...this.#otherDatabases,
+    ]);
+  }
+
+  /** A table of an application's own. */
+  get orders(): string {
+    return `${this.prefix}orders`;
+  }
+
+  get #callerOptions(): DataSourceOptions {
+    return { type: this.type, url: this.#url };
+  }
+
+  /** The tables of another place on the same server, where there is one without making it. */
+  get #otherDatabases(): DataSourceOptions[] {
+    const url = new URL(this.#url);
+    url.pathname = this.type === 'postgres' ? '/postgres' : '/mysql';
+    return [{ type: this.type, url: url.href }];
   }
 
   async drop(): Promise<void> {
     const { job, run, node } = this.names;
-    for (const table of [job, run, node, `${this.prefix}migrations`]) await this.query(`DROP TABLE IF EXISTS ${table}`);
+    for (const table of [job, run, node, `${this.prefix}migrations`, this.orders])
+      await this.query(`DROP TABLE IF EXISTS ${table}`);
     await this.#admin?.destroy();
     this.#admin = null;
   }

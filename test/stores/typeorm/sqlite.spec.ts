@@ -3,12 +3,13 @@ import type { JobStoreSession } from '../../../lib/stores/job-store.js';
 import { TypeOrmJobStore } from '../../../lib/stores/typeorm/typeorm-job-store.js';
 import { describeJobStore } from '../../conformance/job-store.conformance.js';
 import type { OpenedStore } from '../../conformance/store-driver.js';
+import { CallerConnections } from './caller-database.js';
 import { SqliteFolder } from './sqlite-file.js';
 
 const traits = { usesVirtualClock: true };
 
-describeJobStore('SQLite in a file', openFile, { ...traits, isShared: true });
-describeJobStore('SQLite in memory', openMemory, { ...traits, isShared: false });
+describeJobStore('SQLite in a file', openFile, { ...traits, isShared: true, locks: 'all' });
+describeJobStore('SQLite in memory', openMemory, { ...traits, isShared: false, locks: 'none' });
 
 async function openFile(clock: Clock): Promise<OpenedStore> {
   const folder = new SqliteFolder();
@@ -19,11 +20,19 @@ async function openFile(clock: Clock): Promise<OpenedStore> {
     sessions.push(session);
     return session;
   };
+  let connections: CallerConnections | null = null;
+  const callers = async (): Promise<CallerConnections> => {
+    const type = 'better-sqlite3';
+    const strangers = [folder.file('other.sqlite'), ':memory:'].map((database) => ({ type, database }) as const);
+    connections = await CallerConnections.open({ type, database: folder.file() }, 'orders', strangers);
+    return connections;
+  };
   const dispose = async (): Promise<void> => {
+    await connections?.close();
     for (const session of sessions) await session.close();
     folder.remove();
   };
-  return { session: await another(), another, dispose };
+  return { session: await another(), another, callers, dispose };
 }
 
 async function openMemory(clock: Clock): Promise<OpenedStore> {

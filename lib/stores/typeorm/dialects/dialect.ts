@@ -18,6 +18,11 @@ export interface Dialect {
   readonly history: HistoryStatements;
   /** Where the common case can be done at once; `null`: nothing is gained by it. */
   readonly plain: PlainStatements | null;
+  /**
+   * Where a transaction of the caller's own, under the isolation that is usual there, shows the database as it was when
+   * it began to read; `null`: there it shows what is committed.
+   */
+  readonly latest: LatestStatements | null;
 }
 
 /**
@@ -39,6 +44,11 @@ export interface PlainStatements {
   readonly complete: string;
 }
 
+export interface LatestStatements {
+  /** `seqs` → whole rows of those runs that are unfinished, as they are now, by `seq`, under lock. */
+  readonly unfinished: string;
+}
+
 export type DialectFactory = (tables: TableNames) => Dialect;
 
 export interface SchemaStatements {
@@ -47,6 +57,13 @@ export interface SchemaStatements {
   readonly drop: readonly string[];
   /** `names` (JSON) → `name` of those tables that exist. */
   readonly existingTables: string;
+  /**
+   * → `identity`: which database this is, the same on every connection to it and on none to another. Of SQLite: `name`,
+   * `file` of the databases that the connection has open, ours being `main`.
+   */
+  readonly identity: string;
+  /** Changes nothing, but is let through only with the right to write; where there is one such right for all. */
+  readonly takeWriteLock: string | null;
 }
 
 export interface NodeStatements {

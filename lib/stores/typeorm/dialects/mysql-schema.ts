@@ -42,5 +42,7 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
     drop: [`DROP TABLE \`${t.node}\``, `DROP TABLE \`${t.run}\``, `DROP TABLE \`${t.job}\``],
     existingTables: `SELECT t.table_name AS name FROM information_schema.tables AS t
       WHERE t.table_schema = DATABASE() AND JSON_CONTAINS(:names, JSON_QUOTE(t.table_name))`,
+    identity: `SELECT concat_ws('/', @@hostname, @@port, @@datadir, DATABASE()) AS identity`,
+    takeWriteLock: null,
   };
 }

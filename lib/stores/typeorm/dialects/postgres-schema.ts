@@ -49,5 +49,10 @@ export function postgresSchema(names: TableNames): SchemaStatements {
     existingTables: `SELECT tablename AS name FROM pg_catalog.pg_tables
       WHERE schemaname = ${names.schema === null ? 'current_schema()' : `'${names.schema}'`}
         AND tablename = ANY(ARRAY(SELECT json_array_elements_text(:names::json)))`,
+    // Where a name of ours leads depends on the connection's search_path.
+    identity: `SELECT concat_ws('/', (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, d.oid,
+        to_regclass('${t.job}')::oid) AS identity
+      FROM pg_catalog.pg_database AS d WHERE d.datname = current_database()`,
+    takeWriteLock: null,
   };
 }

@@ -31,6 +31,8 @@ export function postgresDialect(tables: TableNames): Dialect {
     fires: fireStatements(tables),
     history: historyStatements(tables),
     plain: postgresPlain(tables),
+    // Other levels than READ COMMITTED are refused.
+    latest: null,
   };
 }
 

@@ -41,5 +41,8 @@ export function sqliteSchema(t: TableNames): SchemaStatements {
     ],
     drop: [`DROP TABLE "${t.node}"`, `DROP TABLE "${t.run}"`, `DROP TABLE "${t.job}"`],
     existingTables: `SELECT name FROM sqlite_master WHERE type = 'table' AND name IN (SELECT value FROM json_each(:names))`,
+    // As a table it would be read, and the caller's transaction would have begun to read.
+    identity: `PRAGMA database_list`,
+    takeWriteLock: `UPDATE "${t.job}" SET id = id WHERE 0`,
   };
 }

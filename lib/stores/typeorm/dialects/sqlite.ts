@@ -29,6 +29,7 @@ export function sqliteDialect(tables: TableNames): Dialect {
     fires: fireStatements(tables),
     history: historyStatements(tables),
     plain: null,
+    latest: null,
   };
 }
 

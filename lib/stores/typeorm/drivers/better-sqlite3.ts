@@ -47,7 +47,9 @@ async function connect(
     await retry.run(() => prepare(handle, database, context.alias));
     if (options.migrate) await migrate(dataSource, handle, retry);
     await retry.run(() => assertTablesExist(handle, tables, context.alias));
-    return new SqliteConnection(handle, database !== MEMORY, context, () => dataSource.destroy());
+    return new SqliteConnection(handle, sqliteDialect(tables), database !== MEMORY, context, () =>
+      dataSource.destroy(),
+    );
   } catch (error) {
     if (dataSource.isInitialized) await dataSource.destroy();
     throw asStartError(error, database, context.alias);

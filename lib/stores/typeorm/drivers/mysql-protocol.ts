@@ -22,8 +22,9 @@ interface MysqlField {
 
 const CLOCK = 'SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now';
 
+const DUPLICATE_KEY = 1062;
 /** Deadlock, lock wait timeout, duplicate key. */
-const CONFLICTS: readonly unknown[] = [1213, 1205, 1062];
+const CONFLICTS: readonly unknown[] = [1213, 1205, DUPLICATE_KEY];
 /** Shutdown in progress, too many connections, connection killed, server gone, lost, host blocked. */
 const DISCONNECTS: readonly unknown[] = [1053, 1040, 1927, 2006, 2013, 1129, 1317, 4031];
 const NETWORK =
@@ -42,6 +43,10 @@ export class MysqlProtocol implements ServerProtocol {
     if (DISCONNECTS.includes(errno) || NETWORK.test(String(code))) return 'disconnected';
     if (/closed state|connection is closed|Pool is closed/i.test(message)) return 'disconnected';
     return typeof errno === 'number' && errno > 0 && String(code).startsWith('ER_') ? 'refused' : null;
+  }
+
+  isDuplicate(error: unknown): boolean {
+    return driverError(error).errno === DUPLICATE_KEY;
   }
 
   async destroy(runner: QueryRunner): Promise<void> {
@@ -85,6 +90,14 @@ class MysqlClient implements ServerClient {
   async commit(): Promise<void> {
     await this.query('COMMIT', []);
   }
+
+  /** What takes locks sees all that is committed, under every level. */
+  async hidingIsolation(): Promise<null> {
+    return null;
+  }
+
+  /** MySQL tells nobody of changes. */
+  async announce(): Promise<void> {}
 
   async rollback(): Promise<void> {
     await this.query('ROLLBACK', []);

@@ -13,8 +13,10 @@ import type { StoreDriver } from './store-connection.js';
 const POLL_MS = 250;
 const LONGEST_MIGRATION_S = 120;
 
+const TYPES = ['mysql', 'mariadb'] as const;
+
 export const mysql: StoreDriver = {
-  types: ['mysql', 'mariadb'],
+  types: TYPES,
   optionKeys: [...SERVER_OPTION_KEYS, 'connectTimeout', 'socketPath', 'charset'],
   dialect: mysqlDialect,
   maxBatch: 500,
@@ -24,6 +26,7 @@ export const mysql: StoreDriver = {
 
 const kind: ServerKind = {
   install: 'npm i typeorm mysql2',
+  types: TYPES,
   dialect: mysqlDialect,
 
   extraOptions: () => ({ enableKeepAlive: true }),

@@ -31,8 +31,9 @@ const types = {
 /** `statement_timestamp` is the same within a statement, so that an index can be searched by it. */
 const CLOCK = '(extract(epoch FROM statement_timestamp()) * 1000)::bigint AS now';
 
+const UNIQUE_VIOLATION = '23505';
 /** Serialization failure, deadlock, lock not available, unique violation. */
-const CONFLICTS: readonly unknown[] = ['40001', '40P01', '55P03', '23505'];
+const CONFLICTS: readonly unknown[] = ['40001', '40P01', '55P03', UNIQUE_VIOLATION];
 /** The server shuts down, has crashed, or is not up yet; too many connections; the transaction sat idle for too long. */
 const DISCONNECTS: readonly unknown[] = ['57P01', '57P02', '57P03', '57P05', '53300', '25P03'];
 const NETWORK: readonly unknown[] = [
@@ -68,6 +69,10 @@ export class PostgresProtocol implements ServerProtocol {
       return 'disconnected';
     }
     return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? 'refused' : null;
+  }
+
+  isDuplicate(error: unknown): boolean {
+    return driverError(error).code === UNIQUE_VIOLATION;
   }
 
   async destroy(runner: QueryRunner, error: Error): Promise<void> {
@@ -114,6 +119,17 @@ class PostgresClient implements ServerClient {
   async commit(news: string | null): Promise<void> {
     const notify = news === null ? '' : `SELECT pg_notify('${this.#channel}', '${news}'); `;
     await this.#client.query(`${notify}COMMIT`);
+  }
+
+  async hidingIsolation(): Promise<string | null> {
+    const [row] = await this.query(`SELECT current_setting('transaction_isolation') AS level`, []);
+    const level = String(row?.['level']);
+    return /^read (un)?committed$/.test(level) ? null : level.toUpperCase();
+  }
+
+  /** By nobody's name: this process, too, has to look. */
+  async announce(): Promise<void> {
+    await this.#client.query(`SELECT pg_notify('${this.#channel}', 'transaction')`);
   }
 
   async rollback(): Promise<void> {

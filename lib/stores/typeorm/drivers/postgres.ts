@@ -17,8 +17,10 @@ const OLDEST_VERSION = 120_000;
 const POLL_NOTIFIED_MS = 5_000;
 const POLL_ALONE_MS = 1_000;
 
+const TYPES = ['postgres'] as const;
+
 export const postgres: StoreDriver = {
-  types: ['postgres'],
+  types: TYPES,
   optionKeys: [...SERVER_OPTION_KEYS, 'schema', 'applicationName', 'connectTimeoutMS'],
   dialect: postgresDialect,
   maxBatch: 500,
@@ -28,6 +30,7 @@ export const postgres: StoreDriver = {
 
 const kind: ServerKind = {
   install: 'npm i typeorm pg',
+  types: TYPES,
   dialect: postgresDialect,
 
   extraOptions: ({ keepAlive }: ConnectionContext) => ({ allowExitOnIdle: !keepAlive, keepAlive: true }),

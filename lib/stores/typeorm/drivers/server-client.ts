@@ -11,6 +11,10 @@ export interface ServerClient {
   query(text: string, values: readonly PositionalValue[]): Promise<readonly Row[]>;
   /** @param news told to the other sessions once the transaction is over, where the database can do that */
   commit(news: string | null): Promise<void>;
+  /** The isolation of the transaction under way, if it hides what others commit meanwhile from all that we could ask. */
+  hidingIsolation(): Promise<string | null>;
+  /** Has the other sessions told once the transaction is over, be it a caller's, where the database can do that. */
+  announce(): Promise<void>;
   rollback(): Promise<void>;
   /** How long ago the connection last answered, by the monotonic clock. */
   readonly idleMs: number;
@@ -33,6 +37,8 @@ export interface ServerProtocol {
   /** The client behind a query runner, which is connected. */
   client(runner: QueryRunner): Promise<ServerClient>;
   faultOf(error: unknown): Fault;
+  /** Whether it is the `conflict` with a row of the same key: others were faster to insert it. */
+  isDuplicate(error: unknown): boolean;
   /** Gives a connection back that nobody must get again. */
   destroy(runner: QueryRunner, error: Error): Promise<void>;
 }

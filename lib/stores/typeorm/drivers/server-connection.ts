@@ -1,10 +1,13 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { SystemClock } from '../../../clock.js';
-import { StoreUnavailableError } from '../../store-errors.js';
-import type { Query, Row, RowsQuery, Script, ScriptFactory } from '../script.js';
+import { StoreUnavailableError, TransactionIsolationError, TransactionStoreMismatchError } from '../../store-errors.js';
+import type { TransactionManager } from '../../store-transaction.js';
+import { follow, type Query, type Row, type RowsQuery, type Script, type ScriptFactory } from '../script.js';
+import { CallerTransaction } from '../transactions/caller-transaction.js';
+import { ServerTransaction } from '../transactions/server-transaction.js';
 import { PositionalSql } from './positional-sql.js';
 import type { ServerClient, ServerProtocol } from './server-client.js';
-import type { ConnectionContext, StoreConnection, WriteOptions } from './store-connection.js';
+import type { ConnectionContext, ScriptTransaction, StoreConnection, WriteOptions } from './store-connection.js';
 
 /** So many rows go in one statement at most: some megabytes of JSON. */
 const ROWS_AT_ONCE = 2_000;
@@ -26,8 +29,14 @@ export interface ServerParts {
   readonly dataSource: DataSource;
   readonly protocol: ServerProtocol;
   readonly context: ConnectionContext;
+  /** TypeORM's names of this kind of database. */
+  readonly types: readonly string[];
+  /** Asks which database a connection leads to. */
+  readonly identity: string;
   /** Told to the other sessions with each change that they must know of at once. */
   readonly sender: string | null;
+  /** A DataSource that nobody but the store takes connections from. */
+  outside(): Promise<DataSource>;
   pollIntervalMs(): number;
   release(): Promise<void>;
 }
@@ -37,6 +46,9 @@ export class ServerConnection implements StoreConnection {
   readonly isShared = true;
   readonly #parts: ServerParts;
   readonly #sql: PositionalSql;
+  /** Those whose connections lead to the store's tables. */
+  readonly #sameDatabase = new WeakSet<DataSource>();
+  #identity: string | null = null;
   #isClosed = false;
 
   constructor(parts: ServerParts) {
@@ -76,10 +88,41 @@ export class ServerConnection implements StoreConnection {
     });
   }
 
+  async within(manager: TransactionManager): Promise<ScriptTransaction> {
+    const { context, protocol, types } = this.#parts;
+    if (this.#isClosed) throw this.#closedError();
+    const transaction = new CallerTransaction(manager, context.alias, types);
+    const client = await protocol.client(transaction.runner);
+    await this.#assertSameDatabase(transaction, client);
+    const level = await transaction.inTurn(() => client.hidingIsolation());
+    if (level !== null) throw new TransactionIsolationError(context.alias, level);
+    const ask = (query: Query | RowsQuery): Promise<readonly Row[]> =>
+      'isOutside' in query ? this.#askOutside(query) : this.#ask(client, query);
+    return new ServerTransaction({ alias: context.alias, client, protocol, transaction, ask });
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#parts.release();
+  }
+
+  /** Once for each DataSource. */
+  async #assertSameDatabase(transaction: CallerTransaction, client: ServerClient): Promise<void> {
+    const { dataSource } = transaction;
+    if (dataSource === this.#parts.dataSource || this.#sameDatabase.has(dataSource)) return;
+    const identityOf = async (asked: ServerClient): Promise<string> =>
+      String((await asked.query(this.#parts.identity, []))[0]?.['identity']);
+    const other = await transaction.inTurn(() => identityOf(client));
+    // Another one than at the start, when the server has been started anew.
+    if (other !== this.#identity) this.#identity = await this.#connected(identityOf);
+    if (other !== this.#identity) {
+      throw new TransactionStoreMismatchError(
+        this.#parts.context.alias,
+        `its connection leads to other tables or another server`,
+      );
+    }
+    this.#sameDatabase.add(dataSource);
   }
 
   async #inTransaction<T>(client: ServerClient, script: ScriptFactory<T>): Promise<T> {
@@ -96,14 +139,17 @@ export class ServerConnection implements StoreConnection {
    * Repeats what did not come to pass. A commit whose answer was lost is not repeated: it may have happened, and only
    * whoever asked can find out.
    */
-  async #connected<T>(work: (client: ServerClient, sent: () => void) => Promise<T>): Promise<T> {
+  async #connected<T>(
+    work: (client: ServerClient, sent: () => void) => Promise<T>,
+    dataSource = this.#parts.dataSource,
+  ): Promise<T> {
     let conflicts = 0;
     let disconnects = 0;
     for (;;) {
       if (this.#isClosed) throw this.#closedError();
       let isCommitSent = false;
       try {
-        return await this.#onRunner((client) => work(client, () => (isCommitSent = true)));
+        return await this.#onRunner(dataSource, (client) => work(client, () => (isCommitSent = true)));
       } catch (error) {
         const fault = this.#parts.protocol.faultOf(error);
         if (fault === null) throw error;
@@ -116,8 +162,8 @@ export class ServerConnection implements StoreConnection {
     }
   }
 
-  async #onRunner<T>(work: (client: ServerClient) => Promise<T>): Promise<T> {
-    const { dataSource, protocol } = this.#parts;
+  async #onRunner<T>(dataSource: DataSource, work: (client: ServerClient) => Promise<T>): Promise<T> {
+    const { protocol } = this.#parts;
     const runner = dataSource.createQueryRunner('master');
     try {
       const result = await work(await protocol.client(runner));
@@ -135,10 +181,13 @@ export class ServerConnection implements StoreConnection {
     else await runner.release();
   }
 
-  async #follow<T>(client: ServerClient, script: Script<T>): Promise<T> {
-    let step = script.next([]);
-    while (!step.done) step = script.next(await this.#ask(client, step.value));
-    return step.value;
+  #follow<T>(client: ServerClient, script: Script<T>): Promise<T> {
+    return follow(script, (query) => this.#ask(client, query));
+  }
+
+  /** Not on a connection that callers' transactions may all hold, waiting for this one. */
+  async #askOutside(query: Query): Promise<readonly Row[]> {
+    return await this.#connected((client) => this.#ask(client, query), await this.#parts.outside());
   }
 
   async #ask(client: ServerClient, query: Query | RowsQuery): Promise<readonly Row[]> {

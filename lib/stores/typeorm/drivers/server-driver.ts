@@ -24,6 +24,8 @@ export interface ServerKind {
   /** `npm i` of what it needs. */
   readonly install: string;
   readonly dialect: DialectFactory;
+  /** TypeORM's names of it. */
+  readonly types: readonly string[];
   /** Keeps the process alive only while something is under way. */
   extraOptions(context: ConnectionContext): Readonly<Record<string, unknown>>;
   /** Refuses servers that are too old, or that can't be written to. */
@@ -50,8 +52,10 @@ export async function connectServer(
     );
   }
   const dataSource = live ?? newDataSource(kind, options, tables, context);
+  let outside = live ? null : Promise.resolve(dataSource);
   const release = async (): Promise<void> => {
-    if (!live && dataSource.isInitialized) await dataSource.destroy();
+    const own = await outside?.catch(() => null);
+    if (own?.isInitialized) await own.destroy();
   };
   try {
     if (!live) await dataSource.initialize();
@@ -65,6 +69,13 @@ export async function connectServer(
       dataSource,
       protocol,
       context,
+      outside: () => {
+        outside ??= besides(dataSource, options, tables);
+        outside.catch(() => (outside = null));
+        return outside;
+      },
+      types: kind.types,
+      identity: kind.dialect(tables).schema.identity,
       sender,
       pollIntervalMs: () => news.pollIntervalMs(),
       release: async () => {
@@ -116,6 +127,16 @@ function ownParts(tablePrefix: string, schema: string | null, tables: TableNames
     synchronize: false,
     dropSchema: false,
   };
+}
+
+/** A single connection beside those of an application. */
+function besides(
+  live: DataSource,
+  { tablePrefix, schema }: ResolvedStoreOptions,
+  tables: TableNames,
+): Promise<DataSource> {
+  const options = { ...live.options, ...ownParts(tablePrefix, schema, tables), poolSize: 1 };
+  return new DataSource(options as DataSourceOptions).initialize();
 }
 
 /**

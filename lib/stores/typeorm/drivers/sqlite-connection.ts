@@ -1,15 +1,16 @@
-import { StoreUnavailableError } from '../../store-errors.js';
-import type { Query, Row, RowsQuery, Script, ScriptFactory } from '../script.js';
+import { StoreUnavailableError, TransactionUnsupportedError } from '../../store-errors.js';
+import type { TransactionManager } from '../../store-transaction.js';
+import type { Dialect } from '../dialects/dialect.js';
+import type { ScriptFactory } from '../script.js';
+import { SqliteCallers } from '../transactions/sqlite-callers.js';
 import { BusyRetry } from './busy-retry.js';
 import { DataVersionWatch } from './data-version-watch.js';
-import { isBusy, isFromSqlite, type SqliteHandle, type SqliteStatement } from './sqlite-handle.js';
-import type { ConnectionContext, StoreConnection } from './store-connection.js';
+import { isBusy, isFromSqlite, type SqliteHandle } from './sqlite-handle.js';
+import { SqliteScripts } from './sqlite-scripts.js';
+import type { ConnectionContext, ScriptTransaction, StoreConnection } from './store-connection.js';
 
 /** How long a call waits for the lock before it gives up: far longer than any transaction of ours takes. */
 const LONGEST_WAIT_MS = 5_000;
-
-/** Statements kept prepared; ours are fewer, but for the shapes of lists. */
-const PREPARED = 200;
 
 /** What others write is noticed without a peek. */
 const POLL_MS = 5_000;
@@ -30,18 +31,27 @@ export class SqliteConnection implements StoreConnection {
   readonly #writes: BusyRetry;
   /** Apart from the writes: a write-ahead log can be read while somebody else writes. */
   readonly #reads: BusyRetry;
-  readonly #prepared = new Map<string, PreparedStatement>();
+  readonly #scripts: SqliteScripts;
+  readonly #callers: SqliteCallers;
   readonly #watch: DataVersionWatch | null;
   #isClosed = false;
 
   /** @param release closes the handle */
-  constructor(handle: SqliteHandle, isShared: boolean, context: ConnectionContext, release: () => Promise<void>) {
+  constructor(
+    handle: SqliteHandle,
+    dialect: Dialect,
+    isShared: boolean,
+    context: ConnectionContext,
+    release: () => Promise<void>,
+  ) {
     this.#handle = handle;
+    this.#scripts = new SqliteScripts(handle);
     this.isShared = isShared;
     this.#context = context;
     this.#release = release;
     this.#writes = new BusyRetry(context.alias, context.clock, LONGEST_WAIT_MS);
     this.#reads = new BusyRetry(context.alias, context.clock, LONGEST_WAIT_MS);
+    this.#callers = new SqliteCallers(handle, dialect, context);
     this.#watch = isShared ? new DataVersionWatch(handle, context) : null;
   }
 
@@ -58,13 +68,20 @@ export class SqliteConnection implements StoreConnection {
     return this.#transact('BEGIN', script);
   }
 
+  async within(manager: TransactionManager): Promise<ScriptTransaction> {
+    if (this.#isClosed) throw this.#closedError();
+    if (!this.isShared) throw new TransactionUnsupportedError(this.#context.alias);
+    return this.#callers.transaction(manager);
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#watch?.stop();
     this.#writes.abandon(this.#closedError());
     this.#reads.abandon(this.#closedError());
-    this.#prepared.clear();
+    this.#callers.abandon(this.#closedError());
+    this.#scripts.forget();
     await this.#release();
   }
 
@@ -80,40 +97,15 @@ export class SqliteConnection implements StoreConnection {
   }
 
   #inTransaction<T>(begin: Begin, script: ScriptFactory<T>): T {
-    this.#prepare(begin).statement.run();
+    this.#scripts.run(begin);
     try {
-      const result = this.#follow(script(this.#now()));
-      this.#prepare('COMMIT').statement.run();
+      const result = this.#scripts.follow(script(this.#now()));
+      this.#scripts.run('COMMIT');
       return result;
     } catch (error) {
       this.#rollBack();
       throw error;
     }
-  }
-
-  #follow<T>(script: Script<T>): T {
-    let step = script.next([]);
-    while (!step.done) step = script.next(this.#ask(step.value));
-    return step.value;
-  }
-
-  #ask(query: Query | RowsQuery): readonly Row[] {
-    if ('rows' in query) return this.#askEach(query);
-    const { statement } = this.#prepare(query.sql);
-    if (statement.reader) return statement.all(query.params) as Row[];
-    statement.run(query.params);
-    return [];
-  }
-
-  #askEach({ sql, rows }: RowsQuery): readonly Row[] {
-    const { statement, names } = this.#prepare(sql, 'by position');
-    const answers: Row[] = [];
-    for (const row of rows) {
-      const values = names.map((name) => row[name]);
-      if (statement.reader) answers.push(statement.get(values) as Row);
-      else statement.run(values);
-    }
-    return answers;
   }
 
   /** Whole milliseconds, whatever clock was given: the columns hold nothing else. */
@@ -130,26 +122,7 @@ export class SqliteConnection implements StoreConnection {
     }
   }
 
-  /** Binding many values by name costs as much as writing them: for statements that run often they go by position. */
-  #prepare(sql: string, binding: 'by name' | 'by position' = 'by name'): PreparedStatement {
-    const known = this.#prepared.get(sql);
-    if (known) return known;
-    const names: string[] = [];
-    const mark = (_: string, name: string) => (names.push(name), '?');
-    const text = binding === 'by name' ? sql : sql.replaceAll(/:(\w+)/g, mark);
-    const prepared = { statement: this.#handle.prepare(text), names };
-    if (this.#prepared.size >= PREPARED) this.#prepared.clear();
-    this.#prepared.set(sql, prepared);
-    return prepared;
-  }
-
   #closedError(): StoreUnavailableError {
     return new StoreUnavailableError(`Store "${this.#context.alias}" has been closed. Start the scheduler again.`);
   }
-}
-
-interface PreparedStatement {
-  readonly statement: SqliteStatement;
-  /** In the order of their positions. */
-  readonly names: readonly string[];
 }

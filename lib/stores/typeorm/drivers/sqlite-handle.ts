@@ -18,6 +18,11 @@ export function isBusy(error: unknown): boolean {
   return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED') || code === 'SQLITE_PROTOCOL';
 }
 
+/** Whether others have written since the transaction began to read: it can only be begun anew. */
+export function isOutdated(error: unknown): boolean {
+  return codeOf(error) === 'SQLITE_BUSY_SNAPSHOT';
+}
+
 /** Whether the database, not our own code or a caller's callback, has thrown this. */
 export function isFromSqlite(error: unknown): boolean {
   return codeOf(error).startsWith('SQLITE_');

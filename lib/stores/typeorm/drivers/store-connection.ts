@@ -1,7 +1,8 @@
 import type { Clock } from '../../../clock.js';
 import type { ResolvedStoreOptions } from '../resolved-options.js';
 import type { DialectFactory } from '../dialects/dialect.js';
-import type { Query, Row, ScriptFactory } from '../script.js';
+import type { TransactionManager } from '../../store-transaction.js';
+import type { Query, Row, Script, ScriptFactory } from '../script.js';
 import type { TableNames } from '../table-names.js';
 
 /** A session's own way into the database. */
@@ -16,9 +17,26 @@ export interface StoreConnection {
   one?(query: Query): Promise<readonly Row[]>;
   /** Runs a script that only reads. */
   read<T>(script: ScriptFactory<T>): Promise<T>;
+  /**
+   * The caller's own transaction, to run scripts in.
+   *
+   * @throws {TransactionUnsupportedError | TransactionNotActiveError | TransactionStoreMismatchError}
+   */
+  within(manager: TransactionManager): Promise<ScriptTransaction>;
   /** The store's clock. */
   now(): Promise<number>;
   close(): Promise<void>;
+}
+
+/** Runs scripts one after another in a transaction that somebody else begins and ends. */
+export interface ScriptTransaction {
+  /**
+   * Does all that the script does or nothing, and leaves the transaction usable when it throws. The script is made anew,
+   * with the number of the attempt from 0 on, when somebody else has inserted what it wanted to insert.
+   */
+  write<T>(script: (now: number, attempt: number) => Script<T>, options?: WriteOptions): Promise<T>;
+  read<T>(script: ScriptFactory<T>): Promise<T>;
+  whenCommitted(then: () => void): void;
 }
 
 export interface WriteOptions {

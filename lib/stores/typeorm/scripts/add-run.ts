@@ -1,9 +1,10 @@
 import type { RunDecision, TakenRun } from '../../job-store.js';
 import { decodeRun } from '../codec/run-codec.js';
 import { askOne, type Row, type Script } from '../script.js';
-import { lockJobs, occupancyOf } from './lock-jobs.js';
+import { lockJobs } from './lock-jobs.js';
 import { insertRuns, newRun } from './new-runs.js';
 import type { ScriptContext } from './script-context.js';
+import { occupancyWithin } from './unfinished-runs.js';
 
 /** Adds one run beside the schedule. A run id that is on record already answers that run. */
 export function* addRun(
@@ -19,8 +20,8 @@ export function* addRun(
     if (error) throw error;
     return null;
   }
-  const occupancy = yield* occupancyOf(context, [jobId], now);
-  const { runId, scheduledAt, availableAt, state, reason, origin, args } = decide(job, occupancy(jobId), now);
+  const occupancy = yield* occupancyWithin(context, jobId, now);
+  const { runId, scheduledAt, availableAt, state, reason, origin, args } = decide(job, occupancy, now);
   const known = yield* askOne<Row>(context.sql.history.run, { run_id: runId });
   if (known) return { run: decodeRun(known), job };
 

@@ -15,9 +15,10 @@ import { integerOrNull } from '../codec/read-column.js';
 import { tryDecodeRun } from '../codec/run-codec.js';
 import { JOB_ORIGINS, JOB_STATES, QUEUED, RUN_STATES, RUNNING } from '../codec/words.js';
 import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
-import { lockJobs, readJobs } from './lock-jobs.js';
+import { lockJobs, readJobs, type StoredJobs } from './lock-jobs.js';
 import { retireIdle } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
+import { unfinishedRuns } from './unfinished-runs.js';
 
 /**
  * Inserts or replaces: see `JobStoreSession.putJobs`.
@@ -30,7 +31,16 @@ export function* putJobs(
   decide: PutDecision,
   now: number,
 ): Script<PutResult[]> {
-  const { jobs, unreadable } = yield* lockJobs(context, unique(ids));
+  return yield* putLocked(context, ids, yield* lockJobs(context, unique(ids)), decide, now);
+}
+
+function* putLocked(
+  context: ScriptContext,
+  ids: readonly string[],
+  { jobs, unreadable }: StoredJobs,
+  decide: PutDecision,
+  now: number,
+): Script<PutResult[]> {
   for (const id of ids) throwIfUnreadable(unreadable, id);
   const seriesRows = yield* askInPieces<{ job_id: string; last_series: unknown }>(
     context.sql.jobs.lastSeries,
@@ -54,6 +64,22 @@ export function* putJobs(
   return results;
 }
 
+/**
+ * As {@link putJobs}, but locks only rows that are there. In a transaction that began with another isolation level than
+ * ours, MySQL would lock for a missing id the gap it belongs in, and two that insert into one gap would wait for each
+ * other. Somebody else may insert an id meanwhile: then the insertion fails.
+ */
+export function* putNewJobs(
+  context: ScriptContext,
+  ids: readonly string[],
+  decide: PutDecision,
+  now: number,
+): Script<PutResult[]> {
+  const { jobs, unreadable } = yield* readJobs(context, unique(ids));
+  const present = unique(ids).filter((id) => jobs.has(id) || unreadable.has(id));
+  return yield* putLocked(context, ids, yield* lockJobs(context, present), decide, now);
+}
+
 /** Changes by id: see `JobStoreSession.changeJobs`. Unreadable rows are left out, as unknown ids are. */
 export function* changeJobs(
   context: ScriptContext,
@@ -64,7 +90,10 @@ export function* changeJobs(
   const { jobs, unreadable } = yield* lockJobs(context, unique(ids));
   if (ids.length === 1) throwIfUnreadable(unreadable, ids[0] as string);
   const running = yield* idsByJob(context, [...jobs.keys()], RUNNING);
-  const finished = [...jobs.values()].filter((job) => job.state === 'finished').map((job) => job.id);
+  // In a caller's transaction asked for all: what a change may finish is not known yet.
+  const finished = [...jobs.values()]
+    .filter((job) => context.isWithin || job.state === 'finished')
+    .map((job) => job.id);
   const queued = yield* idsByJob(context, finished, QUEUED);
   const changed = new Map<string, JobRecord>();
   const results: Omit<ChangedJob, 'isRetired'>[] = [];
@@ -76,7 +105,9 @@ export function* changeJobs(
     results.push({ before, after: after ?? before, running: running.get(id) ?? [] });
   }
   yield* storeJobs(context, context.sql.jobs.replace, [...changed.values()]);
-  const ended = [...changed.values()].filter((job) => job.state === 'finished').map((job) => job.id);
+  // The statement that retires them goes by the runs that the transaction sees, which may be fewer.
+  const isBusy = (id: string) => context.isWithin && (running.has(id) || queued.has(id));
+  const ended = [...changed.values()].filter((job) => job.state === 'finished' && !isBusy(job.id)).map((job) => job.id);
   const retired = ended.length > 0 ? yield* retireIdle(context, ended) : [];
   return results.map((result) => ({ ...result, isRetired: retired.some((job) => job.id === result.after.id) }));
 }
@@ -87,7 +118,7 @@ export function* removeJobs(context: ScriptContext, ids: readonly string[], now:
   const { jobs, unreadable } = yield* lockJobs(context, unique(ids));
   if (ids.length === 1) throwIfUnreadable(unreadable, ids[0] as string);
   const removed = unique(ids).filter((id) => jobs.has(id));
-  const rows = yield* askInPieces<Row>(sql.fires.unfinishedRuns, 'ids', removed, { state: QUEUED });
+  const rows = yield* unfinishedRuns(context, removed, QUEUED);
   const state = RUN_STATES.indexOf('cancelled');
   yield* askEach(
     sql.fires.endRuns,
@@ -153,12 +184,12 @@ export function* summarize({ sql }: ScriptContext): Script<StoreSummary> {
 
 /** The ids of the jobs' runs in this unfinished state, by job. */
 function* idsByJob(
-  { sql }: ScriptContext,
+  context: ScriptContext,
   ids: readonly string[],
   state: number,
 ): Script<ReadonlyMap<string, string[]>> {
   const found = new Map<string, string[]>();
-  const rows = yield* askInPieces<Row>(sql.fires.unfinishedRuns, 'ids', ids, { state });
+  const rows = yield* unfinishedRuns(context, ids, state);
   for (const row of rows) push(found, String(row['job_id']), String(row['run_id']));
   return found;
 }

@@ -6,6 +6,8 @@ export interface ScriptContext {
   readonly sql: Dialect;
   readonly codec: JobCodec;
   readonly stamps: StampFloor;
+  /** Whether the transaction is a caller's own, of whatever isolation. */
+  readonly isWithin?: boolean;
 }
 
 /**

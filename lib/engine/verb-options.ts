@@ -1,0 +1,50 @@
+import { assertIsId } from '../jobs/job-id.js';
+import type { InStore } from '../jobs/job-input.js';
+import type { JsonValue } from '../jobs/json.js';
+import { assertFlag, assertKnownKeys } from '../jobs/known-keys.js';
+import type { InTransaction } from '../stores/store-transaction.js';
+
+/** Which job is meant, and whose transaction changes it. @publicApi */
+export interface ChangeOptions extends InStore, InTransaction {}
+
+/** @publicApi */
+export interface PauseOptions extends ChangeOptions {
+  /** Also waits until the job's running runs have ended, the calling one apart. Default `false`. Not with a `manager`. */
+  readonly wait?: boolean;
+}
+
+/** @publicApi */
+export interface PauseResult {
+  /** Ids of the runs that were running when the job was paused. */
+  readonly running: readonly string[];
+}
+
+/** @publicApi */
+export interface ResumeOptions extends ChangeOptions {
+  /** Treats the pause as downtime: its fires are judged by the misfire policy. Default `false`: goes on from now. */
+  readonly catchUp?: boolean;
+}
+
+/** @publicApi */
+export interface RunJobOptions extends ChangeOptions {
+  /** Arguments of this run alone. */
+  readonly args?: readonly JsonValue[];
+  /** Runs a paused job, too. Default `false`. */
+  readonly force?: boolean;
+}
+
+const FLAGS = ['wait', 'catchUp', 'force'] as const;
+
+/** @throws {InvalidJobIdError | InvalidJobOptionError} for what is no id, and for an option the verb does not take */
+export function checkedOptions<Options extends object>(
+  options: Options,
+  known: readonly string[],
+  verb: string,
+  id: string,
+): Options {
+  assertIsId(id, verb);
+  const what = `${verb}('${id}')`;
+  assertKnownKeys(options, known, what);
+  for (const flag of FLAGS) assertFlag((options as Record<string, unknown>)[flag], `${what}: ${flag}`);
+  return options;
+}

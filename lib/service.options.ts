@@ -1,0 +1,29 @@
+import type { InStore } from './jobs/job-input.js';
+import type { DurationInput } from './triggers/duration.js';
+import type { InstantInput } from './triggers/instant.js';
+
+/** @publicApi */
+export interface PreviewQuery extends InStore {
+  /** Fires strictly after this instant. Default: now. */
+  readonly from?: InstantInput;
+  /** How many. Default 10. */
+  readonly count?: number;
+}
+
+/** @publicApi */
+export interface TimeLimit {
+  /** Default: the module's `shutdownTimeout`. */
+  readonly timeout?: DurationInput;
+}
+
+/** @publicApi */
+export interface StartOptions {
+  /** Starts without claiming anything until `resume()`. Default `false`. */
+  readonly paused?: boolean;
+}
+
+/** @publicApi */
+export interface RegisterTaskOptions {
+  /** Names the task had before: stored jobs that carry one still find it. */
+  readonly aliases?: readonly string[];
+}

@@ -1,0 +1,68 @@
+import type { Query, Row, RowsQuery, Script } from '../script.js';
+import type { SqliteHandle, SqliteStatement } from './sqlite-handle.js';
+
+/** Statements kept prepared; ours are fewer, but for the shapes of lists. */
+const PREPARED = 200;
+
+interface PreparedStatement {
+  readonly statement: SqliteStatement;
+  /** In the order of their positions. */
+  readonly names: readonly string[];
+}
+
+/** Runs scripts on one native handle, each from its first query to its last within one tick. */
+export class SqliteScripts {
+  readonly #handle: SqliteHandle;
+  readonly #prepared = new Map<string, PreparedStatement>();
+
+  constructor(handle: SqliteHandle) {
+    this.#handle = handle;
+  }
+
+  follow<T>(script: Script<T>): T {
+    let step = script.next([]);
+    while (!step.done) step = script.next(this.#ask(step.value));
+    return step.value;
+  }
+
+  /** A statement that takes and answers nothing. */
+  run(sql: string): void {
+    this.#prepare(sql).statement.run();
+  }
+
+  forget(): void {
+    this.#prepared.clear();
+  }
+
+  #ask(query: Query | RowsQuery): readonly Row[] {
+    if ('rows' in query) return this.#askEach(query);
+    const { statement } = this.#prepare(query.sql);
+    if (statement.reader) return statement.all(query.params) as Row[];
+    statement.run(query.params);
+    return [];
+  }
+
+  #askEach({ sql, rows }: RowsQuery): readonly Row[] {
+    const { statement, names } = this.#prepare(sql, 'by position');
+    const answers: Row[] = [];
+    for (const row of rows) {
+      const values = names.map((name) => row[name]);
+      if (statement.reader) answers.push(statement.get(values) as Row);
+      else statement.run(values);
+    }
+    return answers;
+  }
+
+  /** Binding many values by name costs as much as writing them: for statements that run often they go by position. */
+  #prepare(sql: string, binding: 'by name' | 'by position' = 'by name'): PreparedStatement {
+    const known = this.#prepared.get(sql);
+    if (known) return known;
+    const names: string[] = [];
+    const mark = (_: string, name: string) => (names.push(name), '?');
+    const text = binding === 'by name' ? sql : sql.replaceAll(/:(\w+)/g, mark);
+    const prepared = { statement: this.#handle.prepare(text), names };
+    if (this.#prepared.size >= PREPARED) this.#prepared.clear();
+    this.#prepared.set(sql, prepared);
+    return prepared;
+  }
+}

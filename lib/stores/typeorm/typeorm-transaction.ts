@@ -1,0 +1,59 @@
+import type { JobRecord } from '../../jobs/job-record.js';
+import type * as store from '../job-store.js';
+import type { StoreTransaction } from '../store-transaction.js';
+import type { ScriptTransaction } from './drivers/store-connection.js';
+import { addRun } from './scripts/add-run.js';
+import { changeJobs, getJob, putJobs, putNewJobs, removeJobs } from './scripts/jobs.js';
+import { listNodes } from './scripts/nodes.js';
+import type { ScriptContext } from './scripts/script-context.js';
+
+/** What others have to act on as soon as it is committed. */
+const NEWS = { isNews: true };
+
+/** A session's work in a transaction of the caller's own: the same scripts, under the same locks in the same order. */
+export class TypeOrmTransaction implements StoreTransaction {
+  readonly #transaction: ScriptTransaction;
+  readonly #context: ScriptContext;
+
+  constructor(transaction: ScriptTransaction, context: ScriptContext) {
+    this.#transaction = transaction;
+    this.#context = { ...context, isWithin: true };
+  }
+
+  now(): Promise<number> {
+    // oxlint-disable-next-line require-yield -- a script that asks nothing
+    return this.#transaction.read(function* (now) {
+      return now;
+    });
+  }
+
+  nodes(): Promise<readonly store.NodeRecord[]> {
+    return this.#transaction.read(() => listNodes(this.#context));
+  }
+
+  getJob(id: string): Promise<JobRecord | null> {
+    return this.#transaction.read(() => getJob(this.#context, id));
+  }
+
+  putJobs(ids: readonly string[], decide: store.PutDecision): Promise<readonly store.PutResult[]> {
+    const put = (now: number, attempt: number) =>
+      (attempt === 0 ? putNewJobs : putJobs)(this.#context, ids, decide, now);
+    return this.#transaction.write(put, NEWS);
+  }
+
+  changeJobs(ids: readonly string[], change: store.JobChange): Promise<readonly store.ChangedJob[]> {
+    return this.#transaction.write((now) => changeJobs(this.#context, ids, change, now), NEWS);
+  }
+
+  removeJobs(ids: readonly string[]): Promise<readonly store.RemovedJob[]> {
+    return this.#transaction.write((now) => removeJobs(this.#context, ids, now), NEWS);
+  }
+
+  addRun(jobId: string, decide: store.RunDecision): Promise<store.TakenRun | null> {
+    return this.#transaction.write((now) => addRun(this.#context, jobId, decide, now), NEWS);
+  }
+
+  whenCommitted(then: () => void): void {
+    this.#transaction.whenCommitted(then);
+  }
+}

@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import type { Job } from './engine/job.js';
 
 import { writeJobTable } from './engine/job-table.js';
+import type { NodeInfo } from './engine/node-list.js';
 import type { RunPage, RunsFilter } from './engine/run-history.js';
 import type { Scheduler, SchedulerState } from './engine/scheduler.js';
 import type { ChangeOptions, PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './engine/verb-options.js';
@@ -23,10 +24,15 @@ import type {
 } from './jobs/job-input.js';
 import { assertFlag, assertKnownKeys } from './jobs/known-keys.js';
 import type { Run } from './jobs/run-snapshot.js';
-import type { PreviewQuery, RegisterTaskOptions, StartOptions, TimeLimit } from './service.options.js';
+import {
+  timeoutOf,
+  type PreviewQuery,
+  type RegisterTaskOptions,
+  type StartOptions,
+  type TimeLimit,
+} from './service.options.js';
 import type { JobStore } from './stores/job-store.js';
 import type { InTransaction } from './stores/store-transaction.js';
-import { parseDuration } from './triggers/duration.js';
 import { parseInstant } from './triggers/instant.js';
 import { preview } from './triggers/preview.js';
 import type { TriggerDefinition } from './triggers/trigger.js';
@@ -206,6 +212,17 @@ export class SchedulerService {
     writeJobTable(await this.getJobs(), stream);
   }
 
+  /**
+   * The processes that share a store, as the store knows them: each that has started on it and neither left nor been
+   * taken over.
+   *
+   * @example
+   * const [oldest] = await scheduler.nodes({ store: 'default' });
+   */
+  nodes(options?: InStore): Promise<NodeInfo[]> {
+    return this.#scheduler.nodes.list(options);
+  }
+
   // This process ------------------------------------------------------------------------------------------------
 
   /**
@@ -281,11 +298,6 @@ export class SchedulerService {
   registerTask(name: string, fn: (...args: never[]) => unknown, options: RegisterTaskOptions = {}): void {
     this.#scheduler.tasks.register(functionTask(name, fn, options));
   }
-}
-
-function timeoutOf(limit: TimeLimit, what: string): number | undefined {
-  assertKnownKeys(limit, ['timeout'], what);
-  return limit.timeout === undefined ? undefined : parseDuration(limit.timeout, `${what}: timeout`);
 }
 
 function assertWritable(stream: unknown, what: string): void {

@@ -1,5 +1,6 @@
 import type { InStore } from './jobs/job-input.js';
-import type { DurationInput } from './triggers/duration.js';
+import { assertKnownKeys } from './jobs/known-keys.js';
+import { parseDuration, type DurationInput } from './triggers/duration.js';
 import type { InstantInput } from './triggers/instant.js';
 
 /** @publicApi */
@@ -26,4 +27,10 @@ export interface StartOptions {
 export interface RegisterTaskOptions {
   /** Names the task had before: stored jobs that carry one still find it. */
   readonly aliases?: readonly string[];
+}
+
+/** In milliseconds; `undefined`: the default. */
+export function timeoutOf(limit: TimeLimit, what: string): number | undefined {
+  assertKnownKeys(limit, ['timeout'], what);
+  return limit.timeout === undefined ? undefined : parseDuration(limit.timeout, `${what}: timeout`);
 }

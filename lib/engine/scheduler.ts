@@ -17,6 +17,7 @@ import { IdleWatch } from './idle-watch.js';
 import { JobManager } from './job-manager.js';
 import { ManagedStore } from './managed-store.js';
 import { newNodeId, ownIdentity, retireNodeId } from './node-identity.js';
+import { NodeList } from './node-list.js';
 import { assertOpens } from './openable.js';
 import type { DeclaredDraft } from './reconciler.js';
 import { RunHistory } from './run-history.js';
@@ -33,6 +34,7 @@ export class Scheduler {
   readonly events = new EventBus();
   readonly jobs: JobManager;
   readonly runs: RunHistory;
+  readonly nodes: NodeList;
   readonly options: ResolvedOptions;
   readonly #stores = new StoreSet();
   readonly #executors: ExecutorSet;
@@ -74,6 +76,7 @@ export class Scheduler {
       nodeId: () => this.#nodeId,
     });
     this.runs = new RunHistory(this.#stores, options.timeZone);
+    this.nodes = new NodeList(this.#stores);
     this.tasks.onChange(() => this.#onAbilitiesChanged());
   }
 

@@ -9,51 +9,13 @@ import { resolveOptions } from '../../lib/scheduler.options.js';
 import { SchedulerService } from '../../lib/scheduler.service.js';
 import type { JobStore } from '../../lib/stores/job-store.js';
 import { MemoryJobStore } from '../../lib/stores/memory/memory-job-store.js';
-import { TypeOrmJobStore } from '../../lib/stores/typeorm/typeorm-job-store.js';
 import { at } from '../../lib/triggers/at.js';
 import { interval } from '../../lib/triggers/interval.js';
-import { isThere, MYSQL, POSTGRES } from '../support/servers.js';
-import { CallerConnections } from '../stores/typeorm/caller-database.js';
-import { ServerTables, type ServerType } from '../stores/typeorm/server-tables.js';
-import { SqliteFolder } from '../stores/typeorm/sqlite-file.js';
+import { PLACES, type Place } from '../support/places.js';
+import type { CallerConnections } from '../stores/typeorm/caller-database.js';
 import { refusal } from './job-api/harnesses.js';
 
-/** A database with a store in it, which an application uses for its own data, too. */
-interface Place {
-  store(): JobStore;
-  callers(): Promise<CallerConnections>;
-  dispose(): Promise<void>;
-}
-
-function sqlite(): Place {
-  const folder = new SqliteFolder();
-  const options = { type: 'better-sqlite3', database: folder.file() } as const;
-  return {
-    store: () => new TypeOrmJobStore(options),
-    callers: () => CallerConnections.open(options, 'orders', []),
-    dispose: async () => folder.remove(),
-  };
-}
-
-function server(type: ServerType): Place {
-  const tables = new ServerTables(type);
-  return {
-    store: () => new TypeOrmJobStore(tables.options),
-    callers: () => tables.openCallers(),
-    dispose: () => tables.drop(),
-  };
-}
-
-const hasPostgres = await isThere(POSTGRES);
-const hasMysql = await isThere(MYSQL);
-
-describeOn('SQLite', sqlite);
-describe.skipIf(!hasPostgres)('PostgreSQL', () => {
-  describeOn('PostgreSQL', () => server('postgres'));
-});
-describe.skipIf(!hasMysql)('MySQL or MariaDB', () => {
-  describeOn('MySQL or MariaDB', () => server('mysql'));
-});
+for (const { name, isThere, make } of PLACES) describeOn(name, isThere, make);
 
 /** A process of the application, as far as the scheduler goes. */
 class Node {
@@ -89,8 +51,8 @@ class Node {
   }
 }
 
-function describeOn(name: string, place: () => Place): void {
-  describe(`a change of a job in a transaction of the caller, on ${name}`, () => {
+function describeOn(name: string, isThere: boolean, make: () => Place): void {
+  describe.skipIf(!isThere)(`a change of a job in a transaction of the caller, on ${name}`, () => {
     let database: Place;
     let connections: CallerConnections;
     let dataSource: DataSource;
@@ -100,7 +62,7 @@ function describeOn(name: string, place: () => Place): void {
     const undone = new Error('undone');
 
     beforeEach(async () => {
-      database = place();
+      database = make();
       [one, other] = [new Node(database.store()), new Node(database.store())];
       await one.start();
       await other.start();

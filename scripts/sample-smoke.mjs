@@ -1,4 +1,4 @@
-// `npm run sample:smoke`: tries the samples as a user would. Both are started with `nest start`, every curl line of the
+// `npm run sample:smoke`: tries the samples as a user would. All are started with `nest start`, every curl line of the
 // quick-start's README is executed, and the application is stopped by Ctrl-C, by SIGTERM and by kill -9 and started
 // again on the same file. Exit code 0 when all of it went as described.
 import assert from 'node:assert/strict';
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { billing } from './smoke/billing.mjs';
 import { QuickStartClient } from './support/quick-start-client.mjs';
 import { freePort, root, SampleProcess } from './support/sample-process.mjs';
 
@@ -46,7 +47,8 @@ const started = [];
 const since = Date.now();
 
 try {
-  await Promise.all([quickStart(), standalone()]);
+  // Two of them one after another: each compiles first.
+  await Promise.all([quickStart(), theOthers()]);
   tell('all as described');
 } catch (error) {
   console.error(error.message);
@@ -54,6 +56,12 @@ try {
 } finally {
   for (const process of started) await process.end('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
+}
+
+async function theOthers() {
+  const smoke = { folder, remember, tell, compileMs: COMPILE_MS };
+  await standalone();
+  await billing(smoke);
 }
 
 async function standalone() {

@@ -51,7 +51,9 @@ export class SampleProcess {
     }
     this.#ended = new Promise((end) => this.#child.on('close', (code, signal) => end({ code, signal })));
     // Whatever ends this process must not leave a server behind.
-    process.once('exit', () => this.signal('SIGKILL'));
+    const kill = () => this.signal('SIGKILL');
+    process.once('exit', kill);
+    void this.#ended.then(() => process.off('exit', kill));
   }
 
   /** A sample that has been built. */

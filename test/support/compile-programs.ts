@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 
@@ -14,7 +14,7 @@ const PROGRAMS = ['test/**/programs/**/*.ts', 'test/**/programs/**/*.cts'];
 
 /**
  * Compiles `lib/` and every file in a folder `programs` under `test/` once for each run of the tests: a child process
- * can't run TypeScript with decorator metadata. The folder is this run's own, so that two runs don't disturb each other.
+ * can't run TypeScript with decorator metadata. What they import of the samples comes along. The folder is this run's own, so that two runs don't disturb each other.
  */
 export default function compilePrograms(project: TestProject): () => void {
   const root = project.config.root;
@@ -26,8 +26,18 @@ export default function compilePrograms(project: TestProject): () => void {
   const compiler = join(root, 'node_modules', 'typescript7', 'bin', 'tsc');
   // A file that doesn't compile is named here and harms only the tests that use it.
   spawnSync(process.execPath, [compiler, '-p', join(folder, 'tsconfig.json')], { stdio: 'inherit' });
+  installPackage(folder);
   project.provide('compiledFolder', folder);
   return () => rmSync(folder, { recursive: true, force: true });
+}
+
+/** Programs may use a sample, which imports the package by its name: it is the compiled `lib/`. */
+function installPackage(folder: string): void {
+  const target = join(folder, 'node_modules', 'nestjs-advanced-scheduler');
+  mkdirSync(target, { recursive: true });
+  const exports = { '.': './lib/index.js', './typeorm': './lib/typeorm.js' };
+  writeFileSync(join(target, 'package.json'), JSON.stringify({ type: 'module', exports }));
+  symlinkSync(join(folder, 'lib'), join(target, 'lib'), 'dir');
 }
 
 function compilerConfig(root: string, folder: string): object {

@@ -12,22 +12,31 @@ export type ServerType = 'postgres' | 'mysql';
 
 const URLS: Readonly<Record<ServerType, string>> = { postgres: POSTGRES.url, mysql: MYSQL.url };
 
+interface ServerTablesOptions {
+  readonly url?: string;
+  readonly moreTables?: readonly string[];
+  readonly [option: string]: unknown;
+}
+
 /** Tables of its own in a server's database for each file of tests, emptied before each test. */
 export class ServerTables {
   readonly prefix = `t${randomBytes(5).toString('hex')}_`;
   readonly type: ServerType;
   readonly #url: string;
+  readonly #moreTables: readonly string[];
   readonly #more: object;
   #admin: DataSource | null = null;
   readonly #sessions: JobStoreSession[] = [];
 
   /**
    * @param url of a server of the test's own. Default: the one that tests share
+   * @param moreTables others with the same prefix that are to be dropped in the end
    * @param more options of the store
    */
-  constructor(type: ServerType, { url = URLS[type], ...more }: { readonly url?: string } & object = {}) {
+  constructor(type: ServerType, { url = URLS[type], moreTables = [], ...more }: ServerTablesOptions = {}) {
     this.type = type;
     this.#url = url;
+    this.#moreTables = moreTables;
     this.#more = more;
   }
 
@@ -98,8 +107,8 @@ export class ServerTables {
 
   async drop(): Promise<void> {
     const { job, run, node } = this.names;
-    for (const table of [job, run, node, `${this.prefix}migrations`, this.orders])
-      await this.query(`DROP TABLE IF EXISTS ${table}`);
+    const others = ['migrations', 'orders', ...this.#moreTables].map((name) => `${this.prefix}${name}`);
+    for (const table of [job, run, node, ...others]) await this.query(`DROP TABLE IF EXISTS ${table}`);
     await this.#admin?.destroy();
     this.#admin = null;
   }

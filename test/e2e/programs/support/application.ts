@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Inject, Injectable, Module, type LoggerService, type Type } from '@nestjs/common';
+import { Inject, Injectable, Module, type LoggerService, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SchedulerModule, SchedulerService, type SchedulerModuleOptions } from '../../../../lib/index.js';
 import { TypeOrmJobStore, type SqliteStoreOptions, type TypeOrmJobStoreOptions } from '../../../../lib/typeorm.js';
@@ -45,7 +45,7 @@ function verboseStore(store: TypeOrmJobStoreOptions, verbose: (sql: string) => v
 }
 
 /** Starts a Nest application with these providers, as users write it; it tells the test of everything it does. */
-export async function runApplication(providers: readonly Type[], options: ApplicationOptions = {}): Promise<void> {
+export async function runApplication(providers: readonly Provider[], options: ApplicationOptions = {}): Promise<void> {
   const { store } = config;
   @Module({
     imports: [

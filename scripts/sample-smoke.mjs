@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { billing } from './smoke/billing.mjs';
+import { cluster } from './smoke/cluster.mjs';
 import { QuickStartClient } from './support/quick-start-client.mjs';
 import { freePort, root, SampleProcess } from './support/sample-process.mjs';
 
@@ -47,7 +48,7 @@ const started = [];
 const since = Date.now();
 
 try {
-  // Two of them one after another: each compiles first.
+  // Three of them one after another: each compiles first.
   await Promise.all([quickStart(), theOthers()]);
   tell('all as described');
 } catch (error) {
@@ -62,6 +63,7 @@ async function theOthers() {
   const smoke = { folder, remember, tell, compileMs: COMPILE_MS };
   await standalone();
   await billing(smoke);
+  await cluster(smoke);
 }
 
 async function standalone() {

@@ -41,6 +41,11 @@ export class Child {
     this.#process.stdin.write('go\n');
   }
 
+  /** Lets one go on that has stopped. */
+  resume(): void {
+    this.#process.kill('SIGCONT');
+  }
+
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL');
     while (!this.#hasExited) await this.#change();

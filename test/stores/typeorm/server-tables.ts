@@ -22,8 +22,8 @@ interface ServerTablesOptions {
 export class ServerTables {
   readonly prefix = `t${randomBytes(5).toString('hex')}_`;
   readonly type: ServerType;
-  readonly #url: string;
   readonly #moreTables: readonly string[];
+  readonly url: string;
   readonly #more: object;
   #admin: DataSource | null = null;
   readonly #sessions: JobStoreSession[] = [];
@@ -35,13 +35,13 @@ export class ServerTables {
    */
   constructor(type: ServerType, { url = URLS[type], moreTables = [], ...more }: ServerTablesOptions = {}) {
     this.type = type;
-    this.#url = url;
     this.#moreTables = moreTables;
+    this.url = url;
     this.#more = more;
   }
 
   get options(): PostgresStoreOptions | MysqlStoreOptions {
-    return { type: this.type, url: this.#url, tablePrefix: this.prefix, poolSize: 4, ...this.#more };
+    return { type: this.type, url: this.url, tablePrefix: this.prefix, poolSize: 4, ...this.#more };
   }
 
   get names(): Record<'job' | 'run' | 'node', string> {
@@ -49,7 +49,7 @@ export class ServerTables {
   }
 
   async admin(): Promise<DataSource> {
-    this.#admin ??= await new DataSource({ type: this.type, url: this.#url }).initialize();
+    this.#admin ??= await new DataSource({ type: this.type, url: this.url }).initialize();
     return this.#admin;
   }
 
@@ -95,12 +95,12 @@ export class ServerTables {
   }
 
   get #callerOptions(): DataSourceOptions {
-    return { type: this.type, url: this.#url };
+    return { type: this.type, url: this.url };
   }
 
   /** The tables of another place on the same server, where there is one without making it. */
   get #otherDatabases(): DataSourceOptions[] {
-    const url = new URL(this.#url);
+    const url = new URL(this.url);
     url.pathname = this.type === 'postgres' ? '/postgres' : '/mysql';
     return [{ type: this.type, url: url.href }];
   }

@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import type { Row } from '../script.js';
 import type { PositionalValue } from './positional-sql.js';
+import { LONGEST_LOCK_WAIT_S, LONGEST_STANDSTILL_S } from './limits.js';
 import { driverError, type Fault, type ServerClient, type ServerProtocol } from './server-client.js';
 
 /** What we use of `mysql2`'s pooled connection. */
@@ -30,11 +31,36 @@ const DISCONNECTS: readonly unknown[] = [1053, 1040, 1927, 2006, 2013, 1129, 131
 const NETWORK =
   /^(PROTOCOL_CONNECTION_LOST|PROTOCOL_ENQUEUE_AFTER_(FATAL_ERROR|QUIT)|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
 
+/** MySQL has nothing like the second. */
+const LIMITS = `SET SESSION innodb_lock_wait_timeout = ${LONGEST_LOCK_WAIT_S}`;
+const LIMITS_OF_MARIADB = `${LIMITS}, SESSION idle_transaction_timeout = ${LONGEST_STANDSTILL_S}`;
+
 export class MysqlProtocol implements ServerProtocol {
   readonly placeholders = 'question marks';
+  readonly #limits: string | null;
+  readonly #limited = new WeakSet<MysqlConnection>();
+
+  private constructor(limits: string | null) {
+    this.#limits = limits;
+  }
+
+  /** For connections that are the store's own: what it sets stays with them. */
+  static own(isMariaDb: boolean): MysqlProtocol {
+    return new MysqlProtocol(isMariaDb ? LIMITS_OF_MARIADB : LIMITS);
+  }
+
+  /** For connections of the application, whose settings are its own: there are none that end with a transaction. */
+  static foreign(): MysqlProtocol {
+    return new MysqlProtocol(null);
+  }
 
   async client(runner: QueryRunner): Promise<ServerClient> {
-    return new MysqlClient((await runner.connect()) as MysqlConnection);
+    const connection = (await runner.connect()) as MysqlConnection;
+    const client = new MysqlClient(connection);
+    if (this.#limits === null || this.#limited.has(connection)) return client;
+    await client.query(this.#limits, []);
+    this.#limited.add(connection);
+    return client;
   }
 
   faultOf(error: unknown): Fault {

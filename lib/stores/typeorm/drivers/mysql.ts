@@ -74,8 +74,10 @@ const kind: ServerKind = {
 
   async prepare(): Promise<void> {},
 
-  async protocol(): Promise<ServerProtocol> {
-    return new MysqlProtocol();
+  async protocol(dataSource: DataSource, _tables: TableNames, isOwn: boolean): Promise<ServerProtocol> {
+    if (!isOwn) return MysqlProtocol.foreign();
+    const [row] = (await dataSource.query('SELECT VERSION() AS version')) as { version: string }[];
+    return MysqlProtocol.own(isMariaDb(row?.version ?? ''));
   },
 
   async listen(): Promise<News> {
@@ -85,7 +87,11 @@ const kind: ServerKind = {
 
 function isRecent(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return /mariadb/i.test(version) ? major > 10 || (major === 10 && minor >= 6) : major >= 8;
+  return isMariaDb(version) ? major > 10 || (major === 10 && minor >= 6) : major >= 8;
+}
+
+function isMariaDb(version: string): boolean {
+  return /mariadb/i.test(version);
 }
 
 /** Names of locks belong to the whole server and have at most 64 characters. */

@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import type { Row } from '../script.js';
 import type { PositionalValue } from './positional-sql.js';
+import { LONGEST_LOCK_WAIT_S, LONGEST_STANDSTILL_S } from './limits.js';
 import { driverError, type Fault, type ServerClient, type ServerProtocol } from './server-client.js';
 
 /** What we use of `pg`'s client. */
@@ -32,6 +33,14 @@ const types = {
 const CLOCK = '(extract(epoch FROM statement_timestamp()) * 1000)::bigint AS now';
 
 const UNIQUE_VIOLATION = '23505';
+/**
+ * For the transaction only: the connection may be the application's, or a pooler may give it to somebody else next. The
+ * isolation is named because the server's default may be another.
+ */
+const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED;
+  SET LOCAL idle_in_transaction_session_timeout = '${LONGEST_STANDSTILL_S}s';
+  SET LOCAL lock_timeout = '${LONGEST_LOCK_WAIT_S}s'; SELECT ${CLOCK}`;
+
 /** Serialization failure, deadlock, lock not available, unique violation. */
 const CONFLICTS: readonly unknown[] = ['40001', '40P01', '55P03', UNIQUE_VIOLATION];
 /** The server shuts down, has crashed, or is not up yet; too many connections; the transaction sat idle for too long. */
@@ -94,11 +103,10 @@ class PostgresClient implements ServerClient {
     this.#channel = channel;
   }
 
-  /** The isolation is named because the server's default may be another. Both statements make one round trip. */
+  /** All of it is one round trip. */
   async begin(): Promise<number> {
-    const answers = await this.#client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SELECT ${CLOCK}`);
-    const [, clock] = answers as unknown as [PgResult, PgResult];
-    return Number(clock.rows[0]?.['now']);
+    const answers = (await this.#client.query(BEGIN)) as unknown as readonly PgResult[];
+    return Number(answers.at(-1)?.rows[0]?.['now']);
   }
 
   async now(): Promise<number> {

@@ -14,6 +14,8 @@ const ROWS_AT_ONCE = 2_000;
 
 /** Transactions that met others are repeated: the work of each is short, so this many suffice by far. */
 const LONGEST_CONFLICT = 20;
+/** Somebody, an application in a transaction of its own perhaps, may hold what is wanted for longer than that. */
+const LONGEST_CONFLICT_MS = 15_000;
 const CONFLICT_PAUSE_MS = 5;
 
 /** A pool may hold a connection that the server closed while it was idle, or several. */
@@ -145,6 +147,7 @@ export class ServerConnection implements StoreConnection {
   ): Promise<T> {
     let conflicts = 0;
     let disconnects = 0;
+    const askedAt = realTime.monotonic();
     for (;;) {
       if (this.#isClosed) throw this.#closedError();
       let isCommitSent = false;
@@ -154,7 +157,9 @@ export class ServerConnection implements StoreConnection {
         const fault = this.#parts.protocol.faultOf(error);
         if (fault === null) throw error;
         const isRepeatable =
-          (fault === 'conflict' && ++conflicts < LONGEST_CONFLICT) ||
+          (fault === 'conflict' &&
+            ++conflicts < LONGEST_CONFLICT &&
+            realTime.monotonic() - askedAt < LONGEST_CONFLICT_MS) ||
           (fault === 'disconnected' && !isCommitSent && ++disconnects < LONGEST_DISCONNECT);
         if (!isRepeatable) throw this.#unavailable(error);
         if (fault === 'conflict') await this.#pause(Math.random() * CONFLICT_PAUSE_MS * conflicts);

@@ -34,7 +34,8 @@ export interface ServerKind {
   locked(dataSource: DataSource, tables: TableNames, work: () => Promise<void>): Promise<void>;
   /** Before the migrations: what they can't do. */
   prepare(dataSource: DataSource, tables: TableNames): Promise<void>;
-  protocol(dataSource: DataSource, tables: TableNames): Promise<ServerProtocol>;
+  /** @param isOwn whether the connections are the store's own, and may keep settings */
+  protocol(dataSource: DataSource, tables: TableNames, isOwn: boolean): Promise<ServerProtocol>;
   listen(protocol: ServerProtocol, dataSource: DataSource, sender: string, context: ConnectionContext): Promise<News>;
 }
 
@@ -61,7 +62,7 @@ export async function connectServer(
     if (!live) await dataSource.initialize();
     await onRunner(dataSource, (runner) => kind.assertUsable(runner, context.alias));
     if (options.migrate) await migrate(kind, options, dataSource, tables, context);
-    const protocol = await kind.protocol(dataSource, tables);
+    const protocol = await kind.protocol(dataSource, tables, !live);
     await assertTablesExist(kind, protocol, dataSource, tables, context.alias);
     const sender = randomUUID();
     const news = await kind.listen(protocol, dataSource, sender, context);

@@ -31,8 +31,8 @@ function keysNamedByTests(folder) {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !/\.(ts|mts)$/.test(entry.name)) continue;
     const source = readFileSync(join(entry.parentPath, entry.name), 'utf8');
-    for (const [literal] of source.matchAll(/(?<!\.(?:skip|todo)\(\s*)(['"`])(?:[A-Z]\d{2}[ ,:]+)+/g)) {
-      for (const [key] of literal.matchAll(/[A-Z]\d{2}/g)) keys.set(key, [...(keys.get(key) ?? []), entry.name]);
+    for (const [literal] of source.matchAll(/(?<!\.(?:skip|todo)\(\s*)(['"`])(?:[A-Z]\d{1,2}[ ,:]+)+/g)) {
+      for (const [key] of literal.matchAll(/[A-Z]\d{2}\b/g)) keys.set(key, [...(keys.get(key) ?? []), entry.name]);
     }
   }
   return keys;

@@ -30,13 +30,16 @@ export interface ListenerPorts {
   readonly channel: string;
   /** What this session's own notifications say: they are no news. */
   readonly sender: string;
-  /** Said once: notifications don't come through, or do again. */
-  readonly heard: (isHeard: boolean) => void;
+  /** Sends a notification on another connection than the listener's. */
+  readonly notify: (payload: string) => Promise<unknown>;
+  /** Notifications don't come through, though the database answers. */
+  readonly unheard: () => void;
 }
 
 /**
- * Listens on a connection of its own, outside the pool. Poolers swallow LISTEN without a word, so the listener talks
- * to itself now and then: whoever does not hear that has to poll.
+ * Listens on a connection of its own, outside the pool. Poolers swallow LISTEN without a word, so the listener is sent
+ * a word now and then: whoever does not hear that has to poll. It comes by another connection, as the news of others
+ * do: what a connection says itself, it hears even where the next statement goes to another process of the server.
  */
 export class PostgresListener {
   readonly #newClient: () => ListenClient;
@@ -76,39 +79,47 @@ export class PostgresListener {
   async #connect(): Promise<void> {
     const client = this.#newClient();
     this.#client = client;
+    let isConnected = false;
     try {
       client.on('error', () => this.#lose(client));
       client.on('end', () => this.#lose(client));
       client.on('notification', ({ payload }) => this.#receive(payload ?? ''));
       await client.connect();
+      isConnected = true;
       if (!this.#ports.context.keepAlive) client.unref?.();
       await client.query(`LISTEN "${this.#ports.channel}"`);
       // Whatever was changed while nobody listened.
       this.#tell();
-      await this.#testItself(client);
-    } catch {
+      await this.#test();
+    } catch (error) {
+      if (isConnected && isRefusal(error)) this.#ports.unheard();
       this.#lose(client);
     }
   }
 
-  /** Sends to itself what no other session takes for a change. */
-  async #testItself(client: ListenClient): Promise<void> {
-    if (client !== this.#client) return;
-    this.#arm(LONGEST_ECHO_MS, () => this.#setHearing(false));
-    await client.query('SELECT pg_notify($1, $2)', [this.#ports.channel, this.#echo]);
+  /** Has itself sent what no other session takes for a change. */
+  async #test(): Promise<void> {
+    const client = this.#client;
+    if (!client) return;
+    this.#arm(LONGEST_ECHO_MS, () => {
+      this.#isHearing = false;
+      this.#ports.unheard();
+      this.#arm(TEST_EVERY_MS, () => void this.#test());
+    });
+    try {
+      await this.#ports.notify(this.#echo);
+    } catch {
+      // The database is away, which others will say: as long as that lasts it is no matter of poolers.
+      if (client === this.#client) this.#arm(this.#nextRetryMs, () => void this.#test());
+    }
   }
 
   #receive(payload: string): void {
     if (payload === this.#echo) {
       this.#retryMs = SHORTEST_RETRY_MS;
-      this.#setHearing(true);
-      this.#arm(TEST_EVERY_MS, () => this.#retest());
+      this.#isHearing = true;
+      this.#arm(TEST_EVERY_MS, () => void this.#test());
     } else if (payload !== this.#ports.sender && !payload.startsWith(ECHO)) this.#tell();
-  }
-
-  #retest(): void {
-    const client = this.#client;
-    if (client) this.#testItself(client).catch(() => this.#lose(client));
   }
 
   /** Changes come in crowds: one look a few milliseconds later sees them all. */
@@ -124,10 +135,16 @@ export class PostgresListener {
 
   #lose(client: ListenClient): void {
     if (client !== this.#client || this.#isStopped) return;
-    this.#setHearing(false);
+    this.#isHearing = false;
     void this.#drop();
-    this.#arm(this.#retryMs, () => void this.#connect());
-    this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);
+    this.#arm(this.#nextRetryMs, () => void this.#connect());
+  }
+
+  /** Doubled with each. */
+  get #nextRetryMs(): number {
+    const retryMs = this.#retryMs;
+    this.#retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+    return retryMs;
   }
 
   async #drop(): Promise<void> {
@@ -138,12 +155,6 @@ export class PostgresListener {
     // One that ends in its own time must not raise an error that nobody hears.
     client.on('error', () => {});
     await client.end().catch(() => {});
-  }
-
-  #setHearing(isHearing: boolean): void {
-    if (this.#isHearing === isHearing) return;
-    this.#isHearing = isHearing;
-    this.#ports.heard(isHearing);
   }
 
   #arm(delayMs: number, then: () => void): void {
@@ -159,3 +170,9 @@ export class PostgresListener {
 }
 
 const ECHO = 'echo ';
+
+/** Whether the server, or a pooler before it, has answered with an error instead of ending the connection. */
+function isRefusal(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^(57P|08)/.test(code);
+}

@@ -83,8 +83,13 @@ const kind: ServerKind = {
     context: ConnectionContext,
   ): Promise<News> {
     const { channel } = protocol as PostgresProtocol;
-    const heard = sayOnce(context.alias);
-    const listener = new PostgresListener(dataSource, { context, channel, sender, heard });
+    const listener = new PostgresListener(dataSource, {
+      context,
+      channel,
+      sender,
+      notify: (payload) => dataSource.query('SELECT pg_notify($1, $2)', [channel, payload]),
+      unheard: sayOnce(context.alias),
+    });
     await listener.start();
     return {
       pollIntervalMs: () => (listener.isHearing ? POLL_NOTIFIED_MS : POLL_ALONE_MS),
@@ -93,14 +98,15 @@ const kind: ServerKind = {
   },
 };
 
-function sayOnce(alias: string): (isHeard: boolean) => void {
+function sayOnce(alias: string): () => void {
   let isSaid = false;
-  return (isHeard) => {
-    if (isHeard || isSaid) return;
+  return () => {
+    if (isSaid) return;
     isSaid = true;
     new Logger('Scheduler').warn(
-      `Store "${alias}": notifications of the database don't come through, perhaps because of a pooler. ` +
-        `Looking for changes every ${POLL_ALONE_MS} ms instead.`,
+      `Store "${alias}": notifications of the database don't come through, perhaps because of a pooler such as ` +
+        `PgBouncer in transaction mode. Looking for changes every ${POLL_ALONE_MS} ms instead. ` +
+        `To have them at once, give the store the address of the database itself.`,
     );
   };
 }

@@ -19,7 +19,8 @@ import { reconcile, tidyOrphans, type DeclaredDraft } from './reconciler.js';
 import { Patience } from './patience.js';
 import { recoverDeadNodes } from './recovery.js';
 import { RunEvents } from './run-events.js';
-import { StoreRunner, type RunnerSurroundings } from './store-runner.js';
+import type { RunnerSurroundings } from './runner-surroundings.js';
+import { StoreRunner } from './store-runner.js';
 import { UnresolvableWatch } from './unresolvable-watch.js';
 
 /** How long outcomes are tried to be written at the end. */
@@ -125,7 +126,7 @@ export class ManagedStore {
     runner.scope.refresh();
     runner.wake();
     // Others accept jobs for a task as soon as a live node lists it.
-    await runner.sayAgain();
+    await runner.membership.sayAgain();
     await this.#watch?.look();
   }
 
@@ -175,7 +176,7 @@ export class ManagedStore {
     const declaredIds = new Set(drafts.map(({ declared }) => declared.id));
     const runner = new StoreRunner(this.alias, session, () => declaredIds, this.#around);
     this.#runner = runner;
-    await runner.join();
+    await runner.membership.join();
     await recoverDeadNodes(session, runner);
     await this.#reconcile(await opened, runner, drafts, declaredIds);
     await this.#startWaitingJobs(await opened);
@@ -184,7 +185,7 @@ export class ManagedStore {
     if (this.#session !== opened) throw new SchedulerStoppedError(`Store "${this.alias}"`);
     this.#watch = watch;
     const reports = {
-      jobs: (jobs: readonly UnreadableJob[]) => runner.reportUnreadable(jobs),
+      jobs: (jobs: readonly UnreadableJob[]) => runner.unreadable.report(jobs),
       runs: (runs: readonly UnreadableRun[]) => this.reportUnreadableRuns(runs),
     };
     this.#maintenance = new Maintenance(session, runner, watch, reports, options);
@@ -249,7 +250,7 @@ export class ManagedStore {
       live,
       runner.nodeId,
     );
-    runner.reportUnreadable(unreadable.map((error) => ({ id: error.jobId, error })));
+    runner.unreadable.report(unreadable.map((error) => ({ id: error.jobId, error })));
     for (const job of added) runner.events.changed('job.added', this.#view(job));
     for (const job of modified) runner.events.changed('job.modified', this.#view(job));
     for (const job of rescheduled) runner.events.changed('job.rescheduled', this.#view(job));

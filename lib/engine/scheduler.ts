@@ -22,7 +22,7 @@ import { assertOpens } from './openable.js';
 import type { DeclaredDraft } from './reconciler.js';
 import { RunHistory } from './run-history.js';
 import { RunWaiters } from './run-waiters.js';
-import type { RunnerSurroundings } from './store-runner.js';
+import type { RunnerSurroundings } from './runner-surroundings.js';
 import { StoreSet } from './store-set.js';
 
 /** `paused`: started, but claiming nothing on this node. @publicApi */

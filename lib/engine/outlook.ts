@@ -1,0 +1,79 @@
+import type { Clock } from '../clock.js';
+import type { JobRecord } from '../jobs/job-record.js';
+import type { ClaimScope, JobStoreSession, Lane, PeekResult } from '../stores/job-store.js';
+import { PlannedFires } from './planned-fires.js';
+
+/** How long to wait: until an instant of this host's clock, at most for a time; whichever comes first. */
+export interface NextLook {
+  readonly at: number | null;
+  readonly withinMs: number;
+}
+
+/** What one node knows, from its latest peek, of what becomes due in a store, and when it has to look again. */
+export class Outlook {
+  readonly planned = new PlannedFires();
+  readonly #session: JobStoreSession;
+  readonly #clock: Clock;
+  readonly #pollIntervalMs: number;
+  /** The store's clock minus this host's. */
+  #clockOffset = 0;
+  /** When the first queued run becomes available that waits for nothing else, by the store's clock. */
+  #queuedAt = Infinity;
+  /** By the monotonic clock: from then on a peek is due, whatever is planned. */
+  #peekBy = -Infinity;
+
+  constructor(session: JobStoreSession, clock: Clock, pollIntervalMs: number) {
+    this.#session = session;
+    this.#clock = clock;
+    this.#pollIntervalMs = pollIntervalMs;
+  }
+
+  /** What the store's clock shows, as far as this host knows. */
+  get storeNow(): number {
+    return this.#clock.now() + this.#clockOffset;
+  }
+
+  /** Looks at what is due, and keeps in mind what will be within the horizon. */
+  async peek(lanes: readonly Lane[], scope: ClaimScope): Promise<PeekResult> {
+    const { peekHorizonMs: horizonMs } = this.#session;
+    this.planned.forget();
+    const peeked = await this.#session.peek({ horizonMs, lanes, scope });
+    this.#clockOffset = peeked.now - this.#clock.now();
+    this.#peekBy = this.#clock.monotonic() + this.#pollIntervalMs;
+    if (horizonMs === 0) return peeked;
+
+    const upcoming = peeked.jobs.filter((job) => (job.dueAt as number) > peeked.now);
+    const until = Math.min(peeked.now + horizonMs, peeked.nextDueAt ?? Infinity);
+    this.planned.replace(upcoming, until);
+    return {
+      ...peeked,
+      jobs: upcoming.length === 0 ? peeked.jobs : peeked.jobs.filter((job) => (job.dueAt as number) <= peeked.now),
+      nextDueAt: upcoming[0]?.dueAt ?? peeked.nextDueAt,
+    };
+  }
+
+  /** When to look again after a peek. @param againAt when what was claimed since is due again */
+  afterPeek({ now, nextDueAt, nextQueuedAt }: PeekResult, againAt: number): NextLook {
+    this.#queuedAt = nextQueuedAt !== null && nextQueuedAt > now ? nextQueuedAt : Infinity;
+    const next = Math.min(nextDueAt ?? Infinity, this.#queuedAt, againAt);
+    return {
+      at: next === Infinity ? null : next - this.#clockOffset,
+      withinMs: this.#pollIntervalMs,
+    };
+  }
+
+  /** Takes out what is due at `now` by the plan, as long as that is all there is to know; `null`: peek. */
+  takePlanned(now: number): readonly JobRecord[] | null {
+    const { nextDueAt, until } = this.planned;
+    if (nextDueAt === null || now >= until || now >= this.#queuedAt) return null;
+    if (this.#clock.monotonic() >= this.#peekBy) return null;
+    return nextDueAt > now ? [] : this.planned.takeDue(now);
+  }
+
+  /** When to look again by the plan; `null`: at once. */
+  afterPlanned(): NextLook | null {
+    const at = Math.min(this.planned.nextDueAt ?? this.planned.until, this.#queuedAt);
+    if (at <= this.storeNow) return null;
+    return { at: at - this.#clockOffset, withinMs: this.#peekBy - this.#clock.monotonic() };
+  }
+}

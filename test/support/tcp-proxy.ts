@@ -61,6 +61,11 @@ export class TcpProxy {
     return through.href;
   }
 
+  /** Where the server sees its connections come from. */
+  get upstreamPorts(): number[] {
+    return [...this.#pairs].flatMap(([, upstream]) => upstream.localPort ?? []);
+  }
+
   cutAll(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
   }

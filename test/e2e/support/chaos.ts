@@ -1,3 +1,4 @@
+import { untilCaughtUp } from './caught-up.js';
 import { Ledger } from './ledger.js';
 import { Life, type Lives } from './life.js';
 import { Random } from './random.js';
@@ -80,7 +81,7 @@ export class Chaos {
     };
     await Promise.all(Array.from({ length: Math.floor(nodes / 2) }, strand));
     this.calmSince = Date.now();
-    await this.#untilCaughtUp();
+    await untilCaughtUp(this.#lives, [...this.#alive], this.calmSince);
     this.#endedAt = Date.now();
   }
 
@@ -127,22 +128,6 @@ export class Chaos {
   async #untilOthers(victim: Life, what: string, isSo: (other: Life) => boolean): Promise<void> {
     const others = [...this.#alive].filter((life) => life !== victim);
     await Promise.any(others.map((other) => other.until(what, () => isSo(other))));
-  }
-
-  /** Every job has fired since, and no run of before waits for its turn. */
-  async #untilCaughtUp(): Promise<void> {
-    while (!(await this.#isCaughtUp())) {
-      await Promise.any([...this.#alive].map((life) => life.tells('starts', {}, life.told('starts').length + 1)));
-    }
-  }
-
-  async #isCaughtUp(): Promise<boolean> {
-    const jobs = await this.#lives.jobs();
-    if (jobs.some(({ lastFireAt }) => lastFireAt === null || lastFireAt <= this.calmSince)) return false;
-    const left = await this.#lives.query(
-      ({ run }) => `SELECT 1 FROM ${run} WHERE state = 0 AND scheduled_at < ${this.calmSince} LIMIT 1`,
-    );
-    return left.length === 0;
   }
 
   #disturb(life: Life, signal: NodeJS.Signals): void {

@@ -35,6 +35,7 @@ export interface SchedulerModuleAsyncOptions {
 
 const SOURCES = ['useFactory', 'useClass', 'useExisting'] as const;
 const KEYS: readonly string[] = ['imports', 'inject', ...SOURCES];
+const A_TOKEN = 'an injection token (a class, a string or a symbol)';
 const OPTIONS_FACTORY = Symbol('SCHEDULER_OPTIONS_FACTORY');
 
 /** @throws {InvalidAsyncOptionsError} */
@@ -69,13 +70,53 @@ function assertAsyncOptions(options: SchedulerModuleAsyncOptions): void {
       `exactly one of ${SOURCES.join(', ')} is needed, got ${sources.join(' and ') || 'none'}.`,
     );
   }
-  if (sources[0] !== 'useExisting' && typeof options[sources[0] as 'useFactory'] !== 'function') {
-    throw new InvalidAsyncOptionsError(
-      `${sources[0]} must be a ${sources[0] === 'useClass' ? 'class' : 'function'}, got ${showValue(options[sources[0] as 'useFactory'])}.`,
-    );
-  }
+  assertSource(options);
   if (options.inject && !options.useFactory) {
     throw new InvalidAsyncOptionsError(`inject goes with useFactory; ${sources[0]} is injected by Nest itself.`);
+  }
+  assertLists(options);
+}
+
+function assertSource({ useFactory, useClass, useExisting }: SchedulerModuleAsyncOptions): void {
+  if (useFactory !== undefined && typeof useFactory !== 'function') {
+    throw new InvalidAsyncOptionsError(`useFactory must be a function, got ${showValue(useFactory)}.`);
+  }
+  if (useClass !== undefined && !isClass(useClass)) {
+    const got = typeof useClass === 'function' ? 'a function that no instance can be made of' : showValue(useClass);
+    throw new InvalidAsyncOptionsError(`useClass must be a class, got ${got}.`);
+  }
+  if (useExisting !== undefined && !isToken(useExisting)) {
+    throw new InvalidAsyncOptionsError(`useExisting must be ${A_TOKEN}, got ${showValue(useExisting)}.`);
+  }
+}
+
+function assertLists({ inject, imports }: SchedulerModuleAsyncOptions): void {
+  if (imports !== undefined && !Array.isArray(imports)) {
+    throw new InvalidAsyncOptionsError(`imports must be a list of modules, got ${showValue(imports)}.`);
+  }
+  if (inject === undefined) return;
+  if (!Array.isArray(inject)) {
+    throw new InvalidAsyncOptionsError(`inject must be a list of injection tokens, got ${showValue(inject)}.`);
+  }
+  for (const [place, given] of [...(inject as readonly unknown[])].entries()) {
+    if (isToken(given) || (isObject(given) && isToken(given['token']))) continue;
+    throw new InvalidAsyncOptionsError(`inject[${place}] must be ${A_TOKEN}, got ${showValue(given)}.`);
+  }
+}
+
+/** Nest also takes `forwardRef(() => Token)`, for files that import each other. */
+function isToken(value: unknown): boolean {
+  if (isObject(value)) return typeof value['forwardRef'] === 'function';
+  return typeof value === 'string' || typeof value === 'symbol' || typeof value === 'function';
+}
+
+function isClass(value: unknown): boolean {
+  try {
+    // Looks at what could be made, and makes nothing of it.
+    Reflect.construct(Object, [], value as Type);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -174,6 +174,12 @@ describe('InProcessExecutor', () => {
     expect(second.freeSlots()).toBe(1);
   });
 
+  it('refuses a list in place of its options', () => {
+    const refused = (): unknown => new InProcessExecutor([] as never);
+    expect(refused).toThrow(InvalidInProcessOptionError);
+    expect(refused).toThrow('InProcessExecutor takes an object of options');
+  });
+
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5', null])(
     'refuses a concurrency of %j',
     (concurrency) => {

@@ -3,6 +3,7 @@ import { Test } from '@nestjs/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Interval } from '../../lib/decorators/interval.decorator.js';
 import type { SchedulerOptionsFactory } from '../../lib/discovery/async-options.js';
+import { InvalidAsyncOptionsError } from '../../lib/discovery/discovery-errors.js';
 import { SchedulerModule } from '../../lib/scheduler.module.js';
 import { SchedulerService } from '../../lib/scheduler.service.js';
 import { MemoryJobStore } from '../../lib/stores/memory/memory-job-store.js';
@@ -139,6 +140,24 @@ describe('SchedulerModule.forRootAsync', () => {
       'unknown option "useFactry". Did you mean "useFactory"?',
     );
     expect(() => forRootAsync(undefined as never)).toThrow('the options must be an object');
+  });
+
+  it.each([
+    [{ useFactory: () => ({}), inject: null }, 'inject must be a list of injection tokens, got null'],
+    [{ useFactory: () => ({}), inject: Config }, 'inject must be a list of injection tokens, got a function'],
+    [{ useFactory: () => ({}), inject: [undefined] }, 'inject[0] must be an injection token'],
+    [{ useFactory: () => ({}), inject: [Config, 5] }, 'inject[1] must be an injection token'],
+    [{ useFactory: () => ({}), inject: [{ token: null, optional: true }] }, 'inject[0] must be an injection token'],
+    [{ useFactory: () => ({}), imports: null }, 'imports must be a list of modules, got null'],
+    [{ useFactory: () => ({}), imports: 'x' }, "imports must be a list of modules, got 'x'"],
+    [{ useClass: () => ({}) }, 'useClass must be a class, got a function that no instance can be made of'],
+    [{ useExisting: null }, 'useExisting must be an injection token (a class, a string or a symbol), got null'],
+    [{ useExisting: Number.NaN }, 'useExisting must be an injection token'],
+    [{ useExisting: [] }, 'useExisting must be an injection token'],
+  ])('refuses the async options %o when the module is made', (options, message) => {
+    const refused = (): unknown => SchedulerModule.forRootAsync(options as never);
+    expect(refused).toThrow(InvalidAsyncOptionsError);
+    expect(refused).toThrow(message);
   });
 
   it('refuses a factory that returns nothing', async () => {

@@ -1,6 +1,7 @@
 import { isObservable } from 'rxjs';
 import type { Clock } from '../../clock.js';
 import type { Executor, ExecutorContext, ExecutorSession, Work, WorkResult } from '../executor.js';
+import { isObject } from '../../errors/object-kinds.js';
 import { InvalidInProcessOptionError } from './in-process-errors.js';
 import { settleValue } from './last-value.js';
 
@@ -105,7 +106,8 @@ function isPending(value: unknown): boolean {
 }
 
 function validate(options: InProcessExecutorOptions): InProcessExecutorOptions {
-  if (typeof options !== 'object' || options === null) throw InvalidInProcessOptionError.notAnObject(options);
+  const given: unknown = options;
+  if (!isObject(given)) throw InvalidInProcessOptionError.notAnObject(given);
   const unknown = Object.keys(options).find((name) => !OPTION_NAMES.includes(name));
   if (unknown !== undefined) throw InvalidInProcessOptionError.unknown(unknown, OPTION_NAMES);
   const { concurrency } = options;

@@ -3,6 +3,11 @@ import type { JobRecord } from '../jobs/job-record.js';
 import type { ClaimScope, JobStoreSession, Lane, PeekResult } from '../stores/job-store.js';
 import { PlannedFires } from './planned-fires.js';
 
+/** So many large batches are peeked at once: a backlog costs a peek for all of them. */
+const BATCHES_AHEAD = 4;
+/** Where slots become free a few at a time, there is a peek for each of them anyway. */
+const LARGE_BATCH = 100;
+
 /** How long to wait: until an instant of this host's clock, at most for a time; whichever comes first. */
 export interface NextLook {
   readonly at: number | null;
@@ -21,6 +26,8 @@ export class Outlook {
   #queuedAt = Infinity;
   /** By the monotonic clock: from then on a peek is due, whatever is planned. */
   #peekBy = -Infinity;
+  /** Whether a claim has left something of the plan behind. */
+  #isOutdated = false;
 
   constructor(session: JobStoreSession, clock: Clock, pollIntervalMs: number) {
     this.#session = session;
@@ -33,23 +40,25 @@ export class Outlook {
     return this.#clock.now() + this.#clockOffset;
   }
 
-  /** Looks at what is due, and keeps in mind what will be within the horizon. */
+  /** Looks at what is due, and keeps in mind what will be within the horizon, and what there is no room for yet. */
   async peek(lanes: readonly Lane[], scope: ClaimScope): Promise<PeekResult> {
     const { peekHorizonMs: horizonMs } = this.#session;
     this.planned.forget();
-    const peeked = await this.#session.peek({ horizonMs, lanes, scope });
+    const peeked = await this.#session.peek({ horizonMs, lanes: horizonMs === 0 ? lanes : lanes.map(ahead), scope });
     this.#clockOffset = peeked.now - this.#clock.now();
     this.#peekBy = this.#clock.monotonic() + this.#pollIntervalMs;
+    this.#isOutdated = false;
     if (horizonMs === 0) return peeked;
 
-    const upcoming = peeked.jobs.filter((job) => (job.dueAt as number) > peeked.now);
-    const until = Math.min(peeked.now + horizonMs, peeked.nextDueAt ?? Infinity);
-    this.planned.replace(upcoming, until);
-    return {
-      ...peeked,
-      jobs: upcoming.length === 0 ? peeked.jobs : peeked.jobs.filter((job) => (job.dueAt as number) <= peeked.now),
-      nextDueAt: upcoming[0]?.dueAt ?? peeked.nextDueAt,
-    };
+    this.planned.replace(peeked.jobs, Math.min(peeked.now + horizonMs, peeked.nextDueAt ?? Infinity));
+    const jobs = this.planned.takeDue(peeked.now, lanes);
+    return { ...peeked, jobs, nextDueAt: this.planned.nextDueAt ?? peeked.nextDueAt };
+  }
+
+  /** Some of what was planned could not be claimed: there has to be a peek when nothing else of the plan is due. */
+  noteLoss(now: number): void {
+    this.#isOutdated = true;
+    this.planned.reorderDue(now);
   }
 
   /** When to look again after a peek. @param againAt when what was claimed since is due again */
@@ -63,17 +72,23 @@ export class Outlook {
   }
 
   /** Takes out what is due at `now` by the plan, as long as that is all there is to know; `null`: peek. */
-  takePlanned(now: number): readonly JobRecord[] | null {
+  takePlanned(now: number, lanes: readonly Lane[]): readonly JobRecord[] | null {
     const { nextDueAt, until } = this.planned;
-    if (nextDueAt === null || now >= until || now >= this.#queuedAt) return null;
+    if (nextDueAt === null || now >= this.#queuedAt) return null;
     if (this.#clock.monotonic() >= this.#peekBy) return null;
-    return nextDueAt > now ? [] : this.planned.takeDue(now);
+    if (nextDueAt > now) return this.#isOutdated || now >= until ? null : [];
+    const due = this.planned.takeDue(now, lanes);
+    return due.length === 0 ? null : due;
   }
 
   /** When to look again by the plan; `null`: at once. */
   afterPlanned(): NextLook | null {
     const at = Math.min(this.planned.nextDueAt ?? this.planned.until, this.#queuedAt);
-    if (at <= this.storeNow) return null;
+    if (at <= this.storeNow || this.#isOutdated) return null;
     return { at: at - this.#clockOffset, withinMs: this.#peekBy - this.#clock.monotonic() };
   }
+}
+
+function ahead({ executor, limit }: Lane): Lane {
+  return { executor, limit: limit < LARGE_BATCH ? limit : limit * BATCHES_AHEAD };
 }

@@ -1,4 +1,5 @@
 import type { JobRecord } from '../jobs/job-record.js';
+import type { Lane } from '../stores/job-store.js';
 
 /**
  * The jobs that a peek has seen to become due soon, so that each can be claimed at its instant without another peek.
@@ -30,10 +31,32 @@ export class PlannedFires {
     this.#until = -Infinity;
   }
 
-  /** Takes out what is due at `now`. */
-  takeDue(now: number): JobRecord[] {
+  /** Takes out what is due at `now` and has room in its lane. */
+  takeDue(now: number, lanes: readonly Lane[]): JobRecord[] {
+    const room = new Map(lanes.map(({ executor, limit }) => [executor, limit]));
+    const taken: JobRecord[] = [];
+    const end = this.#endOfDue(now);
+    const left = this.#jobs.slice(0, end).filter((job) => {
+      const free = room.get(job.executor) ?? 0;
+      if (free > 0) taken.push(job);
+      room.set(job.executor, free - 1);
+      return free <= 0;
+    });
+    this.#jobs.splice(0, end, ...left);
+    return taken;
+  }
+
+  /** Somebody else works on what is due at `now` in the same order: goes on from another place. */
+  reorderDue(now: number): void {
+    const end = this.#endOfDue(now);
+    const start = Math.floor(Math.random() * end);
+    this.#jobs.push(...this.#jobs.splice(0, start));
+    this.#jobs.push(...this.#jobs.splice(end - start, this.#jobs.length - end));
+  }
+
+  #endOfDue(now: number): number {
     const end = this.#jobs.findIndex((job) => (job.dueAt as number) > now);
-    return this.#jobs.splice(0, end === -1 ? this.#jobs.length : end);
+    return end === -1 ? this.#jobs.length : end;
   }
 
   /** The job as a claim has left it: due again before `until`, it is planned again. */

@@ -3,7 +3,7 @@ import type { RunRecord } from '../jobs/run-record.js';
 import type { Completion, CompletionResult, JobStoreSession, Lane } from '../stores/job-store.js';
 import { Alarm } from './alarm.js';
 import { ScopeKeeper } from './claim-scope.js';
-import { Claimer } from './claimer.js';
+import { Claimer, type Claimed } from './claimer.js';
 import { Completer } from './completer.js';
 import { LeaseLostError } from './engine-errors.js';
 import type { Lease } from './lease.js';
@@ -219,8 +219,8 @@ export class StoreRunner {
         this.#noteSuccess();
         return this.#outlook.afterPeek(peeked, nextDueAt);
       }
-      if (progress === 'claimed') this.#pace.won();
-      const pauseMs = progress === 'all-lost' ? this.#pace.lost() : 0;
+      if (nextDueAt === null) this.#outlook.noteLoss(peeked.now);
+      const pauseMs = this.#paceAfter(progress);
       if (pauseMs > 0) return { at: null, withinMs: pauseMs };
       // Without room, another store has taken it meanwhile: the other lanes are looked at by themselves.
       if (this.#pace.isOutOfBreath) await this.#pace.breathe();
@@ -230,12 +230,25 @@ export class StoreRunner {
   /** Claims what is due by the plan, as long as that is all there is to know; `null`: peek. */
   async #claimPlanned(lanes: readonly Lane[]): Promise<NextLook | 'more' | null> {
     const now = this.#outlook.storeNow;
-    const due = this.#outlook.takePlanned(now);
+    const due = this.#outlook.takePlanned(now, lanes);
     if (!due) return null;
-    if (due.length > 0 && (await this.#claimer.claim(due, now, lanes)).nextDueAt === null) return null;
-    this.#noteSuccess();
+    const { progress, nextDueAt } = await this.#claimer.claim(due, now, lanes);
+    if (nextDueAt === null) {
+      this.#outlook.noteLoss(now);
+      const pauseMs = this.#paceAfter(progress);
+      if (pauseMs > 0) return { at: null, withinMs: pauseMs };
+    } else this.#noteSuccess();
     if (this.#pace.isOutOfBreath) await this.#pace.breathe();
     return this.#outlook.afterPlanned() ?? 'more';
+  }
+
+  /** How long to wait after a claim that did not get all, in milliseconds. */
+  #paceAfter(progress: Claimed['progress']): number {
+    if (progress === 'claimed') this.#pace.won();
+    if (progress !== 'all-lost') return 0;
+    // Others were faster all along the plan.
+    this.#outlook.planned.forget();
+    return this.#pace.lost();
   }
 
   #noteSuccess(): void {

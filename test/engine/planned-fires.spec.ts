@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { PlannedFires } from '../../lib/engine/planned-fires.js';
+import { at } from '../../lib/triggers/at.js';
 import { interval } from '../../lib/triggers/interval.js';
 import { aJob } from '../support/store-fixtures.js';
 import { Harness } from '../support/scheduler-harness.js';
@@ -8,12 +9,14 @@ import { flawsOf, runsOf } from './support/slots.js';
 
 const due = (id: string, dueAt: number) => aJob({ id, nextFireAt: dueAt, dueAt }, 0);
 
+const LANES = [{ executor: 'default', limit: 500 }];
+
 describe('planned fires', () => {
   it('are taken when they are due, in order, once', () => {
     const planned = new PlannedFires();
     planned.replace([due('a', 10), due('b', 20), due('c', 30)], 100);
-    expect(planned.takeDue(20).map(({ id }) => id)).toEqual(['a', 'b']);
-    expect(planned.takeDue(20)).toEqual([]);
+    expect(planned.takeDue(20, LANES).map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(planned.takeDue(20, LANES)).toEqual([]);
     expect(planned.nextDueAt).toBe(30);
   });
 
@@ -21,7 +24,28 @@ describe('planned fires', () => {
     const planned = new PlannedFires();
     planned.replace([due('a', 10), due('c', 30)], 100);
     for (const job of [due('b', 20), due('d', 100), aJob({ id: 'e', state: 'paused', dueAt: 25 }, 0)]) planned.add(job);
-    expect(planned.takeDue(1_000).map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+    expect(planned.takeDue(1_000, LANES).map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('wait in the plan, in order, where their executor has no room', () => {
+    const planned = new PlannedFires();
+    const other = { ...due('x', 5), executor: 'other' };
+    planned.replace([other, due('a', 10), due('b', 20), due('c', 30)], 100);
+    expect(planned.takeDue(20, [{ executor: 'default', limit: 1 }]).map(({ id }) => id)).toEqual(['a']);
+    expect(planned.nextDueAt).toBe(5);
+    expect(planned.takeDue(50, [{ executor: 'other', limit: 9 }]).map(({ id }) => id)).toEqual(['x']);
+    expect(planned.takeDue(50, LANES).map(({ id }) => id)).toEqual(['b', 'c']);
+  });
+
+  it('go on from another place when somebody else takes them in the same order, those that are due alone', () => {
+    const planned = new PlannedFires();
+    const ids = Array.from({ length: 50 }, (_, i) => `job-${i}`);
+    planned.replace([...ids.map((id) => due(id, 10)), due('later', 60)], 100);
+    planned.reorderDue(10);
+    const taken = planned.takeDue(10, LANES).map(({ id }) => id);
+    const start = ids.indexOf(taken[0] as string);
+    expect(taken).toEqual([...ids.slice(start), ...ids.slice(0, start)]);
+    expect(planned.nextDueAt).toBe(60);
   });
 
   it('know nothing once they are forgotten', () => {
@@ -65,6 +89,22 @@ describe('a store that looks ahead', () => {
     expect(harness.of('run.started')).toHaveLength(1);
     await harness.clock.advance(20_000);
     expect(flawsOf(await runsOf(store.inner, 'a'), 1_000, harness.clock.now() - 1_000)).toEqual([]);
+  });
+
+  it('is asked for a backlog of several batches once, and gives it out in the order in which it was due', async () => {
+    const store = new FakeStore({ pollIntervalMs: 10_000, peekHorizonMs: 11_000 });
+    harness = new Harness({ store });
+    harness.task('tick');
+    const instants = Array.from({ length: 350 }, (_, i) => harness.clock.now() + 1_000 + i);
+    await harness.service.addJobs(
+      instants.map((instant, i) => ({ id: `job-${i}`, task: 'tick', trigger: at(new Date(instant)) })),
+    );
+    await harness.clock.advance(5_000);
+    store.resetCounts();
+    await harness.scheduler.start();
+    await harness.clock.advance(0);
+    expect(harness.of('run.started').map(({ jobId }) => jobId)).toEqual(instants.map((_, i) => `job-${i}`));
+    expect([store.count('claim'), store.count('peek')]).toEqual([4, 1]);
   });
 
   it('has new jobs and queued runs looked at as soon as they are told', async () => {

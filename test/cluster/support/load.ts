@@ -4,7 +4,7 @@ import { Ledger } from '../../e2e/support/ledger.js';
 import type { Life, Lives, ProgramConfig } from '../../e2e/support/life.js';
 import { readWitness } from '../../e2e/support/witness.js';
 
-/** Jobs that fire on every full second, beside some 75 fires a second of others. */
+/** Jobs that fire on every full second, beside some 80 fires a second of others. */
 const CROWD = 20;
 
 /** Applications under load that nobody kills: something else goes wrong. */

@@ -34,7 +34,11 @@ const TOLD_STARTS = 10;
 
 const LONGEST_RUN_MS = 45;
 
-const jobs = [...witnessedJobs(crowd)];
+/** A handler that may fail does so one time in so many. */
+const FAILS_ONE_IN = 3;
+
+const specs: ReadonlyMap<string, WitnessedJob> = witnessedJobs(crowd);
+const jobs = [...specs];
 let starts = 0;
 
 @Injectable()
@@ -58,6 +62,7 @@ class Work implements OnApplicationBootstrap {
     if (++starts % TOLD_STARTS === 0) tell({ starts });
     await pause(this.#random(LONGEST_RUN_MS));
     write('end', run);
+    if (specs.get(run.jobId)?.fails && this.#random(FAILS_ONE_IN) === 0) throw new Error('This attempt fails.');
   }
 
   #random(below: number): number {

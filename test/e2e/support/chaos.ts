@@ -18,7 +18,7 @@ const LONGEST_CHAOS_MS = 20_000;
 /** Who is there, and what is done to them. */
 export interface ChaosPlan {
   readonly nodes: number;
-  /** Jobs that fire on every full second, beside some 75 fires a second of others. */
+  /** Jobs that fire on every full second, beside some 80 fires a second of others. */
   readonly crowd: number;
   readonly leaseTtl: number;
   readonly kills: number;

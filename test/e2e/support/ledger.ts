@@ -38,6 +38,11 @@ export class Ledger {
     return this.runs.filter((run) => run.state === state).length;
   }
 
+  /** How many runs have succeeded in an attempt that was not the first. */
+  get rescued(): number {
+    return this.runs.filter(({ state, attempt }) => state === 'succeeded' && attempt > 1).length;
+  }
+
   runOf({ runId }: Pick<Call, 'runId'>): StoredRun | undefined {
     return this.#runById.get(runId);
   }
@@ -97,7 +102,11 @@ export class Ledger {
   /** Runs were lost by those only that were killed, stopped or starved. */
   expectNoCauselessLoss(disturbances: readonly Disturbance[]): void {
     const disturbed = new Set(disturbances.map(({ pid }) => pid));
-    const isLost = (call: Call): boolean => this.runOf(call)?.state === 'lost';
+    // The last attempt is lost: those before it had failed, or were lost by others.
+    const isLost = (call: Call): boolean => {
+      const run = this.runOf(call);
+      return run?.state === 'lost' && run.attempt === call.attempt;
+    };
     expect(this.calls.filter((call) => isLost(call) && !disturbed.has(call.pid))).toEqual([]);
   }
 

@@ -113,6 +113,11 @@ export class Life {
     }
   }
 
+  /** Resolves when it tells anything, or ends. */
+  says(): Promise<void> {
+    return this.#change();
+  }
+
   /** Calls a method of the program's `SchedulerService`, or one of the verbs that programs know beside them. */
   async ask<T = unknown>(verb: string, ...args: readonly unknown[]): Promise<T> {
     const answer = await this.answerTo(this.send(verb, ...args));

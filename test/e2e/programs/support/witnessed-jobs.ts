@@ -8,6 +8,8 @@ export interface WitnessedJob {
   readonly cron?: string;
   /** Made by `addJobs` instead of a decorator. */
   readonly isAdded?: true;
+  /** Whether its handler fails now and then. */
+  readonly fails?: true;
   readonly options?: JobDefaults;
 }
 
@@ -17,9 +19,10 @@ const WITNESSED_JOBS = {
   'declared-80': { every: 80 },
   'declared-100': { every: 100, options: { coalesce: 'earliest', misfireGraceTime: { seconds: 1 } } },
   // Rare enough for a busy machine to catch up with, one by one.
-  'declared-200': { every: 200, options: { coalesce: 'all' } },
+  'declared-400': { every: 400, options: { coalesce: 'all' } },
   'added-60': { every: 60, isAdded: true },
   'added-90': { every: 90, isAdded: true, options: { maxInstances: 2 } },
+  'added-150': { every: 150, isAdded: true, fails: true, options: { retry: { maxAttempts: 3, delay: 20 } } },
 } as const satisfies Readonly<Record<string, WitnessedJob>>;
 
 const EVERY_SECOND: WitnessedJob = { every: 1000, cron: '* * * * * *' };

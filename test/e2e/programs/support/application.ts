@@ -21,7 +21,7 @@ export interface ApplicationConfig {
   readonly waits?: boolean;
   readonly options?: Pick<
     SchedulerModuleOptions,
-    'leaseTtl' | 'shutdownTimeout' | 'keepAlive' | 'historyRetention' | 'abortOnLeaseExpiry'
+    'leaseTtl' | 'pollInterval' | 'shutdownTimeout' | 'keepAlive' | 'historyRetention' | 'abortOnLeaseExpiry'
   >;
 }
 

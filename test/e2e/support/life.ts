@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { compiled } from '../../support/compiled.js';
 import type { TypeOrmJobStoreOptions } from '../../../lib/typeorm.js';
 import type { ServerTables } from '../../stores/typeorm/server-tables.js';
+import { tamper } from '../../stores/typeorm/open-store.js';
 import { SqliteFolder } from '../../stores/typeorm/sqlite-file.js';
 import type { ApplicationConfig } from '../programs/support/application.js';
 import { query, storedJob, storedRun, type StoredJob, type StoredRun } from './records.js';
@@ -187,6 +188,8 @@ export type ProgramConfig = Partial<ApplicationConfig> & Readonly<Record<string,
 /** What our tables are called. */
 type Tables = Readonly<Record<'job' | 'run' | 'node', string>>;
 
+const TABLES: Tables = { job: 'scheduler_job', run: 'scheduler_run', node: 'scheduler_node' };
+
 /** Starts programs on one database, and ends those that are left when it is closed. */
 export class Lives {
   readonly #server: ServerTables | null;
@@ -234,7 +237,13 @@ export class Lives {
   /** Asks the database, past all code of ours. */
   async query<Row>(sqlOf: (tables: Tables) => string): Promise<Row[]> {
     if (this.#server) return await this.#server.query(sqlOf(this.#server.names));
-    return query(this.database, sqlOf({ job: 'scheduler_job', run: 'scheduler_run', node: 'scheduler_node' }));
+    return query(this.database, sqlOf(TABLES));
+  }
+
+  /** Changes the database, past all code of ours. */
+  async change(sqlOf: (tables: Tables) => string): Promise<void> {
+    if (this.#server) await this.#server.query(sqlOf(this.#server.names));
+    else tamper(this.database, sqlOf(TABLES));
   }
 
   file(name: string): string {

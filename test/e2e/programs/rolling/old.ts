@@ -13,8 +13,17 @@ class Work {
   @Interval({ milliseconds: 50 }, { id: 'old-only' })
   oldOnly(): void {}
 
+  /** Runs only when it is asked to. */
+  @Interval({ hours: 1 }, { id: 'old-quiet' })
+  oldQuiet(): void {}
+
   @Task('old-task')
   oldTask(): void {}
+
+  @Task('old-gated')
+  oldGated(gate: string): Promise<string> {
+    return this.gated(gate);
+  }
 
   @Task('gated')
   async gated(gate: string): Promise<string> {

@@ -4,7 +4,7 @@ import { StoreUnavailableError, TransactionIsolationError, TransactionStoreMisma
 import type { TransactionManager } from '../../store-transaction.js';
 import { follow, type Query, type Row, type RowsQuery, type Script, type ScriptFactory } from '../script.js';
 import { CallerTransaction } from '../transactions/caller-transaction.js';
-import { ServerTransaction } from '../transactions/server-transaction.js';
+import { callerError, ServerTransaction } from '../transactions/server-transaction.js';
 import { PositionalSql } from './positional-sql.js';
 import type { ServerClient, ServerProtocol } from './server-client.js';
 import type { ConnectionContext, ScriptTransaction, StoreConnection, WriteOptions } from './store-connection.js';
@@ -95,9 +95,13 @@ export class ServerConnection implements StoreConnection {
     if (this.#isClosed) throw this.#closedError();
     const transaction = new CallerTransaction(manager, context.alias, types);
     const client = await protocol.client(transaction.runner);
-    await this.#assertSameDatabase(transaction, client);
-    const level = await transaction.inTurn(() => client.hidingIsolation());
-    if (level !== null) throw new TransactionIsolationError(context.alias, level);
+    try {
+      await this.#assertSameDatabase(transaction, client);
+      const level = await transaction.inTurn(() => client.hidingIsolation());
+      if (level !== null) throw new TransactionIsolationError(context.alias, level);
+    } catch (error) {
+      throw callerError(context.alias, protocol, error);
+    }
     const ask = (query: Query | RowsQuery): Promise<readonly Row[]> =>
       'isOutside' in query ? this.#askOutside(query) : this.#ask(client, query);
     return new ServerTransaction({ alias: context.alias, client, protocol, transaction, ask });

@@ -72,23 +72,25 @@ export class ServerTransaction implements ScriptTransaction {
   }
 
   #inTurn<T>(work: (client: ServerClient) => Promise<T>): Promise<T> {
-    const { transaction, client, protocol } = this.#parts;
+    const { alias, transaction, client, protocol } = this.#parts;
     return transaction.inTurn(async () => {
       try {
         return await work(client);
       } catch (error) {
-        const fault = protocol.faultOf(error);
-        throw fault === null ? error : this.#failed(fault === 'conflict', error);
+        throw callerError(alias, protocol, error);
       }
     });
   }
+}
 
-  #failed(isConflict: boolean, cause: unknown): StoreBusyError | StoreUnavailableError {
-    const what = `Store "${this.#parts.alias}": ${(cause as Error).message}`;
-    if (!isConflict) return new StoreUnavailableError(`${what}. Roll the transaction back.`, { cause });
-    return new StoreBusyError(
-      `${what}. Another transaction has changed the same jobs, or holds them: roll yours back and repeat all of it.`,
-      { cause },
-    );
-  }
+/** What the caller of a transaction is told of an error: it is his to end it. */
+export function callerError(alias: string, protocol: ServerProtocol, cause: unknown): unknown {
+  const fault = protocol.faultOf(cause);
+  if (fault === null) return cause;
+  const what = `Store "${alias}": ${(cause as Error).message}`;
+  if (fault !== 'conflict') return new StoreUnavailableError(`${what}. Roll the transaction back.`, { cause });
+  return new StoreBusyError(
+    `${what}. Another transaction has changed the same jobs, or holds them: roll yours back and repeat all of it.`,
+    { cause },
+  );
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../errors/object-kinds.js';
 import { showValue } from '../../errors/show-value.js';
 import type { JobStore, JobStoreSession, StoreContext } from '../job-store.js';
 import { MemoryStoreOptionError } from './memory-errors.js';
@@ -27,6 +28,7 @@ export class MemoryJobStore implements JobStore {
 
   /** @throws {MemoryStoreOptionError} for an unknown option, or one that is no whole number of at least 0. */
   constructor(options: MemoryJobStoreOptions = {}) {
+    assertOptions(options);
     for (const [name, value] of Object.entries(options)) checkOption(name, value);
     this.#options = {
       maxRuns: options.maxRuns ?? DEFAULTS.maxRuns,
@@ -38,6 +40,13 @@ export class MemoryJobStore implements JobStore {
   async open({ alias, clock }: StoreContext): Promise<JobStoreSession> {
     return new MemorySession(alias, clock, this.#options);
   }
+}
+
+function assertOptions(options: unknown): void {
+  if (isObject(options)) return;
+  throw new MemoryStoreOptionError(
+    `MemoryJobStore takes options such as { maxRuns: 1000 }, not ${showValue(options)}.`,
+  );
 }
 
 function checkOption(name: string, value: unknown): void {

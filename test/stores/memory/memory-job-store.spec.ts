@@ -27,6 +27,13 @@ describe('MemoryJobStore', () => {
     expect(session).toMatchObject({ peekHorizonMs: 0, isShared: false });
   });
 
+  it.each([[null], [5], ['x'], [[]], [true], [Symbol('x')], [() => undefined]])(
+    'refuses what is no options: %o',
+    (options) => {
+      expect(() => new MemoryJobStore(options as never)).toThrow(MemoryStoreOptionError);
+    },
+  );
+
   it.each([
     [{ maxRuns: -1 }, '"maxRuns" of MemoryJobStore is -1'],
     [{ maxRunsPerJob: 1.5 }, '"maxRunsPerJob" of MemoryJobStore is 1.5'],

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { JobStoreSession } from '../stores/job-store.js';
 import { Backoff } from './backoff.js';
 import type { ResolvedOptions } from './engine-options.js';
-import { recoverDeadNodes } from './recovery.js';
+import { recoverDeadNodes, seeNodes } from './recovery.js';
 import { Repeater } from './repeater.js';
 import type { StoreHealth, StorePart } from './store-health.js';
 import type { StoreRunner } from './store-runner.js';
@@ -11,6 +11,9 @@ import type { UnresolvableWatch } from './unresolvable-watch.js';
 
 /** Rows deleted in one go: few enough never to hold up a claim. */
 const PRUNE_BATCH = 500;
+
+/** A damaged row is not what a database is busy with. */
+const SWEEPS_BETWEEN_PAGES = 2;
 
 const PRUNE_SHARED_MS = 60_000;
 /** A store in memory bounds its history by itself; only age is left to prune. */
@@ -29,8 +32,9 @@ export class Maintenance {
   ) {
     const { clock, leaseTtl, historyRetention } = options;
     const sweep = async (): Promise<void> => {
-      await recoverDeadNodes(session, runner);
-      await watch.look();
+      const seen = await seeNodes(session);
+      await recoverDeadNodes(session, runner, seen);
+      await watch.look(seen);
       runner.retryUnreadable();
     };
     const prune = async (): Promise<void> => {
@@ -41,7 +45,7 @@ export class Maintenance {
     const prunePause = (): number => (session.isShared ? PRUNE_SHARED_MS : PRUNE_UNSHARED_MS);
     const parts = [supervised(clock, runner.health, 'history', prune, prunePause)];
     if (session.isShared) {
-      const unreadable = new UnreadableWatch(session, reports, sweepPause);
+      const unreadable = new UnreadableWatch(session, reports, () => SWEEPS_BETWEEN_PAGES * sweepPause());
       const search = supervised(
         clock,
         runner.health,

@@ -17,7 +17,7 @@ import { Maintenance } from './maintenance.js';
 import { openStore } from './openable.js';
 import { reconcile, tidyOrphans, type DeclaredDraft } from './reconciler.js';
 import { Patience } from './patience.js';
-import { recoverDeadNodes } from './recovery.js';
+import { recoverDeadNodes, seeNodes } from './recovery.js';
 import { RunEvents } from './run-events.js';
 import type { RunnerSurroundings } from './runner-surroundings.js';
 import { StoreRunner } from './store-runner.js';
@@ -177,7 +177,7 @@ export class ManagedStore {
     const runner = new StoreRunner(this.alias, session, () => declaredIds, this.#around);
     this.#runner = runner;
     await runner.membership.join();
-    await recoverDeadNodes(session, runner);
+    await recoverDeadNodes(session, runner, await seeNodes(session));
     await this.#reconcile(await opened, runner, drafts, declaredIds);
     await this.#startWaitingJobs(await opened);
     const watch = new UnresolvableWatch(session, runner, tasks, executors, options.clock, options.leaseTtl);
@@ -279,7 +279,7 @@ function isUntouched(job: JobRecord): boolean {
 }
 
 async function liveNodes(session: JobStoreSession): Promise<readonly NodeRecord[]> {
-  const [nodes, now] = await Promise.all([session.nodes(), session.now()]);
+  const { nodes, now } = await seeNodes(session);
   return nodes.filter((node) => node.leaseUntil >= now);
 }
 

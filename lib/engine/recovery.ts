@@ -2,12 +2,26 @@ import type { JobStoreSession, NodeRecord } from '../stores/job-store.js';
 import { isCertainlyGone, ownIdentity } from './node-identity.js';
 import type { StoreRunner } from './store-runner.js';
 
+/** The nodes of a store, and its clock. */
+export interface NodesSeen {
+  readonly nodes: readonly NodeRecord[];
+  readonly now: number;
+}
+
+export async function seeNodes(session: JobStoreSession): Promise<NodesSeen> {
+  const [nodes, now] = await Promise.all([session.nodes(), session.now()]);
+  return { nodes, now };
+}
+
 /**
  * Puts the runs of dead nodes on record. A node is dead when its lease has run out, judged only by one that has itself
  * renewed without a gap (else a database outage would make everyone dead), or when its process is certainly gone.
  */
-export async function recoverDeadNodes(session: JobStoreSession, runner: StoreRunner): Promise<void> {
-  const [nodes, now] = await Promise.all([session.nodes(), session.now()]);
+export async function recoverDeadNodes(
+  session: JobStoreSession,
+  runner: StoreRunner,
+  { nodes, now }: NodesSeen,
+): Promise<void> {
   const own = ownIdentity();
   for (const node of nodes) {
     if (node.id === runner.nodeId) continue;

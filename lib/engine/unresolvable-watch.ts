@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
 import type { JobStoreSession } from '../stores/job-store.js';
+import { seeNodes, type NodesSeen } from './recovery.js';
 import type { StoreRunner } from './store-runner.js';
 
 /** What a job needs of a node. */
@@ -43,26 +44,30 @@ export class UnresolvableWatch {
     this.#patienceMs = session.isShared ? leaseTtl : 0;
   }
 
-  /** Asked for while it looks already, it looks once more: two at a time would report everything twice. */
-  look(): Promise<void> {
-    if (!this.#looking) return this.#begin();
+  /**
+   * Asked for while it looks already, it looks once more: two at a time would report everything twice.
+   *
+   * @param seen the nodes as they have just been seen. Default: looks at them
+   */
+  look(seen: NodesSeen | null = null): Promise<void> {
+    if (!this.#looking) return this.#begin(seen);
     this.#next ??= this.#looking
       .catch(() => undefined)
       .then(() => {
         this.#next = null;
-        return this.#begin();
+        return this.#begin(null);
       });
     return this.#next;
   }
 
-  #begin(): Promise<void> {
-    this.#looking = this.#look().finally(() => (this.#looking = null));
+  #begin(seen: NodesSeen | null): Promise<void> {
+    this.#looking = this.#look(seen).finally(() => (this.#looking = null));
     return this.#looking;
   }
 
-  async #look(): Promise<void> {
+  async #look(seen: NodesSeen | null): Promise<void> {
     const { tasks, executors } = await this.#session.summarize();
-    const isThere = await this.#whatLiveNodesHave();
+    const isThere = await this.#whatLiveNodesHave(seen);
     const needs: Need[] = [
       ...tasks.map((name) => ({ kind: 'task', name }) as const),
       ...executors.map((name) => ({ kind: 'executor', name }) as const),
@@ -74,7 +79,7 @@ export class UnresolvableWatch {
     for (const need of missing.values()) await this.#consider(need);
   }
 
-  async #whatLiveNodesHave(): Promise<ReadonlySet<string>> {
+  async #whatLiveNodesHave(seen: NodesSeen | null): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
     const add = (kind: Need['kind'], names: Iterable<string>): void => {
       for (const name of names) found.add(keyOf({ kind, name }));
@@ -82,7 +87,7 @@ export class UnresolvableWatch {
     add('task', this.#tasks.names);
     add('executor', this.#executors.aliases);
     if (!this.#session.isShared) return found;
-    const [nodes, now] = await Promise.all([this.#session.nodes(), this.#session.now()]);
+    const { nodes, now } = seen ?? (await seeNodes(this.#session));
     for (const node of nodes) {
       if (node.leaseUntil < now || node.id === this.#runner.nodeId) continue;
       add('task', node.tasks);

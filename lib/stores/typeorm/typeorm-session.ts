@@ -5,13 +5,14 @@ import type { StoreTransaction, TransactionManager } from '../store-transaction.
 import { JobCodec } from './codec/job-codec.js';
 import type { Dialect } from './dialects/dialect.js';
 import type { StoreConnection, StoreDriver } from './drivers/store-connection.js';
+import type { Row, SqlParams } from './script.js';
 import { addRun } from './scripts/add-run.js';
 import { claim } from './scripts/claim.js';
 import { complete } from './scripts/complete.js';
 import { getRun, listRuns, pruneRuns, type SurplusCursor } from './scripts/history.js';
 import { changeJobs, getJob, listJobs, putJobs, removeJobs, summarize } from './scripts/jobs.js';
 import { endNode, joinNode, listNodes, renewLease } from './scripts/nodes.js';
-import { peek } from './scripts/peek.js';
+import { peek, plainPeek } from './scripts/peek.js';
 import { plainClaim, readPlainClaim, type PlainClaim } from './scripts/plain-claim.js';
 import {
   plainCompletion,
@@ -19,6 +20,7 @@ import {
   readPlainCompletion,
   type PlainCompletion,
 } from './scripts/plain-completion.js';
+import { readRenewal, readSummary } from './scripts/plain-reads.js';
 import { ScopeParams } from './scripts/scope-params.js';
 import { StampFloor, type ScriptContext } from './scripts/script-context.js';
 import { takeQueued } from './scripts/take-queued.js';
@@ -29,6 +31,8 @@ import { TypeOrmTransaction } from './typeorm-transaction.js';
 const HORIZON_MARGIN_MS = 1_000;
 
 const NONE_COMPLETED: PlainCompletion = { ended: new Set(), finished: [] };
+
+const REPEATABLE = { isRepeatable: true };
 
 /** What others have to act on at once. */
 const NEWS = { isNews: true };
@@ -67,7 +71,10 @@ export class TypeOrmSession implements store.JobStoreSession {
   }
 
   renewLease(nodeId: string, leaseMs: number): Promise<{ readonly renewed: boolean; readonly now: number }> {
-    return this.#connection.write((now) => renewLease(this.#context, nodeId, leaseMs, now));
+    const renewed = this.#askPlain('renew', { id: nodeId, lease_ms: leaseMs });
+    return (
+      renewed?.then(readRenewal) ?? this.#connection.write((now) => renewLease(this.#context, nodeId, leaseMs, now))
+    );
   }
 
   nodes(): Promise<readonly store.NodeRecord[]> {
@@ -103,7 +110,12 @@ export class TypeOrmSession implements store.JobStoreSession {
   }
 
   peek(query: store.PeekQuery): Promise<store.PeekResult> {
-    return this.#connection.read((now) => peek(this.#context, this.#scopes, query, now));
+    // Jobs that are left alone are looked at again by the script.
+    const connection = this.#connection;
+    const isPlain = this.#context.sql.plain !== null && query.scope.excludedJobs.size === 0;
+    const one = isPlain ? connection.one?.bind(connection) : undefined;
+    if (!one) return this.#connection.read((now) => peek(this.#context, this.#scopes, query, now));
+    return plainPeek(this.#context, this.#scopes, query, (each) => one(each, REPEATABLE));
   }
 
   async claim(node: string, entries: readonly store.ClaimEntry[]): Promise<store.ClaimResult> {
@@ -155,11 +167,18 @@ export class TypeOrmSession implements store.JobStoreSession {
   }
 
   summarize(): Promise<store.StoreSummary> {
-    return this.#connection.read(() => summarize(this.#context));
+    return this.#askPlain('summary')?.then(readSummary) ?? this.#connection.read(() => summarize(this.#context));
   }
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  /** Asks what does no harm twice in one statement; `null` where that can't be done. */
+  #askPlain(name: 'renew' | 'summary', params: SqlParams = {}): Promise<readonly Row[]> | null {
+    const { plain } = this.#context.sql;
+    if (!plain || !this.#connection.one) return null;
+    return this.#connection.one({ sql: plain[name], params }, REPEATABLE);
   }
 
   #claimRest(node: string, entries: readonly store.ClaimEntry[]): Promise<store.ClaimResult> {

@@ -7,7 +7,7 @@ import { TcpProxy } from '../../support/tcp-proxy.js';
 import { ServerTables } from './server-tables.js';
 import { TransactionPooler } from './transaction-pooler.js';
 
-const NOTIFIED_MS = 5_000;
+const NOTIFIED_MS = 10_000;
 const ALONE_MS = 1_000;
 
 describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 30_000 }, () => {

@@ -26,8 +26,8 @@ export interface Dialect {
 }
 
 /**
- * The common case of a claim and of an ending, each in one statement that is a transaction of its own. What they do
- * not take, the scripts decide.
+ * The common case of a claim and of an ending, and what an idle node does again and again, each in one statement that is
+ * a transaction of its own. What the first two do not take, the scripts decide.
  */
 export interface PlainStatements {
   /**
@@ -42,6 +42,16 @@ export interface PlainStatements {
    * → a row for each that was ended: `ended_run`, and `id`, `gen` and `fence` of its job if that was retired.
    */
   readonly complete: string;
+  /**
+   * Scope, `horizon` (ms), `limit` → `now`, `peeked_due_at` (the first `due_at` beyond), `queued_at` (of the first queued
+   * run that waits for nothing else), with the whole rows of the jobs due within the horizon, by `due_at`, `id`: one row
+   * at least, that of no job if there is none.
+   */
+  readonly peek: string;
+  /** `id`, `lease_ms` → `now`, `renewed`: how many rows. */
+  readonly renew: string;
+  /** → `kind`, `name`, `value`: what `countByTask`, `executors`, `nextFire` and `countUnfinished` answer. */
+  readonly summary: string;
 }
 
 export interface LatestStatements {

@@ -1,5 +1,6 @@
 import type { TableNames } from '../table-names.js';
-import type { PlainStatements } from './dialect.js';
+import type { HistoryStatements, JobStatements, PlainStatements } from './dialect.js';
+import { looksOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
 
 const CLOCK = '(SELECT (extract(epoch FROM statement_timestamp()) * 1000)::bigint AS now)';
@@ -13,7 +14,8 @@ const CLOCK = '(SELECT (extract(epoch FROM statement_timestamp()) * 1000)::bigin
  * What a statement counts is counted before it locks: it holds because everybody who takes a slot raises the fence,
  * and a row whose fence was raised since is not the one that was expected.
  */
-export function postgresPlain(tables: TableNames): PlainStatements {
+export function postgresPlain(tables: TableNames, jobs: JobStatements, history: HistoryStatements): PlainStatements {
+  const looks = looksOf(tables);
   const { job, run, node } = tablesOf(tables);
   const unfinished = `SELECT 1 FROM ${run} AS u WHERE u.job_id = j.id AND u.state <= 1`;
   return {
@@ -53,5 +55,16 @@ export function postgresPlain(tables: TableNames): PlainStatements {
       x AS (DELETE FROM ${job} AS j USING e
         WHERE j.id = e.job_id AND j.status = 2 AND j.origin = 1 AND j.max_instances = 1 RETURNING j.id, j.gen, j.fence)
       SELECT e.run_id AS ended_run, x.id, x.gen, x.fence FROM e FULL JOIN x ON x.id = e.job_id`,
+    peek: `WITH clock AS MATERIALIZED ${CLOCK}
+      SELECT clock.now, (${looks.nextDue('clock.now + :horizon')}) AS peeked_due_at, (${looks.nextQueued}) AS queued_at, p.*
+      FROM clock LEFT JOIN LATERAL (${looks.due('clock.now + :horizon')}) AS p ON true ORDER BY p.due_at, p.id`,
+    renew: `WITH clock AS MATERIALIZED ${CLOCK},
+      u AS (UPDATE ${node} AS n SET heartbeat_at = clock.now, lease_until = clock.now + :lease_ms FROM clock
+        WHERE n.id = :id RETURNING n.id)
+      SELECT clock.now, (SELECT count(*) FROM u) AS renewed FROM clock`,
+    summary: `SELECT 'task' AS kind, t.task AS name, t.jobs AS value FROM (${jobs.countByTask}) AS t
+      UNION ALL SELECT 'executor', e.executor, NULL FROM (${jobs.executors}) AS e
+      UNION ALL SELECT 'next', NULL, n.next_fire_at FROM (${jobs.nextFire}) AS n
+      UNION ALL SELECT 'unfinished', NULL, c.runs FROM (${history.countUnfinished}) AS c`,
   };
 }

@@ -10,6 +10,8 @@ import type {
   NodeStatements,
   RunListShape,
 } from './dialect.js';
+import { idsOf, notAmong, numbersOf } from './postgres-lists.js';
+import { looksOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
 import { postgresPlain } from './postgres-plain.js';
 import { postgresSchema } from './postgres-schema.js';
@@ -30,24 +32,10 @@ export function postgresDialect(tables: TableNames): Dialect {
     jobs: jobStatements(tables),
     fires: fireStatements(tables),
     history: historyStatements(tables),
-    plain: postgresPlain(tables),
+    plain: postgresPlain(tables, jobStatements(tables), historyStatements(tables)),
     // Other levels than READ COMMITTED are refused.
     latest: null,
   };
-}
-
-/** The ids of a list. */
-function idsOf(name: string): string {
-  return `ANY(ARRAY(SELECT json_array_elements_text(:${name}::json)))`;
-}
-
-/** The numbers of a list. */
-function numbersOf(name: string): string {
-  return `ANY(ARRAY(SELECT json_array_elements_text(:${name}::json)::bigint))`;
-}
-
-function notAmong(name: string, type: 'text' | 'bigint'): string {
-  return `<> ALL(ARRAY(SELECT json_array_elements_text(:${name}::json)::${type}))`;
 }
 
 /** `rows` as a table `d`, in their order. */
@@ -125,21 +113,15 @@ function jobStatements(tables: TableNames): JobStatements {
 
 function fireStatements(tables: TableNames): FireStatements {
   const { job, run } = tablesOf(tables);
-  const inScope = `j.executor = :executor AND j.def_version <= :version AND j.id ${notAmong('excluded', 'text')}
-    AND ((j.origin = 1 AND j.task = ${idsOf('tasks')}) OR (j.origin = 0 AND j.id = ${idsOf('declared')}))`;
+  const looks = looksOf(tables);
   const unfinishedOf = (id: string) => `${run} AS u WHERE u.job_id = ${id} AND u.state <= 1`;
-  const queued = `FROM ${run} AS r JOIN ${job} AS j ON j.id = r.job_id
-    WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
-      AND (SELECT count(*) FROM ${unfinishedOf('r.job_id')} AND u.state = 1) < j.max_instances`;
-  const takeableBy = (attempt: string) => `SELECT r.* ${queued} AND ${attempt} AND r.available_at <= :now
+  const takeableBy = (attempt: string) => `SELECT r.* ${looks.queued} AND ${attempt} AND r.available_at <= :now
       AND r.job_id ${notAmong('full', 'text')} AND r.seq ${notAmong('settled', 'bigint')}
     ORDER BY r.available_at, r.seq LIMIT :limit`;
   return {
-    due: `SELECT j.* FROM ${job} AS j
-      WHERE j.status = 1 AND j.due_at <= :until AND ${inScope} ORDER BY j.due_at, j.id LIMIT :limit`,
-    nextDue: `SELECT j.due_at FROM ${job} AS j
-      WHERE j.status = 1 AND j.due_at > :after AND ${inScope} ORDER BY j.due_at LIMIT 1`,
-    nextQueued: `SELECT r.available_at ${queued} ORDER BY r.available_at, r.seq LIMIT 1`,
+    due: looks.due(':until'),
+    nextDue: looks.nextDue(':after'),
+    nextQueued: looks.nextQueued,
     dueAmong: `SELECT j.* FROM ${job} AS j WHERE j.id = ${idsOf('ids')}
       AND j.status = 1 AND j.due_at <= :until AND j.executor = ${idsOf('executors')} AND j.def_version <= :version`,
     // Retries have an index of their own: among thousands of runs that wait for their first attempt none is looked for.

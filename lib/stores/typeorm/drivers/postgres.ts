@@ -14,7 +14,7 @@ import type { ConnectionContext, StoreDriver } from './store-connection.js';
 
 const OLDEST_VERSION = 120_000;
 /** With notifications a peek is only there to be sure. */
-const POLL_NOTIFIED_MS = 5_000;
+const POLL_NOTIFIED_MS = 10_000;
 const POLL_ALONE_MS = 1_000;
 
 const TYPES = ['postgres'] as const;

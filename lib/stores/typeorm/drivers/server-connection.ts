@@ -7,7 +7,13 @@ import { CallerTransaction } from '../transactions/caller-transaction.js';
 import { callerError, ServerTransaction } from '../transactions/server-transaction.js';
 import { PositionalSql } from './positional-sql.js';
 import type { ServerClient, ServerProtocol } from './server-client.js';
-import type { ConnectionContext, ScriptTransaction, StoreConnection, WriteOptions } from './store-connection.js';
+import type {
+  ConnectionContext,
+  OneOptions,
+  ScriptTransaction,
+  StoreConnection,
+  WriteOptions,
+} from './store-connection.js';
 
 /** So many rows go in one statement at most: some megabytes of JSON. */
 const ROWS_AT_ONCE = 2_000;
@@ -66,13 +72,18 @@ export class ServerConnection implements StoreConnection {
     return this.#connected((client) => client.now());
   }
 
-  /** Each statement sees what is committed by then: whoever only reads does not rely on more. */
+  /**
+   * Each statement sees what is committed by then: whoever only reads does not rely on more. A script that takes no time
+   * does not cost the question for it.
+   */
   read<T>(script: ScriptFactory<T>): Promise<T> {
-    return this.#connected(async (client) => this.#follow(client, script(await client.now())));
+    const takesTime = script.length > 0;
+    return this.#connected(async (client) => this.#follow(client, script(takesTime ? await client.now() : NaN)));
   }
 
-  one({ sql, params }: Query): Promise<readonly Row[]> {
+  one({ sql, params }: Query, { isRepeatable = false }: OneOptions = {}): Promise<readonly Row[]> {
     const { text, values } = this.#sql.of(sql, params);
+    if (isRepeatable) return this.#connected((client) => client.query(text, values));
     return this.#connected(async (client, sent) => {
       if (client.idleMs > LONGEST_IDLE_MS) await client.now();
       sent();

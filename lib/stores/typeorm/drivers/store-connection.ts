@@ -14,7 +14,7 @@ export interface StoreConnection {
   /** Runs a script in a transaction that may write; it is made anew when the transaction has to be repeated. */
   write<T>(script: ScriptFactory<T>, options?: WriteOptions): Promise<T>;
   /** Asks one statement that is a transaction of its own; where the driver can do that. */
-  one?(query: Query): Promise<readonly Row[]>;
+  one?(query: Query, options?: OneOptions): Promise<readonly Row[]>;
   /** Runs a script that only reads. */
   read<T>(script: ScriptFactory<T>): Promise<T>;
   /**
@@ -26,6 +26,11 @@ export interface StoreConnection {
   /** The store's clock. */
   now(): Promise<number>;
   close(): Promise<void>;
+}
+
+export interface OneOptions {
+  /** Whether it does no harm to ask it again when its answer was lost. */
+  readonly isRepeatable?: boolean;
 }
 
 /** Runs scripts one after another in a transaction that somebody else begins and ends. */

@@ -1,0 +1,32 @@
+import type { TableNames } from '../table-names.js';
+import { idsOf, notAmong } from './postgres-lists.js';
+import { tablesOf } from './postgres-names.js';
+
+/** What a peek looks for, within a scope: see `FireStatements`. */
+export interface Looks {
+  /** @param until an expression of the time */
+  due(until: string): string;
+  /** @param after an expression of the time */
+  nextDue(after: string): string;
+  readonly nextQueued: string;
+  /** Queued runs `r` of jobs `j` that neither a pause nor a lack of instances holds back, up to conditions that follow. */
+  readonly queued: string;
+}
+
+export function looksOf(tables: TableNames): Looks {
+  const { job, run } = tablesOf(tables);
+  const inScope = `j.executor = :executor AND j.def_version <= :version AND j.id ${notAmong('excluded', 'text')}
+    AND ((j.origin = 1 AND j.task = ${idsOf('tasks')}) OR (j.origin = 0 AND j.id = ${idsOf('declared')}))`;
+  const unfinishedOf = (id: string) => `${run} AS u WHERE u.job_id = ${id} AND u.state <= 1`;
+  const queued = `FROM ${run} AS r JOIN ${job} AS j ON j.id = r.job_id
+    WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
+      AND (SELECT count(*) FROM ${unfinishedOf('r.job_id')} AND u.state = 1) < j.max_instances`;
+  return {
+    due: (until) => `SELECT j.* FROM ${job} AS j
+      WHERE j.status = 1 AND j.due_at <= ${until} AND ${inScope} ORDER BY j.due_at, j.id LIMIT :limit`,
+    nextDue: (after) => `SELECT j.due_at FROM ${job} AS j
+      WHERE j.status = 1 AND j.due_at > ${after} AND ${inScope} ORDER BY j.due_at LIMIT 1`,
+    nextQueued: `SELECT r.available_at ${queued} ORDER BY r.available_at, r.seq LIMIT 1`,
+    queued,
+  };
+}

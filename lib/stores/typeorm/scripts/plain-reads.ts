@@ -1,0 +1,22 @@
+import type { StoreSummary } from '../../job-store.js';
+import { integerOrNull } from '../codec/read-column.js';
+import type { Row } from '../script.js';
+
+/** Reads the answer to `PlainStatements.summary`. */
+export function readSummary(rows: readonly Row[]): StoreSummary {
+  const of = (kind: string): readonly Row[] => rows.filter((row) => row['kind'] === kind);
+  const tasks = of('task');
+  return {
+    jobs: tasks.reduce((sum, row) => sum + Number(row['value']), 0),
+    nextFireAt: integerOrNull(of('next')[0]?.['value']),
+    unfinishedRuns: Number(of('unfinished')[0]?.['value'] ?? 0),
+    tasks: tasks.map((row) => String(row['name'])),
+    executors: of('executor').map((row) => String(row['name'])),
+  };
+}
+
+/** Reads the answer to `PlainStatements.renew`. */
+export function readRenewal(rows: readonly Row[]): { readonly renewed: boolean; readonly now: number } {
+  const [row] = rows;
+  return { renewed: Number(row?.['renewed']) > 0, now: Number(row?.['now']) };
+}

@@ -18,6 +18,9 @@ const surprising = due === 'all' ? [] : all.filter((key) => tested.has(key) && !
 const unexplained = keysWithoutExplanation();
 
 console.log(`${all.length - untested.length} of ${all.length} keys are named by a test.`);
+if (process.argv.includes('--where')) {
+  for (const key of all) console.log(`${key}  ${[...new Set(tested.get(key) ?? ['-'])].join(', ')}`);
+}
 report('Not due yet, and without a test', notYetDue);
 report('Tested, but not listed as due: add them to scripts/pitfall-keys.json', surprising);
 report('DUE, and without a test', missing);

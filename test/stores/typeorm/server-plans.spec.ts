@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SystemClock } from '../../../lib/clock.js';
+import type { Dialect } from '../../../lib/stores/typeorm/dialects/dialect.js';
+import { mysqlDialect } from '../../../lib/stores/typeorm/dialects/mysql.js';
+import { postgresDialect } from '../../../lib/stores/typeorm/dialects/postgres.js';
+import { PositionalSql } from '../../../lib/stores/typeorm/drivers/positional-sql.js';
+import type { SqlParams } from '../../../lib/stores/typeorm/script.js';
+import { tableNames } from '../../../lib/stores/typeorm/table-names.js';
+import { isThere, MYSQL, POSTGRES } from '../../support/servers.js';
+import { ServerTables } from './server-tables.js';
+
+const ROWS = 20_000;
+const FAR = 4_000_000_000_000;
+const IDS = JSON.stringify(['job-1', 'job-2']);
+const SCOPE = { executor: 'default', version: 1, tasks: '["T"]', declared: '[]', excluded: '[]' };
+
+/** What each hot statement takes, and by which index it may find the rows of each table that it reads. */
+const hot = ({ tables, jobs, fires, history }: Dialect): [string, string, SqlParams, readonly string[]][] => [
+  ['what is due', fires.due, { ...SCOPE, until: 1, limit: 100 }, [tables.jobDueIndex]],
+  ['what is due next', fires.nextDue, { ...SCOPE, after: 1 }, [tables.jobDueIndex]],
+  ['what is queued', fires.nextQueued, SCOPE, [tables.runQueuedIndex, tables.runUnfinishedIndex, PRIMARY_OF_JOBS]],
+  [
+    'what can be taken from the queue',
+    fires.takeable,
+    { ...SCOPE, now: 1, limit: 10, full: '[]', settled: '[]' },
+    [tables.runQueuedIndex, tables.runRetryIndex, tables.runUnfinishedIndex, PRIMARY_OF_JOBS],
+  ],
+  ['the jobs of a claim, locked', jobs.tryLock, { ids: IDS }, [PRIMARY_OF_JOBS]],
+  ['how busy they are', fires.occupancy, { ids: IDS, now: 1 }, [tables.runUnfinishedIndex]],
+  ['the jobs of an ending, locked', fires.jobStates, { ids: IDS }, [PRIMARY_OF_JOBS]],
+  ['the runs of an ending, locked', fires.lockRuns, { ids: IDS }, [tables.runIdIndex]],
+  ['the runs of a dead node', fires.runsOfNode, { node: 'node-10' }, [tables.runNodeIndex]],
+  ['what is old enough to be pruned', history.endedBefore, { before: 5, limit: 10 }, [tables.runFinishedIndex]],
+];
+
+const PRIMARY_OF_JOBS = 'the primary key of jobs';
+
+describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs and as many runs`, () => {
+  const server = new ServerTables('postgres');
+  const dialect = postgresDialect(tableNames(server.prefix, null));
+  const { tables, plain } = dialect;
+
+  beforeAll(async () => {
+    await (await server.open({ clock: new SystemClock() })).close();
+    await server.query(`INSERT INTO ${tables.job} (id, name, task, trigger_def, args, tags, executor, origin, status,
+        next_fire_at, due_at, gen, fence, policy, definition, created_at, updated_at)
+      SELECT 'job-' || i, '', 'T', '', '', '', 'default', 1, 1, ${FAR} + i, ${FAR} + i, 1, 1, '{}', '', 1, 1
+      FROM generate_series(1, ${ROWS}) AS i`);
+    await server.query(`INSERT INTO ${tables.run} (run_id, job_id, task, gen, scheduled_at, available_at, state, fence,
+        finished_at, node)
+      SELECT 'run-' || i, 'job-' || i, 'T', 1, i, i, CASE WHEN i % 10 = 0 THEN 1 ELSE 2 END, 1,
+        CASE WHEN i % 10 = 0 THEN NULL ELSE i END, 'node-' || i % 100 FROM generate_series(1, ${ROWS}) AS i`);
+    for (const table of [tables.job, tables.run]) await server.query(`ANALYZE ${table}`);
+  }, 30_000);
+  afterAll(() => server.drop());
+
+  interface PlanNode {
+    readonly 'Node Type': string;
+    readonly 'Relation Name'?: string;
+    readonly 'Index Name'?: string;
+    readonly 'Index Cond'?: string;
+    readonly Plans?: readonly PlanNode[];
+  }
+
+  /** How each of our tables is read. */
+  const accessesOf = async (sql: string, params: SqlParams): Promise<PlanNode[]> => {
+    const { text, values } = new PositionalSql('numbered').of(sql, params);
+    const [row] = await server.query<[{ 'QUERY PLAN': [{ Plan: PlanNode }] }]>(`EXPLAIN (FORMAT JSON) ${text}`, values);
+    const all = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(all)];
+    return all(row['QUERY PLAN'][0].Plan).filter(
+      (node) =>
+        /Scan/.test(node['Node Type']) && (node['Relation Name'] ?? node['Index Name'])?.startsWith(server.prefix),
+    );
+  };
+
+  it.each(hot(dialect))('finds %s by an index', async (_what, sql, params, indexes) => {
+    const accesses = await accessesOf(sql, params);
+    expect(accesses).not.toEqual([]);
+    const allowed = indexes.map((index) => (index === PRIMARY_OF_JOBS ? `${tables.job}_pkey` : index));
+    for (const access of accesses.filter((each) => each['Node Type'] !== 'Bitmap Heap Scan')) {
+      expect(allowed).toContain(access['Index Name']);
+    }
+  });
+
+  it('takes the time for a bound of the index, in a peek of one statement, too', async () => {
+    const peek = plain?.peek ?? '';
+    const accesses = await accessesOf(peek, { ...SCOPE, horizon: 1_000, limit: 100 });
+    const byDue = accesses.filter((access) => access['Index Name'] === tables.jobDueIndex);
+    expect(byDue).toHaveLength(2);
+    for (const access of byDue) expect(access['Index Cond']).toMatch(/due_at (<=|>) /);
+    expect(accesses.filter((access) => access['Node Type'] === 'Seq Scan')).toEqual([]);
+  });
+});
+
+describe.skipIf(!(await isThere(MYSQL)))(`MySQL or MariaDB with ${ROWS} far jobs and as many runs`, () => {
+  const server = new ServerTables('mysql');
+  const dialect = mysqlDialect(tableNames(server.prefix, null));
+  const { tables } = dialect;
+
+  beforeAll(async () => {
+    await (await server.open({ clock: new SystemClock() })).close();
+    const digits =
+      '(SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)';
+    const numbers = `(SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d AS i
+      FROM ${digits} AS a, ${digits} AS b, ${digits} AS c, ${digits} AS e, (SELECT 0 AS d UNION SELECT 1) AS f) AS n`;
+    await server.query(`INSERT INTO ${tables.job} (id, name, task, trigger_def, args, tags, executor, origin, status,
+        next_fire_at, due_at, gen, fence, policy, definition, created_at, updated_at)
+      SELECT concat('job-', i), '', 'T', '', '', '', 'default', 1, 1, ${FAR} + i, ${FAR} + i, 1, 1, '{}', '', 1, 1 FROM ${numbers}`);
+    await server.query(`INSERT INTO ${tables.run} (run_id, job_id, task, gen, scheduled_at, available_at, state, fence,
+        finished_at, node)
+      SELECT concat('run-', i), concat('job-', i), 'T', 1, i, i, CASE WHEN i % 10 = 0 THEN 1 ELSE 2 END, 1,
+        CASE WHEN i % 10 = 0 THEN NULL ELSE i END, concat('node-', i % 100) FROM ${numbers}`);
+    for (const table of [tables.job, tables.run]) await server.query(`ANALYZE TABLE ${table}`);
+  }, 30_000);
+  afterAll(() => server.drop());
+
+  interface Access {
+    readonly table: string | null;
+    readonly type: string;
+    readonly key: string | null;
+    readonly rows: number | string;
+  }
+
+  const accessesOf = async (sql: string, params: SqlParams): Promise<Access[]> => {
+    const { text, values } = new PositionalSql('question marks').of(sql, params);
+    const rows = await server.query<Access[]>(`EXPLAIN ${text}`, values);
+    return rows.filter(({ table }) => ['j', 'r', 'u', 't', tables.run].includes(String(table)));
+  };
+  const names = (indexes: readonly string[]) => indexes.map((index) => (index === PRIMARY_OF_JOBS ? 'PRIMARY' : index));
+
+  it.each(hot(dialect))('finds %s by an index', async (_what, sql, params, indexes) => {
+    const accesses = await accessesOf(sql, params);
+    expect(accesses).not.toEqual([]);
+    for (const { type, key } of accesses) {
+      expect(type).toMatch(/^(range|ref|eq_ref|const)$/);
+      expect(names(indexes)).toContain(key);
+    }
+  });
+
+  it.each([
+    ['claims', dialect.fires.advanceJobs],
+    ['endings', dialect.fires.endRuns],
+    ['retries', dialect.fires.requeueRuns],
+  ])('P20 writes the rows of %s by their primary key', async (_what, sql) => {
+    const accesses = await accessesOf(sql, { rows: JSON.stringify([{ id: 'job-1', seq: 1 }]) });
+    expect(accesses).toMatchObject([{ type: 'eq_ref', key: 'PRIMARY' }]);
+  });
+});

@@ -19,7 +19,7 @@ export class Outlook {
   readonly planned = new PlannedFires();
   readonly #session: JobStoreSession;
   readonly #clock: Clock;
-  readonly #pollIntervalMs: number;
+  readonly #pollInterval: number | null;
   /** The store's clock minus this host's. */
   #clockOffset = 0;
   /** When the first queued run becomes available that waits for nothing else, by the store's clock. */
@@ -29,10 +29,15 @@ export class Outlook {
   /** Whether a claim has left something of the plan behind. */
   #isOutdated = false;
 
-  constructor(session: JobStoreSession, clock: Clock, pollIntervalMs: number) {
+  /** @param pollInterval in milliseconds; `null`: as the store says at the time, which may change */
+  constructor(session: JobStoreSession, clock: Clock, pollInterval: number | null) {
     this.#session = session;
     this.#clock = clock;
-    this.#pollIntervalMs = pollIntervalMs;
+    this.#pollInterval = pollInterval;
+  }
+
+  get #pollIntervalMs(): number {
+    return this.#pollInterval ?? this.#session.pollIntervalMs;
   }
 
   /** What the store's clock shows, as far as this host knows. */

@@ -60,7 +60,7 @@ export class StoreRunner {
     this.#around = around;
     this.#alarm = new Alarm(clock, keepAlive);
     this.#pace = new LoopPace(clock);
-    this.#outlook = new Outlook(session, clock, options.pollInterval ?? session.pollIntervalMs);
+    this.#outlook = new Outlook(session, clock, options.pollInterval);
     this.events = new RunEvents(bus, alias, () => this.nodeId, clock);
     this.scope = new ScopeKeeper(tasks, declaredJobs);
     this.health = new StoreHealth({

@@ -242,6 +242,22 @@ describe('a scheduler and its clock', () => {
     expect(store.count('peek')).toBe(peeks + 1);
   });
 
+  it('looks as often as the store wants it, also when that changes', async () => {
+    const store = new FakeStore({ pollIntervalMs: 10_000 });
+    harness = new Harness({ store });
+    await harness.scheduler.start();
+    await harness.clock.advance(20_000);
+    const peeksIn = async (ms: number): Promise<number> => {
+      const before = store.count('peek');
+      await harness.clock.advance(ms);
+      return store.count('peek') - before;
+    };
+    expect(await peeksIn(20_000)).toBe(2);
+    store.pollIntervalMs = 1_000;
+    await harness.clock.advance(10_000);
+    expect(await peeksIn(20_000)).toBe(20);
+  });
+
   it('does next to nothing for a day without jobs, and is on time afterwards', async () => {
     const store = new FakeStore({ isShared: false });
     harness = new Harness({ stores: { default: store } });

@@ -49,11 +49,13 @@ export class FakeStore implements JobStore {
   onClose: () => Promise<void> = async () => undefined;
   /** The store's clock minus the host's. */
   clockOffset = 0;
+  /** May change while it is open, as that of a database that sends notifications or does not. */
+  pollIntervalMs: number;
   opened = 0;
   closed = 0;
   /** Every call in order. */
   readonly calls: SessionMethod[] = [];
-  readonly #options: Required<FakeStoreOptions>;
+  readonly #options: Required<Omit<FakeStoreOptions, 'pollIntervalMs'>>;
   readonly #scopes = new WeakMap<ClaimScope, ClaimScope>();
   readonly #handedOut = new Map<string, RunRecord>();
   #kept: JobStoreSession | null = null;
@@ -62,7 +64,8 @@ export class FakeStore implements JobStore {
   #counts: Partial<Record<SessionMethod, number>> = {};
 
   constructor({ isShared = true, pollIntervalMs = 1_000, peekHorizonMs = 0, maxBatch = 500 }: FakeStoreOptions = {}) {
-    this.#options = { isShared, pollIntervalMs, peekHorizonMs, maxBatch };
+    this.#options = { isShared, peekHorizonMs, maxBatch };
+    this.pollIntervalMs = pollIntervalMs;
   }
 
   /** What the store really holds. */
@@ -105,7 +108,6 @@ export class FakeStore implements JobStore {
     let isClosed = false;
     const special: Partial<JobStoreSession> & Record<string, unknown> = {
       isShared: this.#options.isShared,
-      pollIntervalMs: this.#options.isShared ? this.#options.pollIntervalMs : inner.pollIntervalMs,
       peekHorizonMs: this.#options.peekHorizonMs,
       maxBatch: this.#options.maxBatch,
       peek: async (query) => {
@@ -124,6 +126,7 @@ export class FakeStore implements JobStore {
     };
     return new Proxy(inner, {
       get: (_, name: string) => {
+        if (name === 'pollIntervalMs' && this.#options.isShared) return this.pollIntervalMs;
         const value = special[name] ?? inner[name as SessionMethod];
         if (typeof value !== 'function') return value;
         const method = value as (...args: unknown[]) => Promise<unknown>;

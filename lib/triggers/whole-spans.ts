@@ -2,27 +2,42 @@ import { DAY_MS } from './civil.js';
 import type { OffsetSpan, ZoneOffsets } from './zone-offsets.js';
 
 const FAR = 200 * DAY_MS;
+/** What a change of clocks skips or repeats lies no further from it: at most a day was skipped. */
+export const REACH = 26 * 3_600_000;
 
-/** The span at an instant together with those after it, up to `end`, from which it was only cut off. */
+/** Whether a span was only cut off at its start, so that what a change shortly before skipped may belong to it. */
+export function isCutBefore({ offset, offsetBefore }: OffsetSpan): boolean {
+  return offsetBefore === offset;
+}
+
+/** Whether a span was only cut off at its end, so that a change shortly after may repeat what belongs to it. */
+export function isCutAfter({ offset, offsetAfter }: OffsetSpan): boolean {
+  return offsetAfter === offset;
+}
+
+/** A span together with the one before it, from which it was only cut off. */
+export function withBefore(zone: ZoneOffsets, span: OffsetSpan): OffsetSpan {
+  const { from, offset, offsetBefore } = zone.spanAt(span.from - 1);
+  return offset === span.offset ? { ...span, from, offsetBefore } : { ...span, offsetBefore: offset };
+}
+
+/** A span together with the one after it, from which it was only cut off. */
+export function withAfter(zone: ZoneOffsets, span: OffsetSpan): OffsetSpan {
+  const { until, offset, offsetAfter } = zone.spanAt(span.until);
+  return offset === span.offset ? { ...span, until, offsetAfter } : { ...span, offsetAfter: offset };
+}
+
+/** The span at an instant together with those beside it from which it was only cut off, up to `end` and what is near. */
 export function wholeSpan(zone: ZoneOffsets, instant: number, end: number): OffsetSpan {
-  const first = zone.spanAt(instant);
-  let last = first;
-  while (last.until < end) {
-    const after = zone.spanAt(last.until);
-    if (after.offset !== first.offset) break;
-    last = after;
-  }
-  return last === first ? first : { ...first, until: last.until, offsetAfter: last.offsetAfter };
+  let span = zone.spanAt(instant);
+  if (isCutBefore(span) && instant - span.from < REACH) span = withBefore(zone, span);
+  while (isCutAfter(span) && span.until < end + REACH) span = withAfter(zone, span);
+  return span;
 }
 
 /** The span at an instant together with those beside it, as far as it pays for fires that follow one another closely. */
 export function spanAround(zone: ZoneOffsets, instant: number): OffsetSpan {
-  const span = wholeSpan(zone, instant, instant + FAR);
-  let first = span;
-  while (first.from > instant - FAR) {
-    const before = zone.spanAt(first.from - 1);
-    if (before.offset !== span.offset) break;
-    first = before;
-  }
-  return first === span ? span : { ...span, from: first.from, offsetBefore: first.offsetBefore };
+  let span = wholeSpan(zone, instant, instant + FAR);
+  while (isCutBefore(span) && span.from > instant - FAR) span = withBefore(zone, span);
+  return span;
 }

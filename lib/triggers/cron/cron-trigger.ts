@@ -2,8 +2,8 @@ import { DAY_MS } from '../civil.js';
 import { BoundTrigger } from '../bound-trigger.js';
 import type { TimeWindow } from '../time-window.js';
 import { type FoldPolicy, type GapPolicy, MAX_OFFSET } from '../wall-time.js';
-import { spanAround } from '../whole-spans.js';
-import type { ZoneOffsets } from '../zone-offsets.js';
+import { isCutAfter, isCutBefore, REACH, spanAround, withAfter, withBefore } from '../whole-spans.js';
+import type { OffsetSpan, ZoneOffsets } from '../zone-offsets.js';
 import { FIRST_RECURRING_YEAR } from '../zone-pages.js';
 import type { CronPattern } from './cron-pattern.js';
 import { FireCount, FOUR_HUNDRED_YEARS, startOfYear, yearOf } from './fire-count.js';
@@ -95,8 +95,12 @@ export class CronTrigger extends BoundTrigger {
     let cursor = Math.max(Math.floor(after), this.#startAt - 1);
     const limit = this.#pattern.hasYears ? this.#endAt : Math.min(this.#endAt, cursor + FOUR_HUNDRED_YEARS);
     while (cursor < limit) {
-      const span = this.#zone.spanAt(cursor + 1);
-      const fire = this.#fires.first(span, cursor);
+      let span = this.#spanNear(cursor + 1);
+      let fire = this.#fires.first(span, cursor);
+      while (fire !== Infinity && isCutAfter(span) && fire >= span.until - REACH) {
+        span = withAfter(this.#zone, span);
+        fire = this.#fires.first(span, cursor);
+      }
       if (fire !== Infinity) return fire <= this.#endAt ? fire : null;
       if (span.until > limit) return null;
       // Over the stretch in which no clock of the world could show a matching time.
@@ -110,17 +114,23 @@ export class CronTrigger extends BoundTrigger {
     let cursor = Math.min(Math.ceil(before), this.#endAt + 1);
     const oldest = this.#pattern.hasYears ? -Infinity : cursor - FOUR_HUNDRED_YEARS;
     while (cursor > this.#startAt) {
-      const span = this.#zone.spanAt(cursor - 1);
-      const fire = this.#fires.last(span, cursor);
+      let span = this.#spanNear(cursor - 1);
+      let fire = this.#fires.last(span, cursor);
+      while (fire !== -Infinity && isCutBefore(span) && fire < span.from + REACH) {
+        span = withBefore(this.#zone, span);
+        fire = this.#fires.last(span, cursor);
+      }
       if (fire !== -Infinity) return fire >= this.#startAt ? fire : null;
-      if (span.from <= this.#startAt) return null;
-      if (span.from < oldest && span.from > startOfYear(FIRST_RECURRING_YEAR)) {
+      // What a change before a cut skipped may lie after it.
+      const from = isCutBefore(span) ? span.from + REACH : span.from;
+      if (from <= this.#startAt) return null;
+      if (from < oldest && from > startOfYear(FIRST_RECURRING_YEAR)) {
         // As in these 400 years, so in all before them whose changes of clocks are the same.
         cursor = startOfYear(FIRST_RECURRING_YEAR);
         continue;
       }
-      const local = this.#pattern.previousSecond(Math.floor((span.from + MAX_OFFSET) / 1_000)) * 1_000;
-      cursor = this.#skipYearsBack(cursor, Math.min(span.from, local + MAX_OFFSET + 1_000));
+      const local = this.#pattern.previousSecond(Math.floor((from + MAX_OFFSET) / 1_000)) * 1_000;
+      cursor = this.#skipYearsBack(cursor, Math.min(from, local + MAX_OFFSET + 1_000));
     }
     return null;
   }
@@ -152,14 +162,23 @@ export class CronTrigger extends BoundTrigger {
     return startOfYear(year + 1);
   }
 
+  /** The span at an instant, and what it was cut off from so near that a change of clocks there may matter. */
+  #spanNear(instant: number): OffsetSpan {
+    const span = this.#zone.spanAt(instant);
+    if (isCutBefore(span) && instant - span.from < REACH) return withBefore(this.#zone, span);
+    return isCutAfter(span) && span.until - instant < REACH ? withAfter(this.#zone, span) : span;
+  }
+
   /** Remembers the span of an answer. */
   #settle(fire: number | null): number | null {
     if (fire === null) return null;
     const isNear = fire - this.#plainEnd < NEAR && this.#plainFrom - fire < NEAR;
     const span = isNear ? spanAround(this.#zone, fire) : this.#zone.spanAt(fire);
     this.#offset = span.offset;
-    this.#plainFrom = Math.max(this.#fires.plainFrom(span), this.#startAt);
-    this.#plainEnd = Math.min(this.#fires.plainEnd(span), this.#endAt + 1);
+    const plainFrom = isCutBefore(span) ? span.from + REACH : this.#fires.plainFrom(span);
+    const plainEnd = isCutAfter(span) ? span.until - REACH : this.#fires.plainEnd(span);
+    this.#plainFrom = Math.max(plainFrom, this.#startAt);
+    this.#plainEnd = Math.min(plainEnd, this.#endAt + 1);
     return fire;
   }
 }

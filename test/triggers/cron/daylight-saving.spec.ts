@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cron, type CronOptions } from '../../../lib/triggers/cron.js';
-import { bind, firesBetween, isoText } from '../fires.js';
+import { bind, firesBackwards, firesBetween, isoText } from '../fires.js';
 
 const DAY = 86_400_000;
 
@@ -59,6 +59,18 @@ describe('P09 a time that the clocks skip', () => {
     expect(fires('0 10 30 12 *', 'Pacific/Apia', '2011-12-29T12:00Z', { gap: 'skip' }, 3)).toEqual([]);
   });
 
+  it('may reach over the turn of a year', () => {
+    // Enderbury had no 31 December 1994: at 11:00Z on that day began the 1st of January.
+    const inOld = { '6': '1994-12-31T17:00:00Z', '20': '1995-01-01T07:00:00Z' };
+    for (const [hour, fire] of Object.entries(inOld)) {
+      expect(fires(`0 ${hour} 31 12 *`, 'Pacific/Enderbury', '1994-12-20', {}, 30)).toEqual([fire]);
+      const trigger = bind(cron(`0 ${hour} 31 12 *`), 'Pacific/Enderbury');
+      expect(isoText(trigger.previous(Date.UTC(1995, 5, 1)) ?? 0)).toBe(fire);
+      expect(trigger.count?.(Date.UTC(1994, 11, 20), Date.UTC(1995, 0, 20))).toBe(1);
+      expect(trigger.count?.(Date.UTC(1995, 0, 1), Date.UTC(1995, 0, 20))).toBe(hour === '20' ? 1 : 0);
+    }
+  });
+
   it('may be the only one that a pattern names', () => {
     const trigger = bind(cron('0 0 10 30 12 * 2011', { gap: 'skip', timeZone: 'Pacific/Apia' }));
     expect(trigger.next(0)).toBeNull();
@@ -79,6 +91,23 @@ describe('P09 a time that happens twice', () => {
     ['both', ['2027-10-31T00:30:00Z', '2027-10-31T01:30:00Z']],
   ])('fires at %s', (fold, expected) => {
     expect(fires('30 2 * * *', 'Europe/Berlin', '2027-10-31', { fold })).toEqual(expected);
+  });
+
+  it('may end with a month', () => {
+    // Cairo, 1985-10-01: 03:00 becomes 02:00 at 00:00Z.
+    const from = Date.UTC(1985, 8, 30);
+    const until = Date.UTC(1985, 9, 3);
+    for (const [fold, first] of [
+      ['first', '1985-09-30T23:30:00Z'],
+      ['last', '1985-10-01T00:30:00Z'],
+    ] as const) {
+      // prettier-ignore
+      const trigger = bind(cron('30 2 * * *', { fold }), 'Africa/Cairo');
+      const expected = [first, '1985-10-02T00:30:00Z'];
+      expect(firesBetween(trigger, from, until).map(isoText)).toEqual(expected);
+      expect(firesBackwards(trigger, from, until).map(isoText)).toEqual(expected);
+      expect(trigger.count?.(from, until)).toBe(expected.length);
+    }
   });
 
   it('may cross midnight', () => {

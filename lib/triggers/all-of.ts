@@ -2,6 +2,7 @@ import { BoundTrigger, type TriggerFrame } from './bound-trigger.js';
 import { describeDuration, joinWords } from './describe-time.js';
 import { type DurationInput, parseDuration } from './duration.js';
 import { checkDefinitions, checkNesting, splitOptions, storeNestingOptions } from './nesting.js';
+import { effortOfStep } from './search-effort.js';
 import { showValue } from '../errors/show-value.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
 import type { TriggerDefinition } from './trigger.js';
@@ -30,8 +31,8 @@ const DEFAULT_THRESHOLD = 1_000;
  * Fires where all of the triggers fire within `threshold` of one another, at the earliest of them: at a fire of one of
  * them from which on every other one fires within `threshold`. Options come last.
  *
- * The search for such a place is bounded: triggers that meet so rarely that thousands of their fires lie between count as
- * never meeting.
+ * The search for such a place is bounded: triggers that meet so rarely that thousands of their fires lie between, or
+ * fewer that are days apart, count as never meeting.
  *
  * @throws {InvalidTriggerError} without a trigger, for unknown options, and for too deep a nesting.
  * @example allOf(cron('0 9 * * mon-fri'), interval({ days: 3 }, { startAt: '2027-01-01T09:00Z' }))
@@ -80,7 +81,7 @@ class AllOfTrigger extends BoundTrigger {
   readonly #threshold: number;
   readonly #startAt: number;
   readonly #endAt: number;
-  readonly #maxSteps: number;
+  readonly #budget: number;
 
   constructor(
     frame: Required<TriggerFrame>,
@@ -95,7 +96,7 @@ class AllOfTrigger extends BoundTrigger {
     this.#threshold = threshold;
     this.#startAt = frame.window?.startAt ?? -Infinity;
     this.#endAt = frame.window?.endAt ?? Infinity;
-    this.#maxSteps = Math.max(1, Math.floor(budget / this.#costOfStep));
+    this.#budget = Math.max(budget, this.#costOfStep);
   }
 
   override get isSeeded(): boolean {
@@ -109,7 +110,7 @@ class AllOfTrigger extends BoundTrigger {
   }
 
   override get cost(): number {
-    return this.#maxSteps * this.#costOfStep;
+    return this.#budget;
   }
 
   /**
@@ -117,7 +118,7 @@ class AllOfTrigger extends BoundTrigger {
    */
   next(after: number): number | null {
     let from = Math.max(after, this.#startAt - 1);
-    for (let step = 0; step < this.#maxSteps; step++) {
+    for (let effort = this.#costOfStep; effort <= this.#budget;) {
       let first = Infinity;
       let last = -Infinity;
       for (const trigger of this.#triggers) {
@@ -128,7 +129,9 @@ class AllOfTrigger extends BoundTrigger {
       }
       if (first > this.#endAt) return null;
       if (last - first <= this.#threshold) return first;
-      from = last - this.#threshold - 1;
+      const further = last - this.#threshold - 1;
+      effort += effortOfStep(this.#costOfStep, further - from);
+      from = further;
     }
     return null;
   }
@@ -136,7 +139,7 @@ class AllOfTrigger extends BoundTrigger {
   /** The same backwards: a fire lies no later than the first of the last fires that could go with it. */
   previous(before: number): number | null {
     let until = Math.min(before, this.#endAt + 1);
-    for (let step = 0; step < this.#maxSteps; step++) {
+    for (let effort = this.#costOfStep; effort <= this.#budget;) {
       let candidate = -Infinity;
       for (const trigger of this.#triggers) candidate = Math.max(candidate, trigger.previous(until) ?? -Infinity);
       if (candidate < this.#startAt || candidate === -Infinity) return null;
@@ -146,6 +149,7 @@ class AllOfTrigger extends BoundTrigger {
       }
       if (latest >= candidate) return candidate;
       if (latest === -Infinity) return null;
+      effort += effortOfStep(this.#costOfStep, latest + 1 - until);
       until = latest + 1;
     }
     return null;

@@ -4,6 +4,7 @@ import { describeInstant, joinWords } from './describe-time.js';
 import { hasOffset, type InstantInput, instantToText, parseInstant } from './instant.js';
 import { type InstantRange, InstantRanges } from './instant-ranges.js';
 import { checkDefinitions, checkNesting, isDefinition, storeNestingOptions } from './nesting.js';
+import { effortOfStep } from './search-effort.js';
 import { showValue } from '../errors/show-value.js';
 import { zoneOffsets } from './time-zone.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
@@ -40,7 +41,8 @@ const SHARES = 8;
  * The fires of a trigger without those that fall on given days, into given ranges, or on a fire of another trigger.
  * Options come last.
  *
- * The search is bounded: where a trigger excludes thousands of fires in a row, the rest count as excluded too.
+ * The search is bounded: where a trigger excludes thousands of fires in a row, or fewer that are days apart,
+ * the rest count as excluded too.
  *
  * @throws {InvalidTriggerError} for what is no exclusion, for unknown options, and for too deep a nesting.
  * @example except(cron('0 9 * * mon-fri'), '2027-12-24', { from: '2027-12-27', to: '2027-12-31' })
@@ -107,7 +109,7 @@ class ExceptTrigger extends BoundTrigger {
   readonly #startAt: number;
   readonly #endAt: number;
   readonly #costOfStep: number;
-  readonly #maxSteps: number;
+  readonly #budget: number;
 
   constructor({ frame, trigger, excluded, ranges, budget }: ExceptCourse) {
     super(frame);
@@ -118,7 +120,7 @@ class ExceptTrigger extends BoundTrigger {
     this.#startAt = frame.window?.startAt ?? -Infinity;
     this.#endAt = frame.window?.endAt ?? Infinity;
     this.#costOfStep = excluded.reduce((sum, { cost }) => sum + cost, trigger.cost);
-    this.#maxSteps = Math.max(1, Math.floor(budget / this.#costOfStep));
+    this.#budget = Math.max(budget, this.#costOfStep);
     // What other triggers take away can't be counted without looking at each of their fires.
     if (excluded.length === 0 && trigger.count !== undefined) {
       this.count = (from, to) => this.#countOutside(Math.max(from, this.#startAt), Math.min(to, this.#endAt));
@@ -135,29 +137,33 @@ class ExceptTrigger extends BoundTrigger {
   }
 
   override get cost(): number {
-    return this.#maxSteps * this.#costOfStep;
+    return this.#budget;
   }
 
   next(after: number): number | null {
     let from = Math.max(after, this.#startAt - 1);
-    for (let step = 0; step < this.#maxSteps; step++) {
+    for (let effort = this.#costOfStep; effort <= this.#budget;) {
       const fire = this.#trigger.next(from);
       if (fire === null || fire > this.#endAt) return null;
       const range = this.#ranges.at(fire);
       if (range === null && !this.#isExcluded(fire)) return fire;
-      from = range?.to ?? fire;
+      const further = range?.to ?? fire;
+      effort += effortOfStep(this.#costOfStep, further - from);
+      from = further;
     }
     return null;
   }
 
   previous(before: number): number | null {
     let until = Math.min(before, this.#endAt + 1);
-    for (let step = 0; step < this.#maxSteps; step++) {
+    for (let effort = this.#costOfStep; effort <= this.#budget;) {
       const fire = this.#trigger.previous(until);
       if (fire === null || fire < this.#startAt) return null;
       const range = this.#ranges.at(fire);
       if (range === null && !this.#isExcluded(fire)) return fire;
-      until = range?.from ?? fire;
+      const further = range?.from ?? fire;
+      effort += effortOfStep(this.#costOfStep, further - until);
+      until = further;
     }
     return null;
   }

@@ -2,7 +2,8 @@
  * When something is due: pure arithmetic on epoch milliseconds. A trigger reads no clock and keeps no state.
  *
  * Laws, tested for every trigger: `next(t) > t`; `previous(t) < t`; `next(previous(t)) >= t`;
- * `previous(next(t)) <= t`; nothing lies between a fire and its successor.
+ * `previous(next(t)) <= t`; nothing lies between a fire and its successor. The one exception is a search of `allOf` or
+ * `except` that gives up: what it would find from nearby counts as never from afar.
  *
  * @publicApi
  */

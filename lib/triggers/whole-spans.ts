@@ -16,15 +16,17 @@ export function isCutAfter({ offset, offsetAfter }: OffsetSpan): boolean {
 }
 
 /** A span together with the one before it, from which it was only cut off. */
-export function withBefore(zone: ZoneOffsets, span: OffsetSpan): OffsetSpan {
-  const { from, offset, offsetBefore } = zone.spanAt(span.from - 1);
-  return offset === span.offset ? { ...span, from, offsetBefore } : { ...span, offsetBefore: offset };
+export function withBefore(zone: ZoneOffsets, { from, until, offset, offsetAfter }: OffsetSpan): OffsetSpan {
+  const before = zone.spanAt(from - 1);
+  if (before.offset !== offset) return { from, until, offset, offsetBefore: before.offset, offsetAfter };
+  return { from: before.from, until, offset, offsetBefore: before.offsetBefore, offsetAfter };
 }
 
 /** A span together with the one after it, from which it was only cut off. */
-export function withAfter(zone: ZoneOffsets, span: OffsetSpan): OffsetSpan {
-  const { until, offset, offsetAfter } = zone.spanAt(span.until);
-  return offset === span.offset ? { ...span, until, offsetAfter } : { ...span, offsetAfter: offset };
+export function withAfter(zone: ZoneOffsets, { from, until, offset, offsetBefore }: OffsetSpan): OffsetSpan {
+  const after = zone.spanAt(until);
+  if (after.offset !== offset) return { from, until, offset, offsetBefore, offsetAfter: after.offset };
+  return { from, until: after.until, offset, offsetBefore, offsetAfter: after.offsetAfter };
 }
 
 /** The span at an instant together with those beside it from which it was only cut off, up to `end` and what is near. */

@@ -82,7 +82,9 @@ export class ZoneOffsets {
     const year = yearOfMonth(pageOf(instant));
     const shift = this.isRecurring(year) ? shiftOfYear(year) : 0;
     const span = this.#look(instant - shift);
-    return shift === 0 ? span : { ...span, from: span.from + shift, until: span.until + shift };
+    if (shift === 0) return span;
+    const { from, until, offset, offsetBefore, offsetAfter } = span;
+    return { from: from + shift, until: until + shift, offset, offsetBefore, offsetAfter };
   }
 
   /** Whether the last years before all zones recur differ from what a yearly rule would make of them. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allOf, anyOf, at, cron, except, interval } from '../../lib/triggers/factories.js';
+import { allOf, anyOf, at, cron, defineTrigger, except, interval } from '../../lib/triggers/factories.js';
 import type { Trigger, TriggerDefinition } from '../../lib/triggers/trigger.js';
 import { bind, firesBackwards, firesBetween, isoText, nextTexts } from './fires.js';
 
@@ -12,6 +12,24 @@ function fires(definition: TriggerDefinition, days: number, timeZone = 'UTC'): s
   const forward = firesBetween(trigger, FROM, FROM + days * DAY).map(isoText);
   expect(firesBackwards(trigger, FROM, FROM + days * DAY).map(isoText)).toEqual(forward);
   return forward;
+}
+
+let asked = 0;
+/** Counts how often it is asked. */
+const everyDays = defineTrigger('test:every-days', ({ days, plus }: { days: number; plus: number }) => ({
+  next: (after) => (asked++, Math.floor((after - plus) / (days * DAY)) * days * DAY + days * DAY + plus),
+  previous: (before) => (asked++, Math.ceil((before - plus) / (days * DAY)) * days * DAY - days * DAY + plus),
+}));
+
+/** How often the triggers inside are asked until a search is given up. */
+function effort(definition: TriggerDefinition): number {
+  const trigger = bind(definition);
+  asked = 0;
+  expect(trigger.next(FROM)).toBeNull();
+  const forward = asked;
+  asked = 0;
+  expect(trigger.previous(FROM + 5_000 * 365 * DAY)).toBeNull();
+  return Math.max(asked, forward);
 }
 
 function nested(depth: number): TriggerDefinition {
@@ -89,6 +107,17 @@ describe('allOf', () => {
     const never = bind(allOf(cron('0 9 * * *'), cron('0 10 * * *')));
     expect(never.next(FROM)).toBeNull();
     expect(never.previous(FROM)).toBeNull();
+  });
+});
+
+describe('a search', () => {
+  it('takes fewer steps where they are far apart, because each takes longer there', () => {
+    const meeting = (days: number): TriggerDefinition => allOf(everyDays({ days, plus: 0 }), everyDays({ days, plus: (days * DAY) / 2 })); // prettier-ignore
+    expect(effort(meeting(1))).toBeGreaterThan(9_000);
+    expect(effort(meeting(30))).toBeLessThan(5_100);
+    const excluded = (days: number): TriggerDefinition => except(everyDays({ days, plus: 0 }), everyDays({ days, plus: 0 })); // prettier-ignore
+    expect(effort(excluded(1))).toBeGreaterThan(9_000);
+    expect(effort(excluded(30))).toBeLessThan(5_100);
   });
 });
 

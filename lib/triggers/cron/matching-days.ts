@@ -241,9 +241,10 @@ export class MatchingDays {
 
 function onlyInWeeks(days: number, start: number, weeks: CronFieldValues): number {
   let kept = 0;
-  for (let rest = days; rest !== 0; rest &= rest - 1) {
-    const index = lowestBit(rest);
-    if (has(weeks.low, weeks.high, isoWeekOf(start + index))) kept |= 1 << index;
+  for (let index = 0, end = 0; index < 31; index = end) {
+    end = index + 7 - ((weekdayOf(start + index) + 6) % 7);
+    const daysOfWeek = days & bitsBelow(end) & ~bitsBelow(index);
+    if (daysOfWeek !== 0 && has(weeks.low, weeks.high, isoWeekOf(start + index))) kept |= daysOfWeek;
   }
   return kept;
 }

@@ -37,11 +37,22 @@ const MAX_ZONES = 24;
  * @publicApi
  */
 export function bindTrigger(definition: TriggerDefinition, context: BindContext): Trigger {
+  checkContext(context);
   const anchor = context.addedAt instanceof Date ? context.addedAt.getTime() : NaN;
   if (!Number.isFinite(anchor)) throw new InvalidTriggerError('bindTrigger()', 'addedAt must be a valid Date.');
   const timeZone = zoneOfDefinition(definition) ?? context.timeZone;
   assertTimeZone(timeZone, 'bindTrigger(): timeZone');
   return bindDefinition(definition, { jobId: context.jobId, anchor, timeZone });
+}
+
+/** @throws {InvalidTriggerError} */
+function checkContext(context: unknown): void {
+  if (typeof context !== 'object' || context === null) {
+    throw new InvalidTriggerError('bindTrigger()', `the context must be an object, not ${showValue(context)}.`);
+  }
+  const { jobId } = context as Partial<BindContext>;
+  if (typeof jobId === 'string') return;
+  throw new InvalidTriggerError('bindTrigger()', `jobId must be a text, not ${showValue(jobId)}.`);
 }
 
 /** As {@link bindTrigger}, with the zone already resolved. */
@@ -81,6 +92,6 @@ function kindOf(definition: unknown): TriggerKind {
   }
   const name = definition.kind;
   const kind = typeof name === 'string' ? (kinds.get(name) ?? customKind(name)) : undefined;
-  if (kind === undefined) throw new UnknownTriggerKindError(String(name), [...kinds.keys(), ...customKindNames()]);
+  if (kind === undefined) throw new UnknownTriggerKindError(name, [...kinds.keys(), ...customKindNames()]);
   return kind;
 }

@@ -112,12 +112,12 @@ class IntervalTrigger extends BoundTrigger {
     const steps = Math.ceil((limit - this.#first) / this.#every) - 1;
     const regular = steps < 0 ? -Infinity : this.#first + steps * this.#every;
     const fire = this.#immediate < limit && this.#immediate > regular ? this.#immediate : regular;
-    return fire === -Infinity ? null : fire;
+    return fire >= this.#first || fire === this.#immediate ? fire : null;
   }
 
   override count(from: number, to: number): number {
     const last = Math.min(to, this.#endAt);
-    if (last < from) return 0;
+    if (!(last >= from)) return 0;
     const beside = this.#immediate >= from && this.#immediate <= last ? 1 : 0;
     const stepsToLast = Math.floor((last - this.#first) / this.#every);
     const stepsToFrom = Math.max(0, Math.ceil((from - this.#first) / this.#every));

@@ -2,6 +2,7 @@ import { bindTrigger } from './bind-trigger.js';
 import { showValue } from '../errors/show-value.js';
 import type { Trigger, TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
+import { checkOptions } from './trigger-kind.js';
 
 const MAX_COUNT = 1_000;
 
@@ -23,6 +24,7 @@ export interface PreviewOptions {
  * @publicApi
  */
 export function preview(definition: TriggerDefinition, options: PreviewOptions): Date[] {
+  checkOptions(options ?? null, ['from', 'count', 'timeZone'], 'preview()');
   const { from, count, timeZone = 'UTC' } = options;
   if (!(from instanceof Date) || Number.isNaN(from.getTime())) {
     throw new InvalidTriggerError('preview()', `from must be a valid Date, not ${showValue(from)}.`);

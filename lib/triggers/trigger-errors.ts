@@ -33,8 +33,8 @@ export class UnknownTimeZoneError extends SchedulerError {
 export class UnknownTriggerKindError extends SchedulerError {
   readonly code = 'UNKNOWN_TRIGGER_KIND';
 
-  constructor(kind: string, known: readonly string[]) {
-    super(`Trigger kind '${kind}' is not known here. Known kinds: ${known.join(', ')}.`);
+  constructor(kind: unknown, known: readonly string[]) {
+    super(`Trigger kind ${showValue(kind)} is not known here. Known kinds: ${known.join(', ')}.`);
   }
 }
 

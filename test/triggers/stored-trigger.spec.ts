@@ -183,6 +183,9 @@ describe('preview', () => {
     [{ from: ADDED_AT, count: 1_001 }],
     [{ from: ADDED_AT, count: Infinity }],
     [{ from: ADDED_AT }],
+    [{ from: ADDED_AT, count: 1, zone: 'UTC' }],
+    [null],
+    [undefined],
   ])('refuses %j', (options) => {
     expect(codeOf(() => preview(interval(5), options as never))).toBe('INVALID_TRIGGER');
   });

@@ -157,7 +157,7 @@ class AllOfTrigger extends BoundTrigger {
 
   protected describeFires(): string {
     const parts = this.#triggers.map((trigger) => trigger.describeWithin(this.#zone));
-    const within = this.#threshold === 0 ? 'at the same instant' : `within ${describeDuration(this.#threshold, true)}`;
+    const within = this.#threshold === 0 ? 'at the same instant' : `within ${describeDuration(this.#threshold)}`;
     return `when these meet ${within}: ${joinWords(parts)}`;
   }
 

@@ -29,6 +29,9 @@ describe('describe()', () => {
     ['0 9-17 * * *', 'every hour from 09:00 to 17:00'],
     ['30 */2 * * *', 'at minute 30 of every 2nd hour'],
     ['*/10 */5 * * * *', 'every 10 seconds of every 5th minute of every hour'],
+    ['5 * * * * *', 'at second 5 of every minute'],
+    ['5,30 * 9-17 * * mon-fri', 'at seconds 5 and 30 of every minute from 09:00 to 17:59, Monday to Friday'],
+    ['* 5 3 * * *', 'every second of minute 5 of hour 3'],
     ['1,2,3,10 1,2,5,6 * * *', 'at minutes 1 to 3 and 10 of hours 1, 2, 5 and 6, every day'],
     ['15 10 L * *', 'at 10:15, on the last day of the month'],
     ['0 0 L-3 * *', 'at 00:00, on the 4th last day of the month'],
@@ -75,6 +78,10 @@ describe('describe()', () => {
     [
       allOf(cron('0 9 * * 1-5'), interval({ days: 3 }), { threshold: 0 }),
       'when these meet at the same instant: at 09:00, Monday to Friday and every 3 days (Europe/Berlin)',
+    ],
+    [
+      allOf(cron('0 9 * * 1-5'), interval({ days: 3 })),
+      'when these meet within 1 second: at 09:00, Monday to Friday and every 3 days (Europe/Berlin)',
     ],
     [
       except(cron('0 9 * * *'), '2027-12-25', { from: '2027-12-27', to: '2027-12-31' }, cron('0 9 L * *')),

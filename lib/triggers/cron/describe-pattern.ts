@@ -25,10 +25,12 @@ function describeTimes(seconds: readonly number[], minutes: readonly number[], h
   }
   const isOnMinute = seconds.length === 1 && seconds[0] === 0;
   if (isOnMinute && minutes.length === 1 && minutes[0] === 0) return everyHour(hours);
-  const parts = isOnMinute ? [] : [every('second', seconds, 60) ?? `at ${numbered('second', seconds)}`];
+  const everySecond = every('second', seconds, 60);
+  const parts = isOnMinute ? [] : [everySecond ?? `at ${numbered('second', seconds)}`];
   const everyMinute = every('minute', minutes, 60);
   if (isOnMinute) parts.push(everyMinute ?? `at ${numbered('minute', minutes)}`);
   else if (minutes.length < 60) parts.push(`of ${everyNth('minute', minutes, 60) ?? numbered('minute', minutes)}`);
+  else if (everySecond === null) parts.push('of every minute');
   const isRhythm = isOnMinute ? everyMinute !== null : minutes.length === 60;
   const hourText = hours.length === 24 ? (isRhythm ? '' : 'of every hour') : hoursOf(hours, isRhythm);
   return [...parts, hourText].filter((part) => part !== '').join(' ');

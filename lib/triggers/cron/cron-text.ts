@@ -27,6 +27,11 @@ const NICKNAMES: ReadonlyMap<string, string> = new Map([
   ['@weekdays', '0 0 * * 1-5'],
   ['@weekends', '0 0 * * 0,6'],
 ]);
+/** Those of others, and what to write instead. */
+const STRANGE_NICKNAMES: ReadonlyMap<string, string> = new Map([
+  ['@reboot', 'what runs once after the start is declared with @AfterStart().'],
+  ['@secondly', "every second is '* * * * * *'."],
+]);
 const FIVE: readonly CronFieldName[] = ['minute', 'hour', 'day', 'month', 'dayOfWeek'];
 const SIX: readonly CronFieldName[] = ['second', ...FIVE];
 const SEVEN: readonly CronFieldName[] = [...SIX, 'year'];
@@ -61,10 +66,7 @@ export function splitCronText(text: string): CronTextParts {
   const word = /^(@[A-Za-z]+)[ \t]*$/.exec(scanner.rest)?.[1]?.toLowerCase() ?? '';
   const nickname = NICKNAMES.get(word);
   if (nickname !== undefined) return { ...parts, fields: nickname, start: 0 };
-  const hint =
-    word === '@reboot'
-      ? 'what runs once after the start is declared with @AfterStart().'
-      : `nicknames: ${[...NICKNAMES.keys()].join(' ')} and '@every 1h30m'.`;
+  const hint = STRANGE_NICKNAMES.get(word) ?? `nicknames: ${[...NICKNAMES.keys()].join(' ')} and '@every 1h30m'.`;
   scanner.fail(`Cron text: '${scanner.rest.trimEnd()}' is no nickname.`, hint);
 }
 

@@ -82,6 +82,7 @@ describe('a wrong cron text', () => {
     ['0 0 H(1-40) * *', 9, /40 is out of range/, /1 to 31/],
     ['@fortnightly', 1, /'@fortnightly' is no nickname/, /@daily/],
     ['@reboot', 1, /no nickname/, /@AfterStart/],
+    ['@secondly', 1, /no nickname/, /'\* \* \* \* \* \*'/],
     ['@', 1, /no nickname/, /@daily/],
     ['@daily 5', 1, /no nickname/, /@daily/],
     ['@every', 7, /takes a duration/, /1h30m/],

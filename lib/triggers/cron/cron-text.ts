@@ -29,7 +29,7 @@ const NICKNAMES: ReadonlyMap<string, string> = new Map([
 ]);
 /** Those of others, and what to write instead. */
 const STRANGE_NICKNAMES: ReadonlyMap<string, string> = new Map([
-  ['@reboot', 'what runs once after the start is declared with @AfterStart().'],
+  ['@reboot', 'what runs once after the start is declared with @AfterStart(0).'],
   ['@secondly', "every second is '* * * * * *'."],
 ]);
 const FIVE: readonly CronFieldName[] = ['minute', 'hour', 'day', 'month', 'dayOfWeek'];

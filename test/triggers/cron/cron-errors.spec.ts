@@ -81,7 +81,7 @@ describe('a wrong cron text', () => {
     ['H(10-5) * * * *', 3, /runs backwards/, /H\(0-29\)/],
     ['0 0 H(1-40) * *', 9, /40 is out of range/, /1 to 31/],
     ['@fortnightly', 1, /'@fortnightly' is no nickname/, /@daily/],
-    ['@reboot', 1, /no nickname/, /@AfterStart/],
+    ['@reboot', 1, /no nickname/, /@AfterStart\(0\)/],
     ['@secondly', 1, /no nickname/, /'\* \* \* \* \* \*'/],
     ['@', 1, /no nickname/, /@daily/],
     ['@daily 5', 1, /no nickname/, /@daily/],

@@ -9,7 +9,7 @@ import type { TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
 import { type BindNested, type BindValues, compact, type DefinitionData, type TriggerKind } from './trigger-kind.js';
 
-/** @publicApi */
+/** The options of {@link allOf}. @publicApi */
 export interface AllOfOptions extends TriggerOptions {
   /** How far apart the fires may lie. Default one second. */
   readonly threshold?: DurationInput | undefined;
@@ -35,6 +35,8 @@ const DEFAULT_THRESHOLD = 1_000;
  * fewer that are days apart, count as never meeting.
  *
  * @throws {InvalidTriggerError} without a trigger, for unknown options, and for too deep a nesting.
+ * @throws {InvalidDurationError} for a threshold that is none.
+ * @throws {UnknownTimeZoneError} {@link InvalidInstantError} for `timeZone`, `startAt` and `endAt`.
  * @example allOf(cron('0 9 * * mon-fri'), interval({ days: 3 }, { startAt: '2027-01-01T09:00Z' }))
  * @publicApi
  */

@@ -19,6 +19,7 @@ const WHAT = "Trigger 'anyOf'";
  * their `timeZone` is that of the triggers that name none.
  *
  * @throws {InvalidTriggerError} without a trigger, for unknown options, and for too deep a nesting.
+ * @throws {UnknownTimeZoneError} {@link InvalidInstantError} for `timeZone`, `startAt` and `endAt`.
  * @example anyOf(cron('0 9 * * mon-fri'), cron('0 11 * * sat,sun'), { timeZone: 'Europe/Berlin' })
  * @publicApi
  */

@@ -21,7 +21,7 @@ import {
 } from './time-window.js';
 import type { FoldPolicy, GapPolicy } from './wall-time.js';
 
-/** @publicApi */
+/** The options of {@link at}. @publicApi */
 export interface AtOptions extends TriggerOptions {
   /** When the clocks skip that time: `'shift'` (default), `'next'`, or `'skip'`, which refuses it. */
   readonly gap?: GapPolicy | undefined;
@@ -45,8 +45,10 @@ const FOLDS = ['first', 'last'] as const;
 /**
  * Fires once. An instant already past is no error: the job's misfire policy judges it.
  *
- * @throws {InvalidInstantError} when it is no instant.
- * @throws {InvalidTriggerError} for unknown options.
+ * @throws {InvalidInstantError} when it is no instant, or one that the clocks skip with `gap: 'skip'`.
+ * @throws {NeverFiresError} when it lies outside `startAt` and `endAt`.
+ * @throws {InvalidTriggerError} {@link UnknownTimeZoneError} for the options. Without a zone in them or an offset in the
+ * text, what is wrong with the instant shows when a job is made of it.
  * @example at('2027-01-01T00:00:00', { timeZone: 'Europe/Berlin' })
  * @publicApi
  */

@@ -37,7 +37,7 @@ export interface CalendarStep {
   readonly second?: number | undefined;
 }
 
-/** @publicApi */
+/** The options of {@link calendarInterval}. @publicApi */
 export interface CalendarIntervalOptions extends TriggerOptions {
   /** In a month without that day: no fire (`'skip'`, the default), or one on its last day (`'clamp'`). */
   readonly monthEnd?: 'skip' | 'clamp' | undefined;
@@ -79,6 +79,7 @@ const WHAT = "Trigger 'calendarInterval'";
  * the job is added: `anchor + n · step`, never from the last fire, so that the 31st stays the 31st.
  *
  * @throws {InvalidTriggerError} for a step of zero, parts that are no whole numbers, and unknown options.
+ * @throws {UnknownTimeZoneError} {@link InvalidInstantError} for `timeZone`, `startAt` and `endAt`.
  * @example calendarInterval({ months: 1, hour: 9 }, { startAt: '2027-01-31', monthEnd: 'clamp' })
  * @publicApi
  */

@@ -70,6 +70,7 @@ const patterns = new Map<string, CronPattern>();
  * @throws {CronSyntaxError} with the column and a hint.
  * @throws {NeverFiresError} for dates that don't exist.
  * @throws {InvalidTriggerError} for unknown options and fields.
+ * @throws {UnknownTimeZoneError} {@link InvalidInstantError} for `timeZone`, `CRON_TZ=`, `startAt` and `endAt`.
  * @example cron('0 3 * * mon-fri', { timeZone: 'Europe/Berlin' })
  * @example cron({ day: 'last fri', hour: 17 })
  * @publicApi

@@ -45,6 +45,7 @@ const SHARES = 8;
  * the rest count as excluded too.
  *
  * @throws {InvalidTriggerError} for what is no exclusion, for unknown options, and for too deep a nesting.
+ * @throws {UnknownTimeZoneError} {@link InvalidInstantError} for the options and for days and ranges.
  * @example except(cron('0 9 * * mon-fri'), '2027-12-24', { from: '2027-12-27', to: '2027-12-31' })
  * @example except(cron('0 3 * * *'), cron('0 3 L * *'))
  * @publicApi

@@ -15,9 +15,9 @@ import {
 } from './time-window.js';
 import { showValue } from '../errors/show-value.js';
 
-/** @publicApi */
+/** The options of {@link interval}. @publicApi */
 export interface IntervalOptions extends TriggerOptions {
-  /** Fires once when the job is first stored, too. Default false. */
+  /** Fires once when the job is first stored, too, even where `startAt` lies ahead. Default false. */
   readonly immediate?: boolean | undefined;
 }
 
@@ -38,6 +38,7 @@ const INTERVAL_OPTIONS = [...WINDOW_OPTIONS, 'immediate'] as const;
  *
  * @throws {InvalidDurationError} for zero, negative and endless intervals, and for months and years.
  * @throws {InvalidTriggerError} for unknown options.
+ * @throws {UnknownTimeZoneError} {@link InvalidInstantError} for `timeZone`, `startAt` and `endAt`.
  * @example interval({ seconds: 30 }, { immediate: true })
  * @publicApi
  */

@@ -6,7 +6,7 @@ import { checkOptions } from './trigger-kind.js';
 
 const MAX_COUNT = 1_000;
 
-/** @publicApi */
+/** The options of {@link preview}. @publicApi */
 export interface PreviewOptions {
   /** Fires strictly after this instant. */
   readonly from: Date;

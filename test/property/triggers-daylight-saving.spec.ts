@@ -23,6 +23,9 @@ const CHANGES: readonly (readonly [zone: string, year: number])[] = [
   ['Asia/Pyongyang', 2018],
   ['Africa/Cairo', 2027],
   ['Africa/Cairo', 2014],
+  // At the turn of a month, and of a year.
+  ['Africa/Cairo', 1985],
+  ['Pacific/Enderbury', 1994],
   ['Africa/Casablanca', 2027],
   ['Antarctica/Troll', 2027],
   ['Australia/Lord_Howe', 2027],

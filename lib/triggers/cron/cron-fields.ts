@@ -27,8 +27,11 @@ export interface CronFields {
   readonly week?: CronFieldInput | undefined;
   /** 0–7 (0 and 7 are Sunday) or `sun`–`sat`. */
   readonly dayOfWeek?: CronFieldInput | undefined;
+  /** 0–23. */
   readonly hour?: CronFieldInput | undefined;
+  /** 0–59. */
   readonly minute?: CronFieldInput | undefined;
+  /** 0–59. */
   readonly second?: CronFieldInput | undefined;
 }
 

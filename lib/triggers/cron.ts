@@ -117,8 +117,8 @@ export const cronKind: TriggerKind = {
     if (definition.text !== undefined && definition.fields !== undefined) {
       throw new InvalidTriggerError(WHAT, 'it has both text and fields. Give one of them.');
     }
-    if (source.text !== undefined && /^[^@]*@every/i.test(source.text))
-      return bindEvery(source.text, definition, values, bindNested);
+    const every = source.text?.includes('@') === true ? splitCronText(source.text).every : null;
+    if (every !== null) return bindEvery(every, definition, values, bindNested);
     const window = readWindow(definition, values.timeZone, WHAT);
     return new CronTrigger({
       pattern: patternOf(source, values.jobId),
@@ -131,10 +131,14 @@ export const cronKind: TriggerKind = {
   },
 };
 
-function bindEvery(text: string, definition: DefinitionData, values: BindValues, bindNested: BindNested): BoundTrigger {
+function bindEvery(
+  every: number,
+  definition: DefinitionData,
+  values: BindValues,
+  bindNested: BindNested,
+): BoundTrigger {
   const { startAt, endAt, gap, fold } = definition;
   checkOptions({ gap, fold }, EVERY_OPTIONS, `${WHAT} with '@every'`);
-  const every = splitCronText(text).every;
   return intervalKind.bind({ kind: 'interval', version: 1, every, startAt, endAt }, values, bindNested);
 }
 

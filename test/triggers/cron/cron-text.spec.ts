@@ -178,6 +178,11 @@ describe('nicknames and prefixes', () => {
     expect(fires(text, 1)).toEqual([fire]);
   });
 
+  it('stand alone, in a definition written by hand, too', () => {
+    const definition = { kind: 'cron', version: 1, text: '0 3 * * * @every 5m' };
+    expect(() => bind(definition)).toThrow(expect.objectContaining({ code: 'CRON_SYNTAX' }));
+  });
+
   it('make an interval of @every', () => {
     expect(cron('@every 1h30m', { startAt: '2027-01-01T00:10Z' })).toEqual({
       kind: 'interval',

@@ -4,7 +4,7 @@ import { describeInstant, joinWords } from './describe-time.js';
 import { hasOffset, type InstantInput, instantToText, parseInstant } from './instant.js';
 import { type InstantRange, InstantRanges } from './instant-ranges.js';
 import { checkDefinitions, checkNesting, isDefinition, storeNestingOptions } from './nesting.js';
-import { effortOfStep } from './search-effort.js';
+import { effortOfPair, effortOfStep } from './search-effort.js';
 import { showValue } from '../errors/show-value.js';
 import { zoneOffsets } from './time-zone.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
@@ -111,6 +111,7 @@ class ExceptTrigger extends BoundTrigger {
   readonly #endAt: number;
   readonly #costOfStep: number;
   readonly #budget: number;
+  readonly #effortOf: typeof effortOfStep;
 
   constructor({ frame, trigger, excluded, ranges, budget }: ExceptCourse) {
     super(frame);
@@ -122,6 +123,7 @@ class ExceptTrigger extends BoundTrigger {
     this.#endAt = frame.window?.endAt ?? Infinity;
     this.#costOfStep = excluded.reduce((sum, { cost }) => sum + cost, trigger.cost);
     this.#budget = Math.max(budget, this.#costOfStep);
+    this.#effortOf = excluded.length === 1 && this.#costOfStep === 2 ? effortOfPair : effortOfStep;
     // What other triggers take away can't be counted without looking at each of their fires.
     if (excluded.length === 0 && trigger.count !== undefined) {
       this.count = (from, to) => this.#countOutside(Math.max(from, this.#startAt), Math.min(to, this.#endAt));
@@ -149,7 +151,7 @@ class ExceptTrigger extends BoundTrigger {
       const range = this.#ranges.at(fire);
       if (range === null && !this.#isExcluded(fire)) return fire;
       const further = range?.to ?? fire;
-      effort += effortOfStep(this.#costOfStep, further - from);
+      effort += this.#effortOf(this.#costOfStep, further - from);
       from = further;
     }
     return null;
@@ -163,7 +165,7 @@ class ExceptTrigger extends BoundTrigger {
       const range = this.#ranges.at(fire);
       if (range === null && !this.#isExcluded(fire)) return fire;
       const further = range?.from ?? fire;
-      effort += effortOfStep(this.#costOfStep, further - until);
+      effort += this.#effortOf(this.#costOfStep, further - until);
       until = further;
     }
     return null;

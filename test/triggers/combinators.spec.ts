@@ -156,6 +156,13 @@ describe('except', () => {
     ]);
   });
 
+  it('gets over a weekend of excluded fires every ten seconds, in both directions', () => {
+    const trigger = bind(except(cron('*/10 * * * * *'), cron('* * * * * sat,sun')), 'Europe/Berlin');
+    const [friday, monday] = [Date.parse('2027-01-01T22:59:50Z'), Date.parse('2027-01-03T23:00:00Z')];
+    expect(trigger.next(friday)).toBe(monday);
+    expect(trigger.previous(monday)).toBe(friday);
+  });
+
   it('gives up in milliseconds where everything is excluded', () => {
     const never = bind(except(cron('0 9 * * *'), cron('0 * * * *')));
     expect(never.next(FROM)).toBeNull();

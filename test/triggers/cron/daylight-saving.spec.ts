@@ -183,6 +183,8 @@ describe('bounds of a cron', () => {
     const trigger = bind(cron('0 0 1 1 *', { startAt: '1960-06-01' }));
     expect(isoText(trigger.next(-Infinity) ?? 0)).toBe('1961-01-01T00:00:00Z');
     expect(isoText(trigger.previous(-5e7) ?? 0)).toBe('1969-01-01T00:00:00Z');
+    const untouched = bind(cron('0 0 31 12 *', { startAt: '1960-06-01' }));
+    expect(isoText(untouched.previous(0) ?? 0)).toBe('1969-12-31T00:00:00Z');
   });
 });
 

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
     pool: 'forks',
     // A fresh process for each of many small files takes ten times as long; in return every file closes what it opens.
     isolate: false,
+    // Half of the time tests wait for real processes and databases.
+    maxWorkers: 2 * availableParallelism(),
     globalSetup: ['./test/support/compile-programs.ts'],
     setupFiles: ['reflect-metadata'],
     // Real processes and properties take their time on a small, busy machine.

@@ -23,7 +23,8 @@ export function taskOf<T extends object, Key extends MethodName<T>>(
   method: Key,
 ): TaskRef<MethodParameters<T[Key]>> {
   const given: unknown = type;
-  if (typeof given !== 'function') {
+  // An arrow function has no prototype.
+  if (typeof given !== 'function' || typeof given.prototype !== 'object') {
     throw new InvalidTaskError(`taskOf() takes a class and the name of a method: taskOf(Reminders, 'send').`);
   }
   const declarations = declaredMethods(type.prototype as object).get(String(method));

@@ -14,6 +14,7 @@ import type { StoreSet } from './store-set.js';
 /** What `getRuns` lists. @publicApi */
 export interface RunsFilter extends InStore {
   readonly jobId?: string;
+  /** One or more; an empty list lists nothing. */
   readonly state?: RunState | readonly RunState[];
   /** The first slot, inclusive. */
   readonly from?: InstantInput;

@@ -168,7 +168,7 @@ function resolveCoalesce(value: unknown, what: string): JobPolicy['coalesce'] | 
 function resolveOverlap(value: unknown, what: string): Overlap | undefined {
   if (value === undefined) return undefined;
   if ((OVERLAPS as readonly unknown[]).includes(value)) return value as Overlap;
-  throw new InvalidJobOptionError(`${what} must be 'skip' or 'queue', got ${JSON.stringify(value) ?? String(value)}.`);
+  throw new InvalidJobOptionError(`${what} must be 'skip' or 'queue', got ${showValue(value)}.`);
 }
 
 function optionalCount(value: unknown, what: string): number | null {

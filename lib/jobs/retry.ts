@@ -1,3 +1,4 @@
+import { showValue } from '../errors/show-value.js';
 import { parseDuration, type DurationInput } from '../triggers/duration.js';
 import { InvalidJobOptionError } from './job-errors.js';
 import type { JobPolicy, JobRecord } from './job-record.js';
@@ -92,15 +93,13 @@ export function isRunOf({ gen }: Pick<RunRecord, 'gen'>, { createdAt }: Pick<Job
 
 function resolveMaxAttempts(value: unknown, what: string): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_ATTEMPTS) return value;
-  throw new InvalidJobOptionError(`${what} must be a whole number from 1 to 10,000, got ${String(value)}.`);
+  throw new InvalidJobOptionError(`${what} must be a whole number from 1 to 10,000, got ${showValue(value)}.`);
 }
 
 function resolveBackoff(value: unknown, what: string): Backoff {
   if (value === undefined) return 'fixed';
   if ((BACKOFFS as readonly unknown[]).includes(value)) return value as Backoff;
-  throw new InvalidJobOptionError(
-    `${what} must be 'fixed' or 'exponential', got ${JSON.stringify(value) ?? String(value)}.`,
-  );
+  throw new InvalidJobOptionError(`${what} must be 'fixed' or 'exponential', got ${showValue(value)}.`);
 }
 
 function resolveDelay(value: DurationInput | undefined, backoff: Backoff, what: string): number {

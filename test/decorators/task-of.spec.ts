@@ -53,7 +53,9 @@ describe('taskOf', () => {
   });
 
   it('refuses what is no class', () => {
-    expect(() => taskOf('Reminders' as never, 'send' as never)).toThrow(InvalidTaskError);
+    for (const given of ['Reminders', () => undefined]) {
+      expect(() => taskOf(given as never, 'send' as never)).toThrow(InvalidTaskError);
+    }
   });
 
   it('may name a task with parameters in a list for addJobs, beside others', () => {

@@ -137,6 +137,7 @@ describe('the options of a job', () => {
     ['overlap', 'queueOne', 'INVALID_JOB_OPTION'],
     ['overlap', 'cancelRunning', 'INVALID_JOB_OPTION'],
     ['overlap', null, 'INVALID_JOB_OPTION'],
+    ['overlap', 10n, 'INVALID_JOB_OPTION'],
     ['catchUpLimit', 0, 'INVALID_JOB_OPTION'],
     ['catchUpLimit', Infinity, 'INVALID_JOB_OPTION'],
     ['maxInstances', 0, 'INVALID_JOB_OPTION'],
@@ -155,7 +156,7 @@ describe('the options of a job', () => {
     ['metadata', ['x'], 'INVALID_ARGUMENTS'],
     ['metadata', { at: new Date(0) }, 'INVALID_ARGUMENTS'],
     ['metadata', { text: 'x'.repeat(65_536) }, 'INVALID_ARGUMENTS'],
-  ])('refuse %s: %j, naming the job and the option', (option, value, code) => {
+  ])('refuse %s: %o, naming the job and the option', (option, value, code) => {
     const error = refusal(() => resolve({ [option]: value }));
     expect(error.code).toBe(code);
     expect(error.message).toContain('Job "report"');

@@ -57,6 +57,8 @@ describe('what is said of retries', () => {
     [{ maxAttempts: Infinity }, 'INVALID_JOB_OPTION', 'maxAttempts', '10,000'],
     [{ maxAttempts: 3, backoff: 'linear' }, 'INVALID_JOB_OPTION', 'backoff', "'fixed' or 'exponential'", 'linear'],
     [{ maxAttempts: 3, backoff: null }, 'INVALID_JOB_OPTION', 'backoff'],
+    [{ maxAttempts: 3, backoff: 10n }, 'INVALID_JOB_OPTION', 'backoff', '10n'],
+    [{ maxAttempts: Object.create(null) as unknown }, 'INVALID_JOB_OPTION', 'maxAttempts'],
     [{ maxAttempts: 3, delay: -1 }, 'INVALID_DURATION', 'delay'],
     [{ maxAttempts: 3, delay: 'soon' }, 'INVALID_DURATION', 'delay'],
     [{ maxAttempts: 3, delay: { days: 366 } }, 'INVALID_JOB_OPTION', 'delay', '365 days'],
@@ -65,7 +67,7 @@ describe('what is said of retries', () => {
     [{ maxAttempts: 3, jitter: 5 }, 'INVALID_JOB_OPTION', '"jitter"', 'not supported in this version'],
     [{ maxAttempts: 3, retryIf: () => true }, 'INVALID_JOB_OPTION', '"retryIf"', 'not supported in this version'],
     [{ attempts: 3 }, 'INVALID_JOB_OPTION', '"attempts"', 'maxAttempts'],
-  ])('is refused, naming the job and the option: %j', (options, code, ...words) => {
+  ])('is refused, naming the job and the option: %o', (options, code, ...words) => {
     const error = refusal(options);
     expect(error.code).toBe(code);
     for (const word of ['Job "report": retry', ...words]) expect(error.message).toContain(word);

@@ -116,7 +116,7 @@ const wrongJobs: Case[] = [
     JOB,
     'overlap',
     "'skip' or 'queue'",
-    '"queueOne"',
+    "'queueOne'",
   ],
   ['a retry that is a number', { retry: 3 }, 'INVALID_JOB_OPTION', JOB, 'retry', '3'],
   [

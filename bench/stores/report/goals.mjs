@@ -29,6 +29,10 @@ const GOALS = [
       );
     }),
   ),
+  goal('Wake-up on PostgreSQL: p99 of a job that another process adds under 50 ms', ({ find }) => {
+    const ours = find('wake-up', 'ours-postgres');
+    return ours && { met: ours.achieved === ours.expected && ours.p99 < 50, seen: `p99 ${short(ours.p99)} ms` };
+  }),
   ...perStore((subject, name) =>
     [1, 2, 4].map((processes) =>
       goal(

@@ -3,6 +3,7 @@ import { burst } from './burst.mjs';
 import { farJobs } from './far-jobs.mjs';
 import { pickUp } from './pick-up.mjs';
 import { recurring } from './recurring.mjs';
+import { wakeUp } from './wake-up.mjs';
 
 const isOurs = ({ isOurs: ours }) => ours === true;
 const isPeer = ({ isFloor }) => isFloor !== true;
@@ -40,6 +41,12 @@ export const SCENARIOS = {
     title: ({ jobs }) => `The same with ${jobs} overdue jobs whose task nobody knows`,
     who: isOurs,
     run: ({ jobs, seconds }) => pickUp({ seconds, burden: 'unknown', burdenJobs: jobs }),
+  },
+  'wake-up': {
+    kind: 'lateness',
+    title: ({ each }) => `${each} jobs due at once, one after the other, added by another process`,
+    who: isPeer,
+    run: ({ each }) => wakeUp({ each }),
   },
   ...Object.fromEntries(
     [1, 2, 4].map((processes) => [

@@ -49,8 +49,9 @@ export class Outlook {
   async peek(lanes: readonly Lane[], scope: ClaimScope): Promise<PeekResult> {
     const { peekHorizonMs: horizonMs } = this.#session;
     this.planned.forget();
+    const askedAt = this.#clock.now();
     const peeked = await this.#session.peek({ horizonMs, lanes: horizonMs === 0 ? lanes : lanes.map(ahead), scope });
-    this.#clockOffset = peeked.now - this.#clock.now();
+    this.#compareClocks(peeked.now, askedAt, this.#clock.now());
     this.#peekBy = this.#clock.monotonic() + this.#pollIntervalMs;
     this.#isOutdated = false;
     if (horizonMs === 0) return peeked;
@@ -74,6 +75,16 @@ export class Outlook {
       at: next === Infinity ? null : next - this.#clockOffset,
       withinMs: this.#pollIntervalMs,
     };
+  }
+
+  /**
+   * The store read its clock somewhere between question and answer, so the answer of a busy store says little. What is
+   * believed holds until an answer contradicts it; then fires are rather late by the time of that answer than too early.
+   */
+  #compareClocks(storeNow: number, askedAt: number, answeredAt: number): void {
+    const least = storeNow - answeredAt;
+    const most = storeNow - askedAt;
+    if (this.#clockOffset < least || this.#clockOffset > most) this.#clockOffset = least;
   }
 
   /** Takes out what is due at `now` by the plan, as long as that is all there is to know; `null`: peek. */

@@ -7,8 +7,8 @@ export default defineConfig({
     pool: 'forks',
     // A fresh process for each of many small files takes ten times as long; in return every file closes what it opens.
     isolate: false,
-    // Half of the time tests wait for real processes and databases.
-    maxWorkers: 2 * availableParallelism(),
+    // Half of the time tests wait for real processes and databases, so two processors are not busy with two files.
+    maxWorkers: Math.max(4, availableParallelism()),
     globalSetup: ['./test/support/compile-programs.ts'],
     setupFiles: ['reflect-metadata'],
     // Real processes and properties take their time on a small, busy machine.

@@ -1,3 +1,4 @@
+import { isObject } from '../errors/object-kinds.js';
 import { InvalidTaskError } from '../jobs/job-errors.js';
 import type { TaskRef } from '../jobs/task-ref.js';
 import { declaredMethods, defaultTaskName } from './declarations.js';
@@ -24,7 +25,7 @@ export function taskOf<T extends object, Key extends MethodName<T>>(
 ): TaskRef<MethodParameters<T[Key]>> {
   const given: unknown = type;
   // An arrow function has no prototype.
-  if (typeof given !== 'function' || typeof given.prototype !== 'object') {
+  if (typeof given !== 'function' || !isObject(given.prototype)) {
     throw new InvalidTaskError(`taskOf() takes a class and the name of a method: taskOf(Reminders, 'send').`);
   }
   const declarations = declaredMethods(type.prototype as object).get(String(method));

@@ -1,26 +1,25 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Clock } from '../../lib/clock.js';
 import { Outlook } from '../../lib/engine/outlook.js';
 import type { ClaimScope, JobStoreSession, PeekResult } from '../../lib/stores/job-store.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 
 const SCOPE: ClaimScope = { version: 1, tasks: new Set(), declaredJobs: new Set(), excludedJobs: new Set() };
 
 describe("the store's clock, as far as a node knows it", () => {
-  let hostNow: number;
+  let clock: VirtualClock;
   let outlook: Outlook;
   /** How the next peek goes: how far ahead the store's clock is, and how long question and answer are on their way. */
   let way: { readonly ahead: number; readonly there: number; readonly back: number };
 
   beforeEach(() => {
-    hostNow = 1_000_000;
-    const clock = { now: () => hostNow, monotonic: () => hostNow } as Clock;
+    clock = new VirtualClock();
     const session: Partial<JobStoreSession> = {
       peekHorizonMs: 0,
       pollIntervalMs: 1_000,
       peek: async (): Promise<PeekResult> => {
-        hostNow += way.there;
-        const now = hostNow + way.ahead;
-        hostNow += way.back;
+        await clock.advance(way.there);
+        const now = clock.now() + way.ahead;
+        await clock.advance(way.back);
         return { now, jobs: [], nextDueAt: null, nextQueuedAt: null, unreadable: [] };
       },
     };
@@ -30,7 +29,7 @@ describe("the store's clock, as far as a node knows it", () => {
   async function offsetAfter(ahead: number, there: number, back: number): Promise<number> {
     way = { ahead, there, back };
     await outlook.peek([], SCOPE);
-    return outlook.storeNow - hostNow;
+    return outlook.storeNow - clock.now();
   }
 
   it('is that of the host until an answer contradicts it, however long the answer takes', async () => {

@@ -21,7 +21,6 @@ export const NO_DAY_BEHIND = -0x8000_0000;
 /** No kind of year is further away: the 29th of February of one weekday may be 40 years off, that of any 8. */
 const CALENDAR_CYCLE_YEARS = 400;
 const MONTHS = 12;
-const FIRST_MONTH = 1970 * MONTHS;
 /** Years that come in every kind. */
 const SAMPLE_YEARS = 28;
 
@@ -53,7 +52,7 @@ export class MatchingDays {
   /** By kind of year and by month: how many days match before it; the thirteenth: in the whole year. */
   readonly #daysOfKind = new Int16Array(YEAR_KINDS * (MONTHS + 1));
 
-  #month = FIRST_MONTH;
+  #month = monthOfDay(0);
   #monthStart = 0;
   #monthLength = 0;
   /** The matching days of the month looked at last; bit 0 is the 1st. */

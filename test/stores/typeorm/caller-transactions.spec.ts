@@ -1,4 +1,5 @@
-import { DataSource } from 'typeorm';
+import type { EventEmitter } from 'node:events';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobStoreSession } from '../../../lib/stores/job-store.js';
 import type { StoreTransaction } from '../../../lib/stores/store-transaction.js';
@@ -70,6 +71,14 @@ for (const [name, type, isRunnable] of [
       await dataSource.destroy();
       await tables.drop();
     });
+
+    /** What another connection has to say to end that of a transaction. */
+    async function killing(manager: EntityManager): Promise<string> {
+      const [{ id }] = (await manager.query(
+        type === 'postgres' ? 'SELECT pg_backend_pid() AS id' : 'SELECT CONNECTION_ID() AS id',
+      )) as [{ id: number }];
+      return type === 'postgres' ? `SELECT pg_terminate_backend(${id})` : `KILL ${id}`;
+    }
 
     it('needs no second connection of a DataSource that the store shares: more of them than connections come through', async () => {
       await session.putJobs(['shared'], (id, _stored, { now }) => aJob({ id, nextFireAt: now + HOUR }, now));
@@ -143,10 +152,7 @@ for (const [name, type, isRunnable] of [
         const within = await session.within(manager);
         await add(within, 'gone');
         within.whenCommitted(() => told.push('gone'));
-        const [{ id }] = (await manager.query(
-          type === 'postgres' ? 'SELECT pg_backend_pid() AS id' : 'SELECT CONNECTION_ID() AS id',
-        )) as [{ id: number }];
-        await tables.query(type === 'postgres' ? `SELECT pg_terminate_backend(${id})` : `KILL ${id}`);
+        await tables.query(await killing(manager));
         await add(within, 'late');
       });
       await expect(broken).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
@@ -158,6 +164,20 @@ for (const [name, type, isRunnable] of [
         within.whenCommitted(() => told.push('next'));
       });
       expect(told).toEqual(['next']);
+    });
+
+    it('whose connection is known to have broken is refused as such', async () => {
+      const broken = dataSource.transaction(async (manager) => {
+        const within = await session.within(manager);
+        const runner = manager.queryRunner as QueryRunner;
+        const connection = (await runner.connect()) as EventEmitter;
+        // Not `once` of node:events: it rejects at the error that comes first.
+        const ended = new Promise((resolve) => connection.once('end', resolve));
+        await tables.query(await killing(manager));
+        await ended;
+        await add(within, 'late');
+      });
+      await expect(broken).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     });
   });
 }

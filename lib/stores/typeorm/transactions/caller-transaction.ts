@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import { TransactionNotActiveError, TransactionStoreMismatchError } from '../../store-errors.js';
+import { StoreUnavailableError, TransactionNotActiveError, TransactionStoreMismatchError } from '../../store-errors.js';
 import type { TransactionManager } from '../../store-transaction.js';
 import { CommitWatch } from './commit-watch.js';
 
@@ -14,7 +14,7 @@ export class CallerTransaction {
 
   /**
    * @param types TypeORM's names of the store's kind of database
-   * @throws {TransactionNotActiveError | TransactionStoreMismatchError}
+   * @throws {TransactionNotActiveError | TransactionStoreMismatchError | StoreUnavailableError}
    */
   constructor(manager: TransactionManager, alias: string, types: readonly string[]) {
     const { queryRunner, dataSource } = (manager ?? {}) as Partial<EntityManager>;
@@ -29,9 +29,17 @@ export class CallerTransaction {
     }
   }
 
-  /** @throws {TransactionNotActiveError} when it has ended */
+  /**
+   * @throws {TransactionNotActiveError} when it has ended
+   * @throws {StoreUnavailableError} when its connection is gone before that: TypeORM releases one that breaks
+   */
   assertActive(): void {
-    if (!this.runner.isTransactionActive || this.runner.isReleased) throw new TransactionNotActiveError(this.#alias);
+    if (!this.runner.isTransactionActive) throw new TransactionNotActiveError(this.#alias);
+    if (!this.runner.isReleased) return;
+    throw new StoreUnavailableError(
+      `Store "${this.#alias}": the connection of the transaction was lost, or released, before its end. ` +
+        `Run the transaction again.`,
+    );
   }
 
   whenCommitted(then: () => void): void {

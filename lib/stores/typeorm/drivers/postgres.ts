@@ -6,6 +6,7 @@ import { postgresDialect } from '../dialects/postgres.js';
 import { quoted } from '../dialects/postgres-names.js';
 import type { TableNames } from '../table-names.js';
 import { PostgresListener } from './postgres-listener.js';
+import { hearEveryError } from './postgres-pool.js';
 import { PostgresProtocol } from './postgres-protocol.js';
 import type { ServerProtocol } from './server-client.js';
 import { connectServer, onRunner, type News, type ServerKind } from './server-driver.js';
@@ -34,6 +35,8 @@ const kind: ServerKind = {
   dialect: postgresDialect,
 
   extraOptions: ({ keepAlive }: ConnectionContext) => ({ allowExitOnIdle: !keepAlive, keepAlive: true }),
+
+  opened: hearEveryError,
 
   async assertUsable(runner: QueryRunner, alias: string): Promise<void> {
     const [row] = (await runner.query(

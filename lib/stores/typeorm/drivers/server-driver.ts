@@ -28,6 +28,8 @@ export interface ServerKind {
   readonly types: readonly string[];
   /** Keeps the process alive only while something is under way. */
   extraOptions(context: ConnectionContext): Readonly<Record<string, unknown>>;
+  /** Called once the connections of a DataSource may be used. */
+  opened?(dataSource: DataSource): void;
   /** Refuses servers that are too old, or that can't be written to. */
   assertUsable(runner: QueryRunner, alias: string): Promise<void>;
   /** Runs `work` while no other session does the same. */
@@ -60,6 +62,7 @@ export async function connectServer(
   };
   try {
     if (!live) await dataSource.initialize();
+    kind.opened?.(dataSource);
     await onRunner(dataSource, (runner) => kind.assertUsable(runner, context.alias));
     if (options.migrate) await migrate(kind, options, dataSource, tables, context);
     const protocol = await kind.protocol(dataSource, tables, !live);
@@ -71,7 +74,7 @@ export async function connectServer(
       protocol,
       context,
       outside: () => {
-        outside ??= besides(dataSource, options, tables);
+        outside ??= besides(kind, dataSource, options, tables);
         outside.catch(() => (outside = null));
         return outside;
       },
@@ -131,13 +134,16 @@ function ownParts(tablePrefix: string, schema: string | null, tables: TableNames
 }
 
 /** A single connection beside those of an application. */
-function besides(
+async function besides(
+  kind: ServerKind,
   live: DataSource,
   { tablePrefix, schema }: ResolvedStoreOptions,
   tables: TableNames,
 ): Promise<DataSource> {
   const options = { ...live.options, ...ownParts(tablePrefix, schema, tables), poolSize: 1 };
-  return new DataSource(options as DataSourceOptions).initialize();
+  const dataSource = await new DataSource(options as DataSourceOptions).initialize();
+  kind.opened?.(dataSource);
+  return dataSource;
 }
 
 /**

@@ -143,7 +143,7 @@ export interface FireStatements {
    * both by `available_at`, `seq`.
    */
   readonly takeable: string;
-  /** `seqs` → `seq` of those runs that are queued still. */
+  /** `seqs` → `seq`, `fence` of those runs that are queued. */
   readonly stillQueued: string;
   /** `ids`, `now` → `job_id`, `running`, `queued_due`, of jobs with unfinished runs. */
   readonly occupancy: string;

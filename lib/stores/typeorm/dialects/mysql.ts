@@ -175,7 +175,7 @@ function fireStatements(tables: TableNames): FireStatements {
       WHERE j.status = 1 AND j.due_at <= :until AND j.executor IN ${textsAmong('executors')} AND j.def_version <= :version`,
     takeable: `(${takeableBy('r.attempt > 1', 0)}) UNION ALL (${takeableBy('r.attempt = 1', 1)})
       ORDER BY part, available_at, seq LIMIT :limit`,
-    stillQueued: `SELECT seq FROM ${run} WHERE seq IN (:seqs...) AND state = 0`,
+    stillQueued: `SELECT seq, fence FROM ${run} WHERE seq IN (:seqs...) AND state = 0`,
     occupancy: `SELECT u.job_id, count(CASE WHEN u.state = 1 THEN 1 END) AS running,
         count(CASE WHEN u.state = 0 AND u.available_at <= :now AND u.origin <> 3 THEN 1 END) AS queued_due
       FROM ${idsOf('ids')} STRAIGHT_JOIN ${unfinishedOf('d.id')} GROUP BY u.job_id`,

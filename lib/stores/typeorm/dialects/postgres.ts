@@ -126,7 +126,7 @@ function fireStatements(tables: TableNames): FireStatements {
       AND j.status = 1 AND j.due_at <= :until AND j.executor = ${idsOf('executors')} AND j.def_version <= :version`,
     // Retries have an index of their own: among thousands of runs that wait for their first attempt none is looked for.
     takeable: `(${takeableBy('r.attempt > 1')}) UNION ALL (${takeableBy('r.attempt = 1')}) LIMIT :limit`,
-    stillQueued: `SELECT seq FROM ${run} WHERE seq = ${numbersOf('seqs')} AND state = 0`,
+    stillQueued: `SELECT seq, fence FROM ${run} WHERE seq = ${numbersOf('seqs')} AND state = 0`,
     occupancy: `SELECT u.job_id, count(*) FILTER (WHERE u.state = 1) AS running,
         count(*) FILTER (WHERE u.state = 0 AND u.available_at <= :now AND u.origin <> 3) AS queued_due
       FROM ${run} AS u WHERE u.job_id = ${idsOf('ids')} AND u.state <= 1 GROUP BY u.job_id`,

@@ -130,7 +130,7 @@ function fireStatements(tables: TableNames): FireStatements {
     // Retries have an index of their own: among thousands of runs that wait for their first attempt none is looked for.
     takeable: `SELECT * FROM (${takeableBy(runRetryIndex, 'r.attempt > 1')})
       UNION ALL SELECT * FROM (${takeableBy(runQueuedIndex, 'r.attempt = 1')}) LIMIT :limit`,
-    stillQueued: `SELECT seq FROM ${run} WHERE seq IN ${listOf('seqs')} AND state = 0`,
+    stillQueued: `SELECT seq, fence FROM ${run} WHERE seq IN ${listOf('seqs')} AND state = 0`,
     occupancy: `SELECT r.job_id, count(CASE WHEN r.state = 1 THEN 1 END) AS running,
         count(CASE WHEN r.state = 0 AND r.available_at <= :now AND r.origin <> 3 THEN 1 END) AS queued_due
       FROM json_each(:ids) AS d CROSS JOIN ${run} AS r INDEXED BY ${runUnfinishedIndex}

@@ -48,12 +48,13 @@ function* pickFrom(context: ScriptContext, picks: Picks, rows: readonly Row[], n
   const { jobs } = yield* tryLockJobs(context, unseen);
   const occupancy = yield* occupancyOf(context, unseen, now);
   for (const id of unseen) picks.meet(id, jobs.get(id) ?? null, occupancy(id));
-  // Before the jobs were locked others may have taken or cancelled what the page shows: nobody can from here on.
+  // Before the jobs were locked others may have taken or cancelled what the page shows: nobody can from here on. A run
+  // that was taken and has failed is queued again, as another attempt; each taking raises the fence.
   const seqs = rows.map((row) => Number(row['seq']));
-  const queued = yield* askInPieces<{ seq: number }>(context.sql.fires.stillQueued, 'seqs', seqs);
-  const isQueued = new Set(queued.map(({ seq }) => Number(seq)));
+  const queued = yield* askInPieces<{ seq: number; fence: number }>(context.sql.fires.stillQueued, 'seqs', seqs);
+  const fences = new Map(queued.map(({ seq, fence }) => [Number(seq), Number(fence)]));
   for (const row of rows) {
-    if (isQueued.has(Number(row['seq']))) picks.consider(row);
+    if (fences.get(Number(row['seq'])) === Number(row['fence'])) picks.consider(row);
     else picks.leave(row);
   }
 }

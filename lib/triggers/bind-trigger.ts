@@ -22,7 +22,7 @@ const kinds: ReadonlyMap<string, TriggerKind> = new Map(
 );
 
 /** How many simple triggers one call asks at most: some milliseconds. */
-const BUDGET = 10_000;
+const BUDGET = 6_000;
 /** How many zones one trigger may go by: the runtime takes some tenths of a millisecond to open each. */
 const MAX_ZONES = 24;
 

@@ -42,6 +42,11 @@ export abstract class BoundTrigger implements Trigger {
     return window?.isEndless === false ? window.endAt : undefined;
   }
 
+  /** From 1973 on, any two fires are a multiple of so many milliseconds apart. */
+  get raster(): number {
+    return 1;
+  }
+
   /** How many simple triggers are asked for one answer, at most. */
   get cost(): number {
     return 1;

@@ -4,7 +4,8 @@ import { describeInstant, joinWords } from './describe-time.js';
 import { hasOffset, type InstantInput, instantToText, parseInstant } from './instant.js';
 import { type InstantRange, InstantRanges } from './instant-ranges.js';
 import { checkDefinitions, checkNesting, isDefinition, storeNestingOptions } from './nesting.js';
-import { effortOfPair, effortOfStep } from './search-effort.js';
+import { EFFORT_OF_LEAP, effortOfStep } from './search-effort.js';
+import { leapFrom, mayCover } from './solid-stretch.js';
 import { showValue } from '../errors/show-value.js';
 import { zoneOffsets } from './time-zone.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
@@ -36,13 +37,16 @@ const MAX_EXCLUSIONS = 500;
 const MAX_SHOWN = 5;
 /** Days and ranges are stepped over at once, so a trigger inside may have a large part of the budget. */
 const SHARES = 8;
+/** So many fires are taken away one by one before it is worth asking how far the next goes with those after it. */
+const LOOKS_PER_LEAP = 16;
 
 /**
  * The fires of a trigger without those that fall on given days, into given ranges, or on a fire of another trigger.
  * Options come last.
  *
- * The search is bounded: where a trigger excludes thousands of fires in a row, or fewer that are days apart,
- * the rest count as excluded too.
+ * Stretches in which a trigger excludes every second, minute or other step of the clock are leapt over. Beside that the
+ * search is bounded: where thousands of fires in a row are excluded, or fewer that are days apart, the rest count as
+ * excluded too.
  *
  * @throws {InvalidTriggerError} for what is no exclusion, for unknown options, and for too deep a nesting.
  * @throws {UnknownTimeZoneError} {@link InvalidInstantError} for the options and for days and ranges.
@@ -106,24 +110,25 @@ class ExceptTrigger extends BoundTrigger {
   readonly #zone: string;
   readonly #trigger: BoundTrigger;
   readonly #excluded: readonly BoundTrigger[];
+  /** Those of them that may take away many fires in a row. */
+  readonly #covering: ReadonlySet<BoundTrigger>;
   readonly #ranges: InstantRanges;
   readonly #startAt: number;
   readonly #endAt: number;
   readonly #costOfStep: number;
   readonly #budget: number;
-  readonly #effortOf: typeof effortOfStep;
 
   constructor({ frame, trigger, excluded, ranges, budget }: ExceptCourse) {
     super(frame);
     this.#zone = frame.timeZone ?? 'UTC';
     this.#trigger = trigger;
     this.#excluded = excluded;
+    this.#covering = new Set(excluded.filter((each) => mayCover(each, trigger)));
     this.#ranges = new InstantRanges(ranges);
     this.#startAt = frame.window?.startAt ?? -Infinity;
     this.#endAt = frame.window?.endAt ?? Infinity;
     this.#costOfStep = excluded.reduce((sum, { cost }) => sum + cost, trigger.cost);
     this.#budget = Math.max(budget, this.#costOfStep);
-    this.#effortOf = excluded.length === 1 && this.#costOfStep === 2 ? effortOfPair : effortOfStep;
     // What other triggers take away can't be counted without looking at each of their fires.
     if (excluded.length === 0 && trigger.count !== undefined) {
       this.count = (from, to) => this.#countOutside(Math.max(from, this.#startAt), Math.min(to, this.#endAt));
@@ -145,13 +150,15 @@ class ExceptTrigger extends BoundTrigger {
 
   next(after: number): number | null {
     let from = Math.max(after, this.#startAt - 1);
+    let looks = 0;
     for (let effort = this.#costOfStep; effort <= this.#budget;) {
       const fire = this.#trigger.next(from);
       if (fire === null || fire > this.#endAt) return null;
-      const range = this.#ranges.at(fire);
-      if (range === null && !this.#isExcluded(fire)) return fire;
-      const further = range?.to ?? fire;
-      effort += this.#effortOf(this.#costOfStep, further - from);
+      const mayLeap = ++looks % LOOKS_PER_LEAP === 0;
+      const further = this.#endOfExclusion(fire, 1, mayLeap);
+      if (further === null) return fire;
+      effort += effortOfStep(this.#costOfStep, further - from);
+      if (mayLeap && further !== fire) effort += EFFORT_OF_LEAP;
       from = further;
     }
     return null;
@@ -159,13 +166,15 @@ class ExceptTrigger extends BoundTrigger {
 
   previous(before: number): number | null {
     let until = Math.min(before, this.#endAt + 1);
+    let looks = 0;
     for (let effort = this.#costOfStep; effort <= this.#budget;) {
       const fire = this.#trigger.previous(until);
       if (fire === null || fire < this.#startAt) return null;
-      const range = this.#ranges.at(fire);
-      if (range === null && !this.#isExcluded(fire)) return fire;
-      const further = range?.from ?? fire;
-      effort += this.#effortOf(this.#costOfStep, further - until);
+      const mayLeap = ++looks % LOOKS_PER_LEAP === 0;
+      const further = this.#endOfExclusion(fire, -1, mayLeap);
+      if (further === null) return fire;
+      effort += effortOfStep(this.#costOfStep, further - until);
+      if (mayLeap && further !== fire) effort += EFFORT_OF_LEAP;
       until = further;
     }
     return null;
@@ -180,8 +189,13 @@ class ExceptTrigger extends BoundTrigger {
     return size + triggers.length === 0 ? fires : `${fires}, except ${joinWords([...shown, ...triggers])}`;
   }
 
-  #isExcluded(fire: number): boolean {
-    return this.#excluded.some((trigger) => trigger.previous(fire + 1) === fire);
+  /** How far on (`way` 1) or back (−1) from a fire all are taken away, at least; `null`: not even this one is. */
+  #endOfExclusion(fire: number, way: 1 | -1, mayLeap: boolean): number | null {
+    const range = this.#ranges.at(fire);
+    if (range !== null) return way === 1 ? range.to : range.from;
+    const excluding = this.#excluded.find((trigger) => trigger.previous(fire + 1) === fire);
+    if (excluding === undefined) return null;
+    return mayLeap && this.#covering.has(excluding) ? leapFrom(fire, excluding, way) : fire;
   }
 
   #countOutside(from: number, to: number): number {

@@ -99,6 +99,10 @@ class IntervalTrigger extends BoundTrigger {
     return this.#isImmediate || !this.#hasStart;
   }
 
+  override get raster(): number {
+    return this.#immediate === Infinity ? this.#every : super.raster;
+  }
+
   next(after: number): number | null {
     const regular =
       after < this.#first

@@ -159,6 +159,62 @@ function brokenLaws(trigger: Trigger, instant: number): string[] {
   return Object.entries(laws).flatMap(([law, holds]) => (holds ? [] : [law]));
 }
 
+/** Fires close together, and stretches of them. */
+const anyDense = fc
+  .tuple(
+    fc.constantFrom('* *', '*/10 *', '5-59/10 *', '0 *', '30 *', '0 */15', '*/7 *', '0-29 *', '5 1-59/2'),
+    fc.constantFrom('* * * *', '2-22 * * *', '9-17 * * mon-fri', '* * * sat,sun', '* * jan-jun *', '0-11 1-15 * *'),
+    anyOptions,
+    anyPolicies,
+  )
+  .map(([often, when, options, policies]) => cron(`${often} ${when}`, { ...options, ...policies }));
+const anyDenseInterval = fc
+  .tuple(fc.constantFrom(500, 1_000, 5_000, 60_000), fc.integer({ min: 0, max: 3 }), anyOptions)
+  .map(([every, quarters, options]) => interval(every, { ...options, startAt: new Date(FIRST + quarters * 250) }));
+
+describe('except', { timeout: 60_000 }, () => {
+  const manyLooks = 1_000;
+
+  it('takes away what a look at each fire by itself would take away, and no more', () => {
+    let found = 0;
+    fc.assert(
+      fc.property(
+        fc.oneof(anyDense, anyDenseInterval),
+        fc.oneof(anyDense, anyDenseInterval),
+        anyZone,
+        anyInstant,
+        (definition, other, zone, instant) => {
+          const [trigger, excluding] = [bind(definition, zone), bind(other, zone)];
+          const isExcluded = (fire: number): boolean => excluding.previous(fire + 1) === fire;
+          for (const way of ['next', 'previous'] as const) {
+            let fire = trigger[way](instant);
+            let looks = 0;
+            while (fire !== null && isExcluded(fire) && looks++ < manyLooks) fire = trigger[way](fire);
+            const answer = bind(except(definition, other), zone)[way](instant);
+            if (looks <= manyLooks) {
+              expect(answer).toBe(fire);
+            } else if (answer !== null && fire !== null) {
+              found++;
+              expect(isExcluded(answer)).toBe(false);
+              expect(trigger.previous(answer + 1)).toBe(answer);
+              // What was leapt over: the fires just short of the answer, and some on the way to it.
+              const near = way === 'next' ? 'previous' : 'next';
+              const onTheWay = Array.from({ length: 300 }, (_, n) => fire + ((answer - fire) * n) / 300);
+              let last = trigger[near](answer) ?? NaN;
+              for (let n = 0; n < 300; n++, last = trigger[near](last) ?? NaN) onTheWay.push(last);
+              const ofTrigger = onTheWay.map((each) => trigger.next(Math.floor(each) - 1) ?? NaN);
+              const leaptOver = ofTrigger.filter((each) => (each - instant) * (answer - each) > 0);
+              expect(leaptOver.filter((each) => !isExcluded(each))).toEqual([]);
+            }
+          }
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+    expect(found).toBeGreaterThan(3);
+  });
+});
+
 describe('every trigger', { timeout: 60_000 }, () => {
   it('goes forward with next, back with previous, and leaves out nothing in between', () => {
     fc.assert(

@@ -1,5 +1,6 @@
 import { DAY_MS } from '../civil.js';
 import { BoundTrigger } from '../bound-trigger.js';
+import { commonDivisor, OFFSET_RASTER } from '../solid-stretch.js';
 import type { TimeWindow } from '../time-window.js';
 import { type FoldPolicy, type GapPolicy, MAX_OFFSET } from '../wall-time.js';
 import { isCutAfter, isCutBefore, REACH, spanAround, withAfter, withBefore } from '../whole-spans.js';
@@ -32,6 +33,7 @@ const NEAR = 40 * DAY_MS;
 export class CronTrigger extends BoundTrigger {
   readonly #pattern: CronPattern;
   readonly #zone: ZoneOffsets;
+  readonly #gap: GapPolicy;
   readonly #fires: SpanFires;
   readonly #count: FireCount;
   readonly #startAt: number;
@@ -48,6 +50,7 @@ export class CronTrigger extends BoundTrigger {
     super({ timeZone, window });
     this.#pattern = pattern;
     this.#zone = zone;
+    this.#gap = gap;
     this.#fires = new SpanFires(pattern, gap, fold);
     this.#count = new FireCount(pattern, zone, this.#fires);
     this.#startAt = window.startAt ?? 0;
@@ -60,6 +63,12 @@ export class CronTrigger extends BoundTrigger {
 
   override get isAnchored(): boolean {
     return false;
+  }
+
+  override get raster(): number {
+    // The end of a gap is no time that the pattern names.
+    if (this.#gap === 'next') return 1_000;
+    return commonDivisor(this.#pattern.times.raster * 1_000, OFFSET_RASTER);
   }
 
   next(after: number): number | null {

@@ -1,5 +1,6 @@
 import { atLeast, atMost, bitCount, bitsBelow, countBelow, has } from './bits.js';
 import type { CronFieldValues } from './cron-field.js';
+import { commonDivisor } from '../solid-stretch.js';
 
 const ALL_HOURS = 0xff_ffff;
 
@@ -20,6 +21,19 @@ export class TimesOfDay {
     this.#minuteLow = minute.low;
     this.#minuteHigh = minute.high;
     this.#hours = hour.low;
+  }
+
+  /** Any two of them are a multiple of so many seconds apart; 0 for a single one. */
+  get raster(): number {
+    const [hour, minute] = [atLeast(this.#hours, 0, 0), atLeast(this.#minuteLow, this.#minuteHigh, 0)];
+    const second = atLeast(this.#secondLow, this.#secondHigh, 0);
+    let divisor = 0;
+    for (let value = 0; value < 60; value++) {
+      if (has(this.#hours, 0, value)) divisor = commonDivisor(divisor, (value - hour) * 3_600);
+      if (has(this.#minuteLow, this.#minuteHigh, value)) divisor = commonDivisor(divisor, (value - minute) * 60);
+      if (has(this.#secondLow, this.#secondHigh, value)) divisor = commonDivisor(divisor, value - second);
+    }
+    return divisor;
   }
 
   /** The first one at or after `time`, or −1. */

@@ -62,7 +62,7 @@ export { Job } from './engine/job.js';
 export type { ChangeOptions, PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './engine/verb-options.js';
 export type { NodeInfo } from './engine/node-list.js';
 export type { RunPage, RunsFilter } from './engine/run-history.js';
-export type { SchedulerState } from './engine/scheduler.js';
+export type { SchedulerState } from './engine/scheduler-state.js';
 export type {
   CheckedJobs,
   InStore,

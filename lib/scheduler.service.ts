@@ -5,7 +5,8 @@ import type { Job } from './engine/job.js';
 import { writeJobTable } from './engine/job-table.js';
 import type { NodeInfo } from './engine/node-list.js';
 import type { RunPage, RunsFilter } from './engine/run-history.js';
-import type { Scheduler, SchedulerState } from './engine/scheduler.js';
+import type { Scheduler } from './engine/scheduler.js';
+import type { SchedulerState } from './engine/scheduler-state.js';
 import type { ChangeOptions, PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './engine/verb-options.js';
 import { showValue } from './errors/show-value.js';
 import type { SchedulerEvent } from './events/scheduler-event.js';
@@ -268,22 +269,22 @@ export class SchedulerService {
 
   /** Adds a store, before or after the start: its jobs are loaded and fire. @throws {InvalidAliasError} */
   addStore(alias: string, store: JobStore): Promise<void> {
-    return this.#scheduler.addStore(alias, store);
+    return this.#scheduler.equipment.addStore(alias, store);
   }
 
   /** Lets the store's runs end and closes it; its jobs stay in it. @throws {UnknownStoreError} */
   async removeStore(alias: string, limit: TimeLimit = {}): Promise<void> {
-    return this.#scheduler.removeStore(alias, timeoutOf(limit, 'removeStore'));
+    return this.#scheduler.equipment.removeStore(alias, timeoutOf(limit, 'removeStore'));
   }
 
   /** @throws {InvalidAliasError} when the alias is taken. */
   addExecutor(alias: string, executor: Executor): Promise<void> {
-    return this.#scheduler.addExecutor(alias, executor);
+    return this.#scheduler.equipment.addExecutor(alias, executor);
   }
 
   /** Gives it no more runs and waits for those it has. @throws {UnknownExecutorError} */
   async removeExecutor(alias: string, limit: TimeLimit = {}): Promise<void> {
-    return this.#scheduler.removeExecutor(alias, timeoutOf(limit, 'removeExecutor'));
+    return this.#scheduler.equipment.removeExecutor(alias, timeoutOf(limit, 'removeExecutor'));
   }
 
   /**

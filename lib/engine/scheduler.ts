@@ -1,32 +1,29 @@
 import { Logger } from '@nestjs/common';
 import { EventBus } from '../events/event-bus.js';
-import type { Executor } from '../executors/executor.js';
-import { outsideRuns, runInProgress, type RunContext } from '../executors/run-context.js';
+import { outsideRuns, runInProgress } from '../executors/run-context.js';
 import { TaskRegistry } from '../executors/task-registry.js';
 import type { DeclaredJob } from '../jobs/declared-job.js';
 import { DuplicateJobIdError } from '../jobs/job-errors.js';
-import { describeError } from '../jobs/outcome.js';
-import type { JobStore, NodeDraft, StoreSummary } from '../stores/job-store.js';
+import type { NodeDraft, StoreSummary } from '../stores/job-store.js';
 import { version } from '../version.js';
-import { assertAlias, LOCAL_STORE } from './alias.js';
+import { LOCAL_STORE } from './alias.js';
 import { DrainDeadline, onSecondSignal } from './drain.js';
-import { InvalidAliasError, SchedulerStoppedError, WaitsForItselfError } from './engine-errors.js';
+import { SchedulerStoppedError, WaitsForItselfError } from './engine-errors.js';
 import type { ResolvedOptions } from './engine-options.js';
 import { ExecutorSet } from './executor-set.js';
+import { Equipment } from './equipment.js';
 import { IdleWatch } from './idle-watch.js';
 import { JobManager } from './job-manager.js';
 import { ManagedStore } from './managed-store.js';
 import { newNodeId, ownIdentity, retireNodeId } from './node-identity.js';
 import { NodeList } from './node-list.js';
-import { assertOpens } from './openable.js';
 import type { DeclaredDraft } from './reconciler.js';
 import { RunHistory } from './run-history.js';
 import { RunWaiters } from './run-waiters.js';
 import type { RunnerSurroundings } from './runner-surroundings.js';
+import type { SchedulerState } from './scheduler-state.js';
 import { StoreSet } from './store-set.js';
-
-/** `paused`: started, but claiming nothing on this node. @publicApi */
-export type SchedulerState = 'stopped' | 'starting' | 'running' | 'paused' | 'stopping';
+import { WaitingRuns } from './waiting-runs.js';
 
 /** One scheduler: the stores, executors and tasks of an application, and the life cycle of all of them. */
 export class Scheduler {
@@ -35,6 +32,7 @@ export class Scheduler {
   readonly jobs: JobManager;
   readonly runs: RunHistory;
   readonly nodes: NodeList;
+  readonly equipment: Equipment;
   readonly options: ResolvedOptions;
   readonly #stores = new StoreSet();
   readonly #executors: ExecutorSet;
@@ -42,8 +40,7 @@ export class Scheduler {
   readonly #idle: IdleWatch;
   /** By store and id. */
   readonly #declared = new Map<string, DeclaredJob>();
-  /** Runs whose handlers wait for a shutdown. */
-  readonly #waitingRuns = new Set<RunContext>();
+  readonly #waitingRuns = new WaitingRuns();
   #drafts: readonly DeclaredDraft[] = [];
   #state: SchedulerState = 'stopped';
   #nodeId = newNodeId();
@@ -77,6 +74,15 @@ export class Scheduler {
     });
     this.runs = new RunHistory(this.#stores, options.timeZone);
     this.nodes = new NodeList(this.#stores);
+    this.equipment = new Equipment({
+      around: this.#around,
+      stores: this.#stores,
+      waitingRuns: this.#waitingRuns,
+      state: () => this.#state,
+      whenSettled: async () => this.#starting?.catch(() => undefined),
+      draftsOf: (alias) => this.#draftsOf(alias),
+      onAbilitiesChanged: () => this.#onAbilitiesChanged(),
+    });
     this.tasks.onChange(() => this.#onAbilitiesChanged());
   }
 
@@ -131,7 +137,7 @@ export class Scheduler {
     const leftMs = this.#starting ? await this.#endStart(this.#starting, timeoutMs) : timeoutMs;
     if (this.#stopping) this.#deadline?.shorten(leftMs);
     else this.#stopping = outsideRuns(() => this.#stop(leftMs)).finally(() => (this.#stopping = null));
-    await this.#unlessOwnRun(this.#stopping, this.#stores.all);
+    await this.#waitingRuns.untilDrained(this.#stopping, this.#stores.all);
   }
 
   /**
@@ -142,66 +148,6 @@ export class Scheduler {
   async untilIdle(): Promise<void> {
     if (runInProgress()) throw new WaitsForItselfError('untilIdle()');
     await this.#idle.untilIdle();
-  }
-
-  /** @throws {InvalidAliasError | InvalidOptionError | StoreUnavailableError} */
-  async addStore(alias: string, store: JobStore): Promise<void> {
-    assertAlias(alias, 'addStore');
-    assertOpens(store, `addStore('${alias}'): the second argument`, 'job store');
-    if (this.#starting) await this.#starting.catch(() => undefined);
-    if (this.#stores.isClosed) throw new SchedulerStoppedError('addStore');
-    this.#stores.assertNew(store, alias);
-    const managed = new ManagedStore(alias, store, this.#around);
-    this.#stores.add(managed);
-    try {
-      if (this.#isStarted) {
-        await managed.prepare(this.#draftsOf(alias));
-        outsideRuns(() => managed.fire(this.#state === 'paused'));
-      } else await managed.session();
-    } catch (error) {
-      this.#stores.remove(managed);
-      await managed.drain(new DrainDeadline(this.options.clock, 0));
-      await managed.close();
-      throw error;
-    }
-    this.events.emit({ type: 'store.added', time: this.#time(), node: this.#nodeId, store: alias });
-  }
-
-  /** Drains the store's runs and closes it. @throws {UnknownStoreError | InvalidAliasError} */
-  async removeStore(alias: string, timeoutMs: number = this.options.shutdownTimeout): Promise<void> {
-    if (alias === LOCAL_STORE)
-      throw new InvalidAliasError(`The store "${LOCAL_STORE}" always exists and can't be removed.`);
-    const managed = this.#stores.get(alias, 'removeStore');
-    await this.#unlessOwnRun(this.#drainRemoved(managed, timeoutMs), [managed]);
-  }
-
-  /** @throws {InvalidAliasError | InvalidOptionError} */
-  async addExecutor(alias: string, executor: Executor): Promise<void> {
-    assertAlias(alias, 'addExecutor');
-    assertOpens(executor, `addExecutor('${alias}'): the second argument`, 'executor');
-    if (this.#starting) await this.#starting.catch(() => undefined);
-    await this.#executors.add(alias, executor, this.#isStarted);
-    // Jobs that name it may have been due for long.
-    this.#onAbilitiesChanged();
-    this.events.emit({ type: 'executor.added', time: this.#time(), node: this.#nodeId, executor: alias });
-  }
-
-  /**
-   * Gives it no more runs, and waits for those it has. From inside a run it does not wait: that may be one of them.
-   *
-   * @throws {UnknownExecutorError}
-   */
-  async removeExecutor(alias: string, timeoutMs: number = this.options.shutdownTimeout): Promise<void> {
-    this.#executors.assertKnown(alias, 'removeExecutor');
-    const removed = this.#drainExecutor(alias, timeoutMs);
-    if (!runInProgress()) return removed;
-    removed.catch((error: unknown) =>
-      new Logger('Scheduler').warn(`removeExecutor('${alias}'): ${describeError(error).message}`),
-    );
-  }
-
-  get #isStarted(): boolean {
-    return this.#state === 'running' || this.#state === 'paused';
   }
 
   async #start(isPaused: boolean): Promise<void> {
@@ -284,32 +230,6 @@ export class Scheduler {
     if (wasStarted) this.#emit('scheduler.stopped');
     retireNodeId(this.#nodeId);
     this.#idle.look();
-  }
-
-  async #drainRemoved(managed: ManagedStore, timeoutMs: number): Promise<void> {
-    const deadline = new DrainDeadline(this.options.clock, timeoutMs);
-    await managed.drain(deadline);
-    deadline.dispose();
-    // Until here its own handlers could still use it. Two calls for one store are one removal.
-    if (!this.#stores.remove(managed)) return;
-    await managed.close();
-    this.events.emit({ type: 'store.removed', time: this.#time(), node: this.#nodeId, store: managed.alias });
-  }
-
-  async #drainExecutor(alias: string, timeoutMs: number): Promise<void> {
-    await this.#executors.remove(alias, timeoutMs);
-    this.#onAbilitiesChanged();
-    this.events.emit({ type: 'executor.removed', time: this.#time(), node: this.#nodeId, executor: alias });
-  }
-
-  /** Awaits `draining`; from inside a run, only until the other runs have ended. */
-  async #unlessOwnRun(draining: Promise<void>, stores: readonly ManagedStore[]): Promise<void> {
-    const own = runInProgress();
-    if (!own) return draining;
-    this.#waitingRuns.add(own);
-    // Two runs that both shut down would wait for each other.
-    for (const { runner } of stores) runner?.dispatcher.lookAgain();
-    await Promise.race([draining, Promise.all(stores.map((store) => store.whenDrained(this.#waitingRuns)))]);
   }
 
   #draftsOf(alias: string): readonly DeclaredDraft[] {

@@ -1,0 +1,2 @@
+/** `paused`: started, but claiming nothing on this node. @publicApi */
+export type SchedulerState = 'stopped' | 'starting' | 'running' | 'paused' | 'stopping';

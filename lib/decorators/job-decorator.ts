@@ -40,7 +40,7 @@ export function jobDecorator<Options extends DeclaredJobOptions>(spec: JobDecora
     if (!isObject(spec.options)) {
       throw new InvalidDecoratorError(`${what}: the options must be an object, such as { id: 'report' }.`);
     }
-    assertJobOptionKeys(spec.options, what, [...spec.timingKeys, 'aliases']);
+    assertJobOptionKeys(spec.options, what, [...JOB_OPTION_KEYS, ...spec.timingKeys, 'aliases']);
     const aliases = checkedAliases(spec.options.aliases, what);
     const options = jobOptionsOf(spec.options);
     // The defaults of the module are not known yet; the values of this job are.

@@ -8,7 +8,7 @@ import type { JobDraft } from '../jobs/job-draft.js';
 import { InvalidJobOptionError, InvalidTaskError } from '../jobs/job-errors.js';
 import { assertJobId } from '../jobs/job-id.js';
 import type { JobInput, OnConflict } from '../jobs/job-input.js';
-import { assertJobOptionKeys, resolveJobOptions } from '../jobs/job-policy.js';
+import { assertJobOptionKeys, JOB_OPTION_KEYS, resolveJobOptions } from '../jobs/job-policy.js';
 import { assertFlag } from '../jobs/known-keys.js';
 import type { DeclaredJob } from '../jobs/declared-job.js';
 import { at } from '../triggers/at.js';
@@ -34,7 +34,7 @@ export interface AddedDraft {
   job: Job | null;
 }
 
-const INPUT_KEYS = ['task', 'args', 'trigger', 'onConflict', 'allowUnknownTask'] as const;
+const INPUT_KEYS = [...JOB_OPTION_KEYS, 'task', 'args', 'trigger', 'onConflict', 'allowUnknownTask'];
 const ON_CONFLICT: readonly unknown[] = ['error', 'replace', 'ignore'];
 
 /** Checks what users ask for before anything is stored. */

@@ -2,7 +2,7 @@ import { resolveArguments } from './job-arguments.js';
 import type { JobModification } from './job-changes.js';
 import { InvalidJobOptionError } from './job-errors.js';
 import type { JobChanges } from './job-input.js';
-import { assertJobOptionKeys, BUILT_IN_DEFAULTS, resolveJobOptions } from './job-policy.js';
+import { assertJobOptionKeys, BUILT_IN_DEFAULTS, JOB_OPTION_KEYS, resolveJobOptions } from './job-policy.js';
 import type { JobPolicy } from './job-record.js';
 import { assertObject } from './known-keys.js';
 
@@ -10,6 +10,9 @@ const POLICY_KEYS = ['misfireGraceTime', 'coalesce', 'catchUpLimit', 'maxRuns'] 
 /** Left out of a policy that does without. */
 const OPTIONAL_POLICY_KEYS = ['jitter', 'overlap', 'retry'] as const;
 const KEPT_KEYS = ['name', 'executor', 'maxInstances', 'tags', 'metadata'] as const;
+
+const FIXED_KEYS: readonly string[] = ['id', 'task', 'store'];
+const CHANGEABLE_KEYS = ['args', ...JOB_OPTION_KEYS.filter((key) => !FIXED_KEYS.includes(key))];
 
 /**
  * What the changes given to `modifyJob` set, and nothing else: what two callers change at the same time is all kept.
@@ -20,7 +23,7 @@ export function modificationOf(id: string, changes: JobChanges): JobModification
   const what = `Job "${id}"`;
   assertObject(changes, what);
   assertChangeable(changes, what);
-  assertJobOptionKeys(changes, what, ['args']);
+  assertJobOptionKeys(changes, what, CHANGEABLE_KEYS);
   const resolved = resolveJobOptions(id, changes, BUILT_IN_DEFAULTS, what);
   const policy: Partial<JobPolicy> = {
     ...pickGiven(resolved.policy, POLICY_KEYS, changes),
@@ -38,7 +41,7 @@ function assertChangeable(changes: object, what: string): void {
   if ('trigger' in changes) {
     throw new InvalidJobOptionError(`${what}: modifyJob does not change the trigger; call rescheduleJob for that.`);
   }
-  for (const fixed of ['id', 'task', 'store']) {
+  for (const fixed of FIXED_KEYS) {
     if (!(fixed in changes)) continue;
     throw new InvalidJobOptionError(`${what}: "${fixed}" can't be changed. Remove the job and add it anew.`);
   }

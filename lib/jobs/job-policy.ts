@@ -224,12 +224,12 @@ function resolveMetadata(value: unknown, what: string): JsonObject | null {
   return JSON.parse(text) as JsonObject;
 }
 
-/** @throws {InvalidJobOptionError | InvalidJobIdError} for keys that are no job options, and for a wrong id. */
-export function assertJobOptionKeys(options: object, what: string, moreKeys: readonly string[] = []): void {
+/** @throws {InvalidJobOptionError | InvalidJobIdError} for keys that are not known, and for a wrong id. */
+export function assertJobOptionKeys(options: object, what: string, known: readonly string[]): void {
   assertObject(options, what);
   for (const key of Object.keys(options)) {
-    if ((JOB_OPTION_KEYS as readonly string[]).includes(key) || moreKeys.includes(key)) continue;
-    if (!TRIGGER_OPTION_KEYS.includes(key)) return assertKnownKeys(options, [...JOB_OPTION_KEYS, ...moreKeys], what);
+    if (known.includes(key)) continue;
+    if (!TRIGGER_OPTION_KEYS.includes(key)) return assertKnownKeys(options, known, what);
     throw new InvalidJobOptionError(
       `${what}: unknown option "${key}" of a job. Triggers have it: pass it to cron(), interval() or at(), where it applies.`,
     );

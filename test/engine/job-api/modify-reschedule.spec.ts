@@ -67,6 +67,16 @@ describe('modifyJob', () => {
     });
   });
 
+  it('names what it can change when it is given something else', async () => {
+    const { service } = await running();
+    await service.addJob({ id: 'poll', task: 'work', trigger: every10 });
+    const change = service.modifyJob('poll', { colour: 'red' } as never);
+    await expect(change).rejects.toMatchObject({
+      code: 'INVALID_JOB_OPTION',
+      message: expect.stringMatching(/unknown option "colour"\. Known: args, name, misfireGraceTime, /) as string,
+    });
+  });
+
   it('of a running job takes effect with the next run', async () => {
     const harness = create();
     const gates = new Gates();

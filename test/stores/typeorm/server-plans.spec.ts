@@ -63,13 +63,12 @@ describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs an
   }
 
   /** How each of our tables is read. */
-  const accessesOf = async (sql: string, params: SqlParams): Promise<PlanNode[]> => {
+  const accessesOf = async (sql: string, params: SqlParams, on = server): Promise<PlanNode[]> => {
     const { text, values } = new PositionalSql('numbered').of(sql, params);
-    const [row] = await server.query<[{ 'QUERY PLAN': [{ Plan: PlanNode }] }]>(`EXPLAIN (FORMAT JSON) ${text}`, values);
+    const [row] = await on.query<[{ 'QUERY PLAN': [{ Plan: PlanNode }] }]>(`EXPLAIN (FORMAT JSON) ${text}`, values);
     const all = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(all)];
     return all(row['QUERY PLAN'][0].Plan).filter(
-      (node) =>
-        /Scan/.test(node['Node Type']) && (node['Relation Name'] ?? node['Index Name'])?.startsWith(server.prefix),
+      (node) => /Scan/.test(node['Node Type']) && (node['Relation Name'] ?? node['Index Name'])?.startsWith(on.prefix),
     );
   };
 
@@ -80,6 +79,27 @@ describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs an
     for (const access of accesses.filter((each) => each['Node Type'] !== 'Bitmap Heap Scan')) {
       expect(allowed).toContain(access['Index Name']);
     }
+  });
+
+  it('looks up the runs of each job by the job, where nothing is known yet about the tables, too', async () => {
+    const fresh = new ServerTables('postgres');
+    const { tables: names, plain: statements, fires } = postgresDialect(tableNames(fresh.prefix, null));
+    await (await fresh.open({ clock: new SystemClock() })).close();
+    await fresh.query(`ALTER TABLE ${names.run} SET (autovacuum_enabled = false)`);
+    await fresh.query(`INSERT INTO ${names.run} (run_id, job_id, task, gen, scheduled_at, available_at, state, fence, node)
+      SELECT 'run-' || i, 'job-' || i, 'T', 1, i, i, 1, 1, 'node-1' FROM generate_series(1, 500) AS i`);
+    const rows = JSON.stringify([{ id: 'job-1', run_id: 'run-1', job_id: 'job-1' }]);
+    for (const [sql, params] of [
+      [statements?.claim ?? '', { node: 'node-1', rows }],
+      [statements?.complete ?? '', { rows }],
+      [fires.occupancy, { ids: IDS, now: 1 }],
+      [fires.lockRuns, { ids: IDS }],
+      [fires.unfinishedRuns, { ids: IDS, state: 1 }],
+    ] as [string, SqlParams][]) {
+      const accesses = await accessesOf(sql, params, fresh);
+      expect(accesses.map((access) => access['Index Name'])).not.toContain(names.runNodeIndex);
+    }
+    await fresh.drop();
   });
 
   it('takes the time for a bound of the index, in a peek of one statement, too', async () => {

@@ -26,7 +26,7 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
         FOR KEY SHARE OF n),
       l AS MATERIALIZED (
         SELECT j.id, d.slot_due <= clock.now AND (j.last_fire_at IS NULL OR j.last_fire_at < d.slot)
-            AND (SELECT count(*) FROM ${run} AS u WHERE u.job_id = j.id AND u.state <= 1 AND u.state = 1) < j.max_instances
+            AND (SELECT count(*) FROM ${run} AS u WHERE u.job_id = j.id AND u.state <= 1 AND u.state + 0 = 1) < j.max_instances
             AND NOT EXISTS (${unfinished} AND u.state + 0 = 0 AND u.available_at + 0 <= clock.now AND u.origin <> 3)
             AND NOT EXISTS (SELECT 1 FROM ${run} AS r WHERE r.run_id = d.run_id) AS is_plain
         FROM d JOIN ${job} AS j ON j.id = d.id CROSS JOIN clock

@@ -137,7 +137,7 @@ function fireStatements(tables: TableNames): FireStatements {
     insertedRuns: null,
     startRuns: updateRows(run, 'seq', ['node', 'fence', 'started_at'], ', state = 1'),
     lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state FROM ${run} AS r
-      WHERE r.run_id = ${idsOf('ids')} AND r.state = 1 ORDER BY r.seq FOR UPDATE`,
+      WHERE r.run_id = ${idsOf('ids')} AND r.state + 0 = 1 ORDER BY r.seq FOR UPDATE`,
     endRuns: updateRows(run, 'seq', ['state', 'reason', 'finished_at', 'outcome']),
     requeueRuns: updateRows(
       run,
@@ -147,7 +147,7 @@ function fireStatements(tables: TableNames): FireStatements {
     ),
     runsOfNode: `SELECT r.* FROM ${run} AS r WHERE r.node = :node AND r.state = 1 ORDER BY r.seq FOR UPDATE`,
     unfinishedRuns: `SELECT u.* FROM ${run} AS u
-      WHERE u.job_id = ${idsOf('ids')} AND u.state <= 1 AND u.state = :state ORDER BY u.seq`,
+      WHERE u.job_id = ${idsOf('ids')} AND u.state <= 1 AND u.state + 0 = :state ORDER BY u.seq`,
     jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures, j.created_at FROM ${job} AS j
       WHERE j.id = ${idsOf('ids')} ORDER BY j.id FOR UPDATE`,
     setFailures: updateRows(job, 'id', ['failures']),

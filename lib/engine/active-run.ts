@@ -1,7 +1,7 @@
 import type { Work } from '../executors/executor.js';
 import { withinRun, type RunContext } from '../executors/run-context.js';
 import type { Task } from '../executors/task-registry.js';
-import type { JsonObject, JsonValue } from '../jobs/json.js';
+import { copyOfJson, type JsonObject, type JsonValue } from '../jobs/json.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import type { TakenRun } from '../stores/job-store.js';
@@ -18,6 +18,8 @@ export class ActiveRun implements Work, RunContext {
   readonly handler: Task;
   /** Monotonic clock, ms. */
   readonly startedMonotonic: number;
+  #args: readonly JsonValue[] | null = null;
+  #metadata: JsonObject | null = null;
   #controller: AbortController | null = null;
   #abortReason: Error | null = null;
 
@@ -40,12 +42,13 @@ export class ActiveRun implements Work, RunContext {
     return this.record.task;
   }
 
+  /** Of this run alone: the record of its job serves the next one, too. */
   get args(): readonly JsonValue[] {
-    return this.record.args ?? this.job.args;
+    return (this.#args ??= copyOfJson(this.record.args ?? this.job.args));
   }
 
   get metadata(): JsonObject | null {
-    return this.job.metadata;
+    return (this.#metadata ??= copyOfJson(this.job.metadata));
   }
 
   get attempt(): number {

@@ -14,6 +14,18 @@ export interface JsonFlaw {
   readonly found: string;
 }
 
+/** A copy that may be changed; the value itself where nobody can change it. */
+export function copyOfJson<T extends JsonValue>(value: T): T {
+  if (typeof value !== 'object' || value === null || isUnchangeable(value)) return value;
+  if (Array.isArray(value)) return value.map(copyOfJson) as unknown as T;
+  const entries = Object.entries(value).map(([key, each]) => [key, each && copyOfJson(each)]);
+  return Object.fromEntries(entries) as T;
+}
+
+function isUnchangeable(value: object): boolean {
+  return Object.isFrozen(value) && Object.values(value).every((each) => typeof each !== 'object' || each === null);
+}
+
 const MAX_DEPTH = 100;
 
 /** In an object it is no flaw: the property is simply not there afterwards. */

@@ -3,6 +3,10 @@ import type { Executor, WorkResult } from '../../lib/executors/executor.js';
 import { StoredTrigger } from '../../lib/triggers/stored-trigger.js';
 import { at } from '../../lib/triggers/at.js';
 import { interval } from '../../lib/triggers/interval.js';
+import { currentRun } from '../../lib/executors/run-context.js';
+import { MemoryJobStore } from '../../lib/stores/memory/memory-job-store.js';
+import { TypeOrmJobStore } from '../../lib/stores/typeorm/typeorm-job-store.js';
+import { shutDown } from './job-api/harnesses.js';
 import { Harness } from '../support/scheduler-harness.js';
 import { aJob } from '../support/store-fixtures.js';
 import { FakeStore } from './support/fake-store.js';
@@ -199,6 +203,39 @@ describe('listeners and subscribers that throw', () => {
     expect(calls).toHaveLength(5);
     expect(seen).toBe(5);
     expect(onUncaught).not.toHaveBeenCalled();
+  });
+});
+
+describe('a handler that changes what it is given', () => {
+  const stores = {
+    memory: () => new MemoryJobStore(),
+    database: () => new TypeOrmJobStore({ type: 'better-sqlite3', database: ':memory:' }),
+  };
+
+  it.each(Object.entries(stores))('changes it for that run alone, with a %s', async (_, store) => {
+    const harness = new Harness({ store: store() });
+    const seen: unknown[] = [];
+    harness.task('changes', (given) => {
+      const { items } = given as { items: number[] };
+      const { metadata } = currentRun() as { metadata: { count: number } };
+      seen.push([[...items], metadata.count]);
+      items.push(1);
+      metadata.count++;
+      expect(currentRun().metadata).toEqual({ count: 2 });
+    });
+    await harness.scheduler.start();
+    const job = { task: 'changes', args: [{ items: [] }], metadata: { count: 1 }, trigger: interval(100) };
+    await harness.service.addJob({ id: 'changes', ...job });
+    await harness.clock.advance(1_000);
+    await harness.service.pauseJob('changes');
+    await harness.service.modifyJob('changes', { coalesce: 'all', maxInstances: 9 });
+    await harness.clock.advance(500);
+    await harness.service.resumeJob('changes', { catchUp: true });
+    await harness.service.runJob('changes');
+    await harness.clock.advance(100);
+    expect(seen).toEqual(Array.from({ length: 17 }, () => [[], 1]));
+    expect(await harness.service.getJob('changes')).toMatchObject({ args: [{ items: [] }], metadata: { count: 1 } });
+    await shutDown(harness);
   });
 });
 

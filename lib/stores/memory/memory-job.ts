@@ -9,8 +9,7 @@ const NOTHING: readonly never[] = Object.freeze([]);
  * A stored job. What a fire changes is changed in place, in the {@link CourseTable}; every other change installs a new
  * object.
  *
- * Arguments and metadata are the store's own: objects in them are kept as JSON text and made anew for each reader, so
- * that a handler which changes its arguments changes those of this run alone, as with a database.
+ * Arguments and metadata are the store's own: objects in them are kept as JSON text and made anew for each reader.
  */
 export class MemoryJob implements JobRecord {
   readonly id: string;

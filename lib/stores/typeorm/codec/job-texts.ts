@@ -82,7 +82,7 @@ export function parseArgs(text: string): readonly JsonValue[] {
   throw new UnreadableColumnError('args', `holds ${showValue(args)} instead of a list`);
 }
 
-/** A handler that changes an object it was given must not change it for the next run. */
+/** Whoever changes an object that he was given must not change what is remembered. */
 function readerOf<T extends readonly JsonValue[] | JsonObject | null>(text: string | null, value: T): () => T {
   if (text === null || value === null) return () => value;
   const isFlat = Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null);

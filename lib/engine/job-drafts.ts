@@ -92,6 +92,9 @@ export class JobDrafts {
     const options = resolveJobOptions(declared.id, declared.options, this.#options.jobDefaults, what);
     this.#executors.assertKnown(options.executor, what);
     const definition = declared.trigger ?? at(new Date(0));
+    const timeZone = this.effectiveZone(definition, what);
+    // It may contradict itself in this zone. What it is stored with is known under the lock of its row.
+    ofJob(what, () => StoredTrigger.of(definition, { addedAt: 0, timeZone }));
     const isNodeScoped = declared.afterStart?.scope === 'node';
     return {
       declared,
@@ -99,7 +102,7 @@ export class JobDrafts {
         id: declared.id,
         task: declared.task,
         definition,
-        timeZone: this.effectiveZone(definition, what),
+        timeZone,
         args: [],
         origin: 'declared',
         options: isNodeScoped ? { ...options, store: 'local' } : options,

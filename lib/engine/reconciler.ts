@@ -77,7 +77,9 @@ function decideAfterStart(
   const placed = { ...draft, definition: at(new Date(facts.now + delayMs)) };
   if (!stored) return newJob(placed, facts);
   const isOfThisStart = clusterStart === null || stored.updatedAt >= clusterStart;
-  return isOfThisStart ? null : replaceJob(placed, stored, facts.now);
+  if (isOfThisStart) return null;
+  const replaced = replaceJob(placed, stored, facts.now);
+  return stored.state === 'paused' ? { ...replaced, state: 'paused' } : replaced;
 }
 
 /** Of several that start in one instant, all must find the same one. */

@@ -47,13 +47,13 @@ export function planFires(job: JobRecord, now: number): FirePlan {
   const trigger = job.trigger.bind(job.id);
   const slot = job.nextFireAt as number;
   if (dispatchesLeft(job) === 0) {
-    // `maxRuns` was lowered since: the job is over, and this slot is none of its fires.
+    // `maxRuns` is below what has run already: the job is over, and this slot is none of its fires.
     return { nextFireAt: null, nextDueAt: null, lastFireAt: slot, run: null, backlog: NONE, rollUps: NONE };
   }
   const next = trigger.next(slot);
   const nextDueAt = next === null ? null : dueAtOf(job, trigger, next);
   const due = planned(job, trigger, slot);
-  const grace = job.policy.misfireGraceTime;
+  const grace = graceOf(job);
   const isOnlyOne = nextDueAt === null || nextDueAt > now;
   const isInTime = grace === null || now - due.dueAt <= grace;
   if (isOnlyOne && isInTime) {
@@ -105,6 +105,12 @@ function planOverdue(job: JobRecord, trigger: Trigger, slot: number, now: number
   }
 }
 
+function graceOf({ policy, nextFireAt }: JobRecord): number | null {
+  return policy.placedLateAt !== undefined && (nextFireAt as number) < policy.placedLateAt
+    ? 0
+    : policy.misfireGraceTime;
+}
+
 /** How many fires `maxRuns` still lets through; `null`: no limit. */
 export function dispatchesLeft(job: JobRecord): number | null {
   return job.policy.maxRuns === null ? null : Math.max(job.policy.maxRuns - job.runCount, 0);
@@ -120,7 +126,7 @@ function latestDueSlot(job: JobRecord, trigger: Trigger, slot: number, now: numb
 
 /** The first overdue slot that is not beyond the grace time, or `null` when all are. */
 function firstSlotInTime(job: JobRecord, trigger: Trigger, slot: number, latest: number, now: number): number | null {
-  const grace = job.policy.misfireGraceTime;
+  const grace = graceOf(job);
   if (grace === null) return slot;
   const isInTime = (each: number): boolean => now - dueAtOf(job, trigger, each) <= grace;
   if (isInTime(slot)) return slot;

@@ -1,8 +1,10 @@
 import { StoredTrigger } from '../triggers/stored-trigger.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
+import { dispatchesLeft } from './fire-plan.js';
 import { firstFire } from './first-fire.js';
 import { dueAtOf } from './jitter.js';
 import { draftHash, hasSameTrigger, type JobDraft } from './job-draft.js';
+import { InvalidJobOptionError } from './job-errors.js';
 import { JOB_FORMAT_VERSION, type JobPolicy, type JobRecord } from './job-record.js';
 
 /** What a store tells while it holds the lock of an id. */
@@ -49,14 +51,14 @@ export function newJob(draft: JobDraft, facts: Facts): JobRecord {
 }
 
 /**
- * A declared one-shot that is past when it is stored, or given that instant, has been missed: unless it has a grace
- * time of its own, it gets none, and its first claim puts the miss on record.
+ * A declared one-shot that is past when it is stored, or given that instant, has been missed, unless it has a grace
+ * time of its own: its first claim puts the miss on record.
  */
 function policyOfPlacedJob(draft: JobDraft, nextFireAt: number | null, now: number): JobPolicy {
   const { policy } = draft.options;
   const isPastOneShot = draft.definition.kind === 'at' && nextFireAt !== null && nextFireAt < now;
   if (draft.origin !== 'declared' || !isPastOneShot || draft.options.hasOwnGrace) return policy;
-  return { ...policy, misfireGraceTime: 0 };
+  return { ...policy, placedLateAt: now };
 }
 
 /**
@@ -78,7 +80,7 @@ export function reconcileJob(draft: JobDraft, stored: JobRecord, now: number): J
   if (stored.definition === draftHash(draft))
     return stored.policy.orphanedAt === undefined ? null : revive(stored, now);
   const changed: JobRecord = { ...stored, ...definedPart(draft), gen: nextGen(stored, now), updatedAt: now };
-  if (hasSameTrigger(stored, draft)) return dueAnew(changed, stored);
+  if (hasSameTrigger(stored, draft)) return withRunsLeft(dueAnew(changed, stored), stored, now);
   const restarted = restart(changed, draft.definition, draft.timeZone, now);
   if (restarted.nextFireAt === null) return { ...restarted, state: 'finished' };
   return {
@@ -90,19 +92,36 @@ export function reconcileJob(draft: JobDraft, stored: JobRecord, now: number): J
   };
 }
 
+/** A job that `maxRuns` had ended goes on when that lets it. */
+function withRunsLeft(job: JobRecord, before: JobRecord, now: number): JobRecord {
+  const mayGoOn = before.state === 'finished' && dispatchesLeft(before) === 0 && dispatchesLeft(job) !== 0;
+  const nextFireAt = mayGoOn ? job.trigger.bind(job.id).next(Math.max(now - 1, job.lastFireAt ?? 0)) : null;
+  return nextFireAt === null ? job : { ...job, state: 'active', nextFireAt, dueAt: dueOf(job, nextFireAt) };
+}
+
 /** A declared job that nobody declared for a while goes on as it was. */
 function revive(stored: JobRecord, now: number): JobRecord {
   const { orphanedAt: _orphanedAt, ...policy } = stored.policy;
   return { ...stored, policy, gen: nextGen(stored, now), updatedAt: now };
 }
 
-/** Another trigger for a stored job. A pause is kept, a finished declared job comes back. */
+/**
+ * Another trigger for a stored job. A pause is kept, a finished declared job comes back.
+ *
+ * @throws {InvalidJobOptionError} when `maxRuns` would let none of its fires through
+ */
 export function rescheduleJob(
   stored: JobRecord,
   definition: TriggerDefinition,
   timeZone: string,
   now: number,
 ): JobRecord {
+  if (dispatchesLeft(stored) === 0) {
+    throw new InvalidJobOptionError(
+      `Job "${stored.id}": its maxRuns (${stored.policy.maxRuns}) is used up, so that it would never fire. ` +
+        `Raise it with modifyJob() first.`,
+    );
+  }
   const changed = { ...stored, gen: nextGen(stored, now), updatedAt: now };
   const restarted = restart(changed, definition, timeZone, now);
   if (stored.state === 'paused') return restarted;
@@ -116,7 +135,8 @@ export type JobModification = Partial<
 
 export function modifyJob(stored: JobRecord, change: JobModification, now: number): JobRecord {
   const policy = { ...stored.policy, ...change.policy };
-  return dueAnew({ ...stored, ...change, policy, gen: nextGen(stored, now), updatedAt: now }, stored);
+  const changed = { ...stored, ...change, policy, gen: nextGen(stored, now), updatedAt: now };
+  return withRunsLeft(dueAnew(changed, stored), stored, now);
 }
 
 /** A job without a fire left is paused as well while a run of it is queued, such as a retry, or may come to be. */
@@ -172,12 +192,14 @@ function definedPart(draft: JobDraft) {
  */
 function restart(job: JobRecord, definition: TriggerDefinition, timeZone: string, now: number): JobRecord {
   const trigger = StoredTrigger.of(definition, { addedAt: now, timeZone });
+  const { placedLateAt: _placedLateAt, ...policy } = job.policy;
   // A handler that reschedules its own job within the millisecond of its fire must not fire that slot again.
   const from = definition.kind === 'at' || job.lastFireAt === null ? now : Math.max(now, job.lastFireAt + 1);
   const nextFireAt = firstFire(trigger, job.id, from);
   const repeats = nextFireAt !== null && job.lastFireAt !== null && nextFireAt <= job.lastFireAt;
   return {
     ...job,
+    policy,
     trigger,
     nextFireAt,
     dueAt: dueOf({ ...job, trigger }, nextFireAt),

@@ -25,6 +25,8 @@ export interface JobPolicy {
   readonly overlap?: Overlap;
   /** Not there: a run is attempted once. */
   readonly retry?: RetryPolicy;
+  /** A declared one-shot was past when it was placed, at this instant: epoch ms. */
+  readonly placedLateAt?: number;
   /** Since when nobody declares this declared job any more, epoch ms. */
   readonly orphanedAt?: number;
 }

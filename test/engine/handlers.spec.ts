@@ -217,7 +217,7 @@ describe('a handler that changes what it is given', () => {
     const seen: unknown[] = [];
     harness.task('changes', (given) => {
       const { items } = given as { items: number[] };
-      const { metadata } = currentRun() as { metadata: { count: number } };
+      const metadata = currentRun().metadata as { count: number };
       seen.push([[...items], metadata.count]);
       items.push(1);
       metadata.count++;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { planFires } from '../../lib/jobs/fire-plan.js';
 import { firstFire } from '../../lib/jobs/first-fire.js';
 import {
   modifyJob,
@@ -89,17 +90,23 @@ describe('a new job', () => {
     expect(job).toMatchObject({ state: 'finished', nextFireAt: null });
   });
 
-  it.each<[job: JobDraft, grace: number | null]>([
-    [declared(at(new Date(NOW - 1))), 0],
-    [declared(at(new Date(NOW))), null],
-    [declared(at(new Date(NOW + 1))), null],
-    [declared(at(new Date(NOW - 1)), { misfireGraceTime: 5_000 }), 5_000],
-    [declared(at(new Date(NOW - 1)), { misfireGraceTime: null }), null],
-    [draft(at(new Date(NOW - 1))), null],
-    [declared(interval(SECOND)), null],
-  ])('has no grace as a declared one-shot that is past, unless of its own: %#', (job, grace) => {
-    expect(newJob(job, { now: NOW, lastSeries: 0 }).policy.misfireGraceTime).toBe(grace);
-  });
+  it.each<[job: JobDraft, isMissed: boolean]>([
+    [declared(at(new Date(NOW - 1))), true],
+    [declared(at(new Date(NOW))), false],
+    [declared(at(new Date(NOW - 1)), { misfireGraceTime: 5_000 }), false],
+    [declared(at(new Date(NOW - 1)), { misfireGraceTime: null }), false],
+    [draft(at(new Date(NOW - 1))), false],
+  ])(
+    'has missed its fire as a declared one-shot that is past, unless it has a grace time of its own: %#',
+    (job, isMissed) => {
+      const placed = newJob(job, { now: NOW, lastSeries: 0 });
+      expect(planFires(placed, NOW)).toMatchObject(
+        isMissed ? { run: null, rollUps: [{ state: 'missed', reason: 'misfire' }] } : { run: {}, rollUps: [] },
+      );
+      const later = rescheduleJob(placed, at(new Date(NOW + HOUR)), 'UTC', NOW);
+      expect(planFires(later, NOW + HOUR)).toMatchObject({ run: { scheduledAt: NOW + HOUR }, rollUps: [] });
+    },
+  );
 });
 
 describe('the fingerprint of a declared job', () => {
@@ -275,6 +282,20 @@ describe('a job that is rescheduled', () => {
         tags: ['x'],
       });
     }
+  });
+
+  it('is refused when maxRuns would let none of its fires through, and comes back once that is raised', () => {
+    const policy = { ...stored(interval(SECOND)).policy, maxRuns: 2 };
+    const before = stored(interval(SECOND), { policy, runCount: 2, state: 'finished', nextFireAt: null, dueAt: null });
+    expect(() => rescheduleJob(before, interval(HOUR), 'UTC', NOW)).toThrow('its maxRuns (2) is used up');
+    const raised = modifyJob(before, { policy: { maxRuns: 3 } }, NOW + 5 * SECOND);
+    expect(raised).toMatchObject({
+      state: 'active',
+      nextFireAt: NOW + 5 * SECOND,
+      dueAt: NOW + 5 * SECOND,
+      runCount: 2,
+    });
+    expect(modifyJob(before, { policy: { maxRuns: 1 } }, NOW)).toMatchObject({ state: 'finished', nextFireAt: null });
   });
 
   it('fires no slot a second time that was dispatched within this very millisecond', () => {

@@ -70,6 +70,20 @@ describe('a job that is declared for after the start', () => {
     expect(await runStates(second.harness, 'warm-up')).toEqual(['succeeded', 'succeeded']);
   });
 
+  it('of the cluster keeps a pause at the next start', async () => {
+    const [store, clock] = [new LastingStore(), new VirtualClock()];
+    const first = await started(afterStart('cluster', 10_000), store, clock);
+    await first.harness.service.pauseJob('warm-up');
+    await shutDown(first.harness);
+    await clock.advance(60_000);
+    const second = await started(afterStart('cluster', 10_000), store, clock);
+    await clock.advance(60_000);
+    expect(second.calls).toEqual([]);
+    await second.harness.service.resumeJob('warm-up');
+    await clock.advance(1_000);
+    expect(second.calls).toHaveLength(1);
+  });
+
   it('waits for its delay, counted from the start', async () => {
     const [store, clock] = [new LastingStore(), new VirtualClock()];
     for (const scope of ['node', 'cluster'] as const) {

@@ -259,6 +259,33 @@ describe('a declared job after a restart', () => {
   });
 });
 
+describe('a declared job that maxRuns had ended', () => {
+  it('goes on from now when its decorator lets it run more often', async () => {
+    const app = new Application();
+    await app.deploy([declaredJob('twice', hourly, { maxRuns: 2 })]);
+    await app.clock.advance(5 * HOUR);
+    const more = await app.deploy([declaredJob('twice', hourly, { maxRuns: 3 })]);
+    await app.clock.advance(5 * HOUR);
+    expect(timesOf(more.calls)).toEqual(['06:00:00']);
+    const endless = await app.deploy([declaredJob('twice', hourly)]);
+    await app.clock.advance(2 * HOUR);
+    expect(timesOf(endless.calls)).toEqual(['11:00:00', '12:00:00']);
+  });
+});
+
+describe('a declared job whose trigger contradicts itself', () => {
+  it.each([
+    [interval(1_000, { startAt: '2030-01-02', endAt: '2030-01-01' }), 'INVALID_JOB_OPTION', 'startAt'],
+    [at('2030-05-01', { endAt: '2030-01-01' }), 'NEVER_FIRES', 'never fires'],
+  ])('stops the start, named with its place: %o', async (trigger, code, word) => {
+    const app = new Application();
+    const start = app.deploy([declaredJob('wrong', trigger)]);
+    await expect(start).rejects.toMatchObject({ code });
+    await expect(start).rejects.toThrow(word);
+    await expect(start).rejects.toThrow(/Job "wrong" \(.+\)/);
+  });
+});
+
 describe('changes made at run time to a declared job', () => {
   it('survive a restart', async () => {
     const app = new Application();

@@ -4,12 +4,12 @@ import type { ClaimScope } from '../stores/job-store.js';
 /** What this node may claim from one store: kept up to date as tasks come and rows turn out unreadable. */
 export class ScopeKeeper {
   readonly #tasks: TaskRegistry;
-  readonly #declaredJobs: () => ReadonlySet<string>;
+  readonly #declaredJobs: ReadonlySet<string>;
   readonly #excluded = new Set<string>();
   #scope: ClaimScope | null = null;
   #version = 0;
 
-  constructor(tasks: TaskRegistry, declaredJobs: () => ReadonlySet<string>) {
+  constructor(tasks: TaskRegistry, declaredJobs: ReadonlySet<string>) {
     this.#tasks = tasks;
     this.#declaredJobs = declaredJobs;
   }
@@ -18,7 +18,7 @@ export class ScopeKeeper {
     return (this.#scope ??= {
       version: ++this.#version,
       tasks: this.#tasks.names,
-      declaredJobs: this.#declaredJobs(),
+      declaredJobs: this.#declaredJobs,
       excludedJobs: new Set(this.#excluded),
     });
   }
@@ -35,7 +35,7 @@ export class ScopeKeeper {
     this.#scope = null;
   }
 
-  /** The tasks or the declared jobs have changed. */
+  /** The tasks have changed. */
   refresh(): void {
     this.#scope = null;
   }

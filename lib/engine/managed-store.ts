@@ -173,8 +173,9 @@ export class ManagedStore {
     this.#patience = new Patience({ alias: this.alias, clock, keepAlive, renewalMs: leaseTtl / 3, onLateAnswer });
     const session = this.#patience.limit(await opened);
     this.#engineSession = session;
-    const declaredIds = new Set(drafts.map(({ declared }) => declared.id));
-    const runner = new StoreRunner(this.alias, session, () => declaredIds, this.#around);
+    const declaredTasks = new Map(drafts.map(({ declared }) => [declared.id, declared.task]));
+    const declaredIds = new Set(declaredTasks.keys());
+    const runner = new StoreRunner(this.alias, session, declaredTasks, this.#around);
     this.#runner = runner;
     await runner.membership.join();
     await recoverDeadNodes(session, runner, await seeNodes(session));

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.js';
 import type { ExecutorSession, WorkResult } from '../executors/executor.js';
 import type { RunContext } from '../executors/run-context.js';
-import type { TaskRegistry } from '../executors/task-registry.js';
+import type { Task, TaskRegistry } from '../executors/task-registry.js';
 import { describeError, outcomeOfResult } from '../jobs/outcome.js';
+import type { RunRecord } from '../jobs/run-record.js';
 import { retryDelayOf } from '../jobs/retry.js';
 import type { Completion, TakenRun } from '../stores/job-store.js';
 import { ActiveRun } from './active-run.js';
@@ -17,6 +18,8 @@ const NOBODY: ReadonlySet<RunContext> = new Set();
 export interface DispatcherPorts {
   readonly clock: Clock;
   readonly tasks: TaskRegistry;
+  /** The tasks of the jobs that decorators of this node declare, by job. */
+  readonly declaredTasks: ReadonlyMap<string, string>;
   readonly executors: ExecutorSet;
   readonly events: RunEvents;
   readonly complete: (completion: Completion) => void;
@@ -37,8 +40,8 @@ export class RunDispatcher {
   }
 
   dispatch(taken: TakenRun): void {
-    const { clock, tasks, executors, events } = this.#ports;
-    const task = tasks.get(taken.run.task);
+    const { clock, executors, events } = this.#ports;
+    const task = this.#taskOf(taken.run);
     const executor = executors.session(taken.job.executor);
     events.started(taken.run);
     if (!task || !executor) return this.#refuse(taken, task ? 'executor' : 'task');
@@ -46,6 +49,12 @@ export class RunDispatcher {
     const result = submit(executor, run);
     if (!(result instanceof Promise)) return this.#end(run, result);
     void this.#follow(run, result);
+  }
+
+  /** Under the name that it was recorded with, or, where this node's version of the method has another, under that. */
+  #taskOf({ task, jobId }: RunRecord): Task | undefined {
+    const { tasks, declaredTasks } = this.#ports;
+    return tasks.get(task) ?? tasks.get(declaredTasks.get(jobId) ?? task);
   }
 
   abortAll(reason: Error): void {

@@ -51,7 +51,8 @@ export class StoreRunner {
   constructor(
     alias: string,
     session: JobStoreSession,
-    declaredJobs: () => ReadonlySet<string>,
+    /** The tasks of the jobs that decorators of this node declare, by job. */
+    declaredTasks: ReadonlyMap<string, string>,
     around: RunnerSurroundings,
   ) {
     const { options, bus, tasks, executors } = around;
@@ -62,7 +63,7 @@ export class StoreRunner {
     this.#pace = new LoopPace(clock);
     this.#outlook = new Outlook(session, clock, options.pollInterval);
     this.events = new RunEvents(bus, alias, () => this.nodeId, clock);
-    this.scope = new ScopeKeeper(tasks, declaredJobs);
+    this.scope = new ScopeKeeper(tasks, new Set(declaredTasks.keys()));
     this.health = new StoreHealth({
       unavailable: (error) => this.events.ofStore({ type: 'store.unavailable', error: describeError(error) }),
       recovered: () => this.events.ofStore({ type: 'store.recovered' }),
@@ -84,6 +85,7 @@ export class StoreRunner {
     this.dispatcher = new RunDispatcher({
       clock,
       tasks,
+      declaredTasks,
       executors,
       events: this.events,
       complete: (completion) => this.completer.push(completion),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Occupancy } from '../../lib/stores/job-store.js';
-import { aDraft, aNode, aScope, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
+import { aDraft, aNode, aPolicy, aScope, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
 import { lane, type StoreDriver } from './store-driver.js';
 
 export function describeQueue(store: () => StoreDriver): void {
@@ -241,13 +241,39 @@ export function describeQueue(store: () => StoreDriver): void {
       expect(await store().take(lane(1, 'cpu'))).toHaveLength(1);
     });
 
-    it('gives the run of a job that was modified the new job and keeps the gen it was made under', async () => {
-      const job = await store().put({ id: 'a' });
+    it('gives the run of a job that was modified the new job, and keeps the gen and the arguments it was made with', async () => {
+      const job = await store().put({ id: 'a', args: [{ of: 'old' }] });
       await store().add('a');
-      await store().change('a', { args: ['new'] });
+      await store().change('a', { args: ['new'], tags: ['new'] });
       const [taken] = await store().session.takeQueued({ node: 'node-1', lanes: lane(1), scope: store().scope });
-      expect(taken!.job.args).toEqual(['new']);
-      expect(taken!.run.gen).toBe(job.gen);
+      expect(taken!.job).toMatchObject({ args: ['new'], tags: ['new'] });
+      expect(taken!.run).toMatchObject({ gen: job.gen, args: [{ of: 'old' }] });
+    });
+
+    it('keeps the arguments of a running run for its next attempt, and those that a run has for itself', async () => {
+      const retry = { maxAttempts: 3, backoff: 'fixed', delay: 0 } as const;
+      await store().put({ id: 'a', args: ['old'], maxInstances: 2, policy: aPolicy({ retry }) });
+      const own = await store().add('a', { args: ['own'] });
+      await store().add('a');
+      const taken = await store().take(lane(2));
+      await store().session.putJobs(['a'], (_, stored) => ({ ...stored!, args: ['new'], gen: stored!.gen + 1 }));
+      await store().session.complete(
+        taken.map((run) => ({ run, state: 'failed', finishedAt: run.startedAt ?? 0, outcome: null, retryDelayMs: 0 })),
+      );
+      const again = await store().take(lane(2));
+      expect(again.map(({ runId, args, attempt }) => [runId === own.runId, args, attempt])).toEqual([
+        [true, ['own'], 2],
+        [false, ['old'], 2],
+      ]);
+    });
+
+    it('takes a run that was forced upon a paused job, also when the job was modified since', async () => {
+      await store().put({ id: 'a', maxInstances: 3 });
+      await store().add('a');
+      await store().pause('a');
+      const forced = await store().add('a');
+      await store().change('a', { tags: ['new'] });
+      expect((await store().take(lane(3))).map(({ runId }) => runId)).toEqual([forced.runId]);
     });
   });
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../jobs/json.js';
+import type { OpenRunChange } from '../../jobs/open-runs.js';
 import { maxAttemptsOf } from '../../jobs/retry.js';
 import { rollUpRunId, slotRunId } from '../../jobs/run-id.js';
 import type { RunOrigin, RunOutcome, RunReason, RunRecord, RunState } from '../../jobs/run-record.js';
@@ -14,6 +15,8 @@ export interface RunDetails {
   readonly reason?: RunReason;
   readonly args?: readonly JsonValue[] | string;
   readonly attempt?: number;
+  /** Where it is no longer that of the job that the run was made of. */
+  readonly gen?: number;
 }
 
 const NO_DETAILS: RunDetails = Object.freeze({});
@@ -32,7 +35,7 @@ export class MemoryRun implements RunRecord {
   readonly seq: number;
   readonly entry: JobEntry;
   readonly job: MemoryJob;
-  readonly details: RunDetails;
+  details: RunDetails;
   readonly scheduledAt: number;
   readonly availableAt: number;
   readonly node: string | null;
@@ -144,7 +147,7 @@ export class MemoryRun implements RunRecord {
   }
 
   get gen(): number {
-    return this.job.gen;
+    return this.details.gen ?? this.job.gen;
   }
 
   get series(): number {
@@ -211,6 +214,15 @@ export class MemoryRun implements RunRecord {
     this.#finishedAt = finishedAt;
     // A result that its maker may still change is kept as text.
     this.#outcome = typeof outcome?.result === 'object' ? JSON.stringify(outcome) : outcome;
+  }
+
+  /** Its job has changed. */
+  change(change: OpenRunChange): void {
+    const isOpen = this.#state === 'queued' || this.#state === 'running';
+    const after = isOpen ? change(this) : null;
+    if (!after) return;
+    const args = keepRunArgs(after.args);
+    this.details = { ...this.details, gen: after.gen, ...(args === undefined ? {} : { args }) };
   }
 
   /** This queued run, taken by a node under the job's present fence. */

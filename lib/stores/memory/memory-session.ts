@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.js';
 import type { JobRecord } from '../../jobs/job-record.js';
+import { changeOfOpenRuns } from '../../jobs/open-runs.js';
 import type { RunRecord } from '../../jobs/run-record.js';
 import type * as store from '../job-store.js';
 import { TransactionUnsupportedError } from '../store-errors.js';
@@ -8,6 +9,7 @@ import { Fires } from './fires.js';
 import type { JobEntry } from './job-entry.js';
 import { JobTable } from './job-table.js';
 import type { MemoryJob } from './memory-job.js';
+import { MemoryRun } from './memory-run.js';
 import { NodeTable } from './node-table.js';
 import { RunTable, type HistoryLimits } from './run-table.js';
 
@@ -99,7 +101,7 @@ export class MemorySession implements store.JobStoreSession {
     }
     const retired = new Set<JobRecord>();
     for (const [entry, record] of staged) {
-      this.#jobs.install(entry, record);
+      this.#install(entry, record);
       if (record.state === 'finished' && this.#fires.retireIfIdle(entry)) retired.add(record);
     }
     for (const job of changed) job.isRetired = retired.has(job.after);
@@ -219,8 +221,19 @@ export class MemorySession implements store.JobStoreSession {
   }
 
   #installStaged(entry: JobEntry): JobRecord | null {
-    if (entry.staged) entry.staged = this.#jobs.install(entry, entry.staged);
+    if (entry.staged) entry.staged = this.#install(entry, entry.staged);
     return entry.staged;
+  }
+
+  #install(entry: JobEntry, record: JobRecord): JobRecord {
+    const before = entry.job;
+    const installed = this.#jobs.install(entry, record);
+    const change = before && entry.hasUnfinishedRun ? changeOfOpenRuns(before, record) : null;
+    if (change) {
+      for (const run of this.#runs.ofJob(entry)) if (run instanceof MemoryRun) run.change(change);
+      this.#jobs.queueChanged(entry);
+    }
+    return installed;
   }
 
   #lastSeries(entry: JobEntry): number {

@@ -20,10 +20,15 @@ class Application {
   readonly store = new LastingStore();
   #current: { harness: Harness; calls: { at: string; args: unknown[] }[] } | null = null;
 
-  async deploy(declared: readonly DeclaredJob[], options: SchedulerModuleOptions = {}) {
+  async deploy(
+    declared: readonly DeclaredJob[],
+    options: SchedulerModuleOptions = {},
+    handler?: () => void,
+    task = 'work',
+  ) {
     await this.stop();
     const harness = create({ store: this.store, ...options }, this.clock);
-    const calls = harness.task('work');
+    const calls = harness.task(task, handler);
     harness.scheduler.declare(declared);
     await harness.scheduler.start();
     await settle();
@@ -283,6 +288,42 @@ describe('a declared job whose trigger contradicts itself', () => {
     await expect(start).rejects.toMatchObject({ code });
     await expect(start).rejects.toThrow(word);
     await expect(start).rejects.toThrow(/Job "wrong" \(.+\)/);
+  });
+});
+
+describe('a declared job whose method was renamed', () => {
+  const charge = declaredJob('charge', at('2030-01-01T01:00:00Z'), { retry: { maxAttempts: 2, delay: HOUR } });
+  const renamed = { ...charge, task: 'chargeAll' };
+
+  it('P04 goes on with what waits: a retry, and a run that was queued', async () => {
+    const app = new Application();
+    const before = await app.deploy([charge], {}, () => {
+      throw new Error('not yet');
+    });
+    await app.clock.advance(HOUR);
+    expect(before.calls).toHaveLength(1);
+    before.harness.scheduler.pause();
+    await before.service.runJob('charge');
+    await app.stop();
+    const { calls } = await app.deploy([renamed], {}, undefined, 'chargeAll');
+    await app.clock.advance(HOUR);
+    expect(timesOf(calls)).toEqual(['01:30:00', '02:00:00']);
+  });
+
+  it('P18 is run by each version of the application as that version has it', async () => {
+    const app = new Application();
+    const [one, other] = [create({ store: app.store }, app.clock), create({ store: app.store }, app.clock)];
+    const old = one.task('work');
+    one.scheduler.declare([declaredJob('report', hourly)]);
+    await one.scheduler.start();
+    other.task('renamed');
+    other.scheduler.declare([{ ...declaredJob('report', hourly), task: 'renamed' }]);
+    await other.scheduler.start();
+    await settle();
+    other.scheduler.pause();
+    await app.clock.advance(HOUR);
+    expect(timesOf(old)).toEqual(['01:00:00']);
+    expect(one.of('run.failed')).toEqual([]);
   });
 });
 

@@ -157,6 +157,8 @@ export interface FireStatements {
   readonly insertRuns: string;
   /** Where `insertRuns` can't answer: `ids` → `seq`, `run_id`. */
   readonly insertedRuns: string | null;
+  /** `rows`: `seq`, `gen`, `args` of unfinished runs. */
+  readonly changeOpenRuns: string;
   /** `rows`: `seq`, `node`, `fence`, `started_at`: queued runs begin to run. */
   readonly startRuns: string;
   /** `ids` → `seq`, `run_id`, `job_id`, `gen`, `fence`, `state`, under lock. */

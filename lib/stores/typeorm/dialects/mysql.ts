@@ -186,6 +186,7 @@ function fireStatements(tables: TableNames): FireStatements {
     insertRuns: insertRows(run, RUN_COLUMNS),
     insertedRuns: `SELECT r.seq, r.run_id FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runIdIndex})
       ON r.run_id = d.id`,
+    changeOpenRuns: updateRows(run, 'seq', ['gen', 'args']),
     startRuns: updateRows(run, 'seq', ['node', 'fence', 'started_at'], ', t.state = 1'),
     lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state FROM ${run} AS r FORCE INDEX (${runIdIndex})
       WHERE r.run_id IN (:ids...) AND r.state = 1 ORDER BY r.run_id FOR UPDATE`,

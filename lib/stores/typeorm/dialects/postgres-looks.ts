@@ -20,7 +20,7 @@ export function looksOf(tables: TableNames): Looks {
   const unfinishedOf = (id: string) => `${run} AS u WHERE u.job_id = ${id} AND u.state <= 1`;
   const queued = `FROM ${run} AS r JOIN ${job} AS j ON j.id = r.job_id
     WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
-      AND (SELECT count(*) FROM ${unfinishedOf('r.job_id')} AND u.state = 1) < j.max_instances`;
+      AND (SELECT count(*) FROM ${unfinishedOf('r.job_id')} AND u.state + 0 = 1) < j.max_instances`;
   return {
     due: (until) => `SELECT j.* FROM ${job} AS j
       WHERE j.status = 1 AND j.due_at <= ${until} AND ${inScope} ORDER BY j.due_at, j.id LIMIT :limit`,

@@ -135,6 +135,7 @@ function fireStatements(tables: TableNames): FireStatements {
     setFences: updateRows(job, 'id', ['fence']),
     insertRuns: `${insertRows(run, RUN_COLUMNS)} RETURNING seq, run_id`,
     insertedRuns: null,
+    changeOpenRuns: updateRows(run, 'seq', ['gen', 'args']),
     startRuns: updateRows(run, 'seq', ['node', 'fence', 'started_at'], ', state = 1'),
     lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state FROM ${run} AS r
       WHERE r.run_id = ${idsOf('ids')} AND r.state + 0 = 1 ORDER BY r.seq FOR UPDATE`,

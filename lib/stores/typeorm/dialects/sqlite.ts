@@ -140,6 +140,7 @@ function fireStatements(tables: TableNames): FireStatements {
     setFences: updateRow(job, 'id', ['fence']),
     insertRuns: `INSERT INTO ${run} (${RUN_COLUMNS.join(', ')}) VALUES (${valuesOf(RUN_COLUMNS)}) RETURNING seq, run_id`,
     insertedRuns: null,
+    changeOpenRuns: updateRow(run, 'seq', ['gen', 'args']),
     startRuns: updateRow(run, 'seq', ['node', 'fence', 'started_at'], ', state = 1'),
     lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state
       FROM json_each(:ids) AS d CROSS JOIN ${run} AS r ON r.run_id = d.value`,

@@ -15,6 +15,7 @@ import { integerOrNull } from '../codec/read-column.js';
 import { tryDecodeRun } from '../codec/run-codec.js';
 import { JOB_ORIGINS, JOB_STATES, QUEUED, RUN_STATES, RUNNING } from '../codec/words.js';
 import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
+import { changeOpenRuns, type JobChangePair } from './change-open-runs.js';
 import { lockJobs, readJobs, type StoredJobs } from './lock-jobs.js';
 import { retireIdle } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
@@ -58,6 +59,7 @@ function* putLocked(
     changed.set(id, after);
     return { id, before, after };
   });
+  yield* changeOpenRuns(context, pairsOf(jobs, changed));
   const [replaced, added] = partition([...changed.values()], (job) => jobs.has(job.id));
   yield* storeJobs(context, context.sql.jobs.replace, replaced);
   yield* storeJobs(context, context.sql.jobs.insert, added);
@@ -104,6 +106,7 @@ export function* changeJobs(
     if (after) changed.set(id, after);
     results.push({ before, after: after ?? before, running: running.get(id) ?? [] });
   }
+  yield* changeOpenRuns(context, pairsOf(jobs, changed));
   yield* storeJobs(context, context.sql.jobs.replace, [...changed.values()]);
   // The statement that retires them goes by the runs that the transaction sees, which may be fewer.
   const isBusy = (id: string) => context.isWithin && (running.has(id) || queued.has(id));
@@ -199,6 +202,13 @@ function* storeJobs({ codec }: ScriptContext, sql: string, jobs: readonly JobRec
     sql,
     jobs.map((job) => codec.encode(job)),
   );
+}
+
+function pairsOf(before: ReadonlyMap<string, JobRecord>, changed: ReadonlyMap<string, JobRecord>): JobChangePair[] {
+  return [...changed].flatMap(([id, after]) => {
+    const stored = before.get(id);
+    return stored ? [{ before: stored, after }] : [];
+  });
 }
 
 function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {

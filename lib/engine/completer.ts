@@ -37,7 +37,11 @@ export class Completer {
   #isWriting = false;
   #isGivenUp = false;
   #idle: (() => void)[] = [];
+  /** Ends the pause after a failure, while there is one. */
   #cutPause: (() => void) | null = null;
+  #tried: (() => void)[] = [];
+  /** The store has answered, but not taken what there is: that waits for its turn. */
+  #isRefusing = false;
 
   constructor(ports: CompleterPorts) {
     this.#ports = ports;
@@ -70,6 +74,23 @@ export class Completer {
     return this.isIdle ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  /** Whether outcomes wait to be tried again that the store may take by now. */
+  get mayTryAgain(): boolean {
+    return this.#cutPause !== null && !this.#isRefusing;
+  }
+
+  /** Tries at once, and resolves when all is written or one more try has failed. */
+  tryAgain(): Promise<void> {
+    this.#isRefusing = true;
+    this.#cutPause?.();
+    return new Promise((resolve) => this.#tried.push(resolve));
+  }
+
+  /** The store did not answer others either. */
+  noteOutage(): void {
+    this.#isRefusing = false;
+  }
+
   /** Takes no outcome any more and stops trying again: the scheduler has to end. */
   giveUp(): void {
     this.#isGivenUp = true;
@@ -93,10 +114,12 @@ export class Completer {
       } catch (error) {
         this.#putBack(this.#batch);
         this.#ports.failed(error);
+        this.#tellTried();
         if (!this.#isGivenUp) await this.#pause();
       }
     }
     this.#isWriting = false;
+    this.#tellTried();
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();
@@ -128,6 +151,7 @@ export class Completer {
 
   #succeeded(batch: readonly Completion[]): void {
     this.#backoff.reset();
+    this.#isRefusing = false;
     this.#batchLimit = Math.min(this.#batchLimit * 2, this.#ports.maxBatch);
     if (this.#doubtful.size === 0) return;
     for (const completion of batch) this.#doubtful.delete(completion);
@@ -153,7 +177,7 @@ export class Completer {
   }
 
   #pause(): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise<void>((resolve) => {
       const timer = this.#ports.clock.setTimer(() => resolve(), this.#backoff.next(), {
         keepAlive: this.#ports.keepAlive,
       });
@@ -161,7 +185,11 @@ export class Completer {
         timer.cancel();
         resolve();
       };
-    });
+    }).finally(() => (this.#cutPause = null));
+  }
+
+  #tellTried(): void {
+    for (const tell of this.#tried.splice(0)) tell();
   }
 }
 

@@ -186,6 +186,7 @@ export class StoreRunner {
         next = await this.#lookAround();
       } catch (error) {
         this.health.failed('loop', error);
+        this.completer.noteOutage();
       }
       this.#around.onQuiet();
       if (this.#isStopping) return;
@@ -203,6 +204,8 @@ export class StoreRunner {
     for (;;) {
       if (this.#isPaused || this.#isStopping || !this.lease.isHeld) return WHEN_WOKEN;
       if (this.#mayHaveStrays) await this.#adoptStrays();
+      // Runs whose outcome waits for the store to come back still count as running.
+      if (this.completer.mayTryAgain) await this.completer.tryAgain();
       const lanes = this.#around.executors.lanes(this.#session.maxBatch, this.#wakeUp);
       if (lanes.length === 0) return WHEN_WOKEN;
 

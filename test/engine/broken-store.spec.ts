@@ -83,6 +83,31 @@ class Workload {
   }
 }
 
+describe('a store that comes back after an outage', () => {
+  it('has the outcomes that waited for it before the first claim: nothing is skipped for runs that have ended', async () => {
+    const store = new FakeStore();
+    const harness = new Harness({ store });
+    harness.task('work', () => new Promise<void>((resolve) => harness.clock.setTimer(() => resolve(), 100)));
+    await harness.scheduler.start();
+    await harness.service.addJob({ id: 'work', task: 'work', trigger: interval(500) });
+    for (const outageMs of [700, 5_000, 9_900, 31_300, 60_100]) {
+      await harness.clock.advance(5_050);
+      store.faultOf = () => 'throws';
+      await harness.clock.advance(outageMs);
+      store.faultOf = () => null;
+      await harness.clock.advance(30_000);
+      const runs = await runsOf(store.inner, 'work');
+      const isBusyAt = (instant: number): boolean =>
+        runs.some(
+          ({ startedAt, finishedAt }) => startedAt !== null && startedAt <= instant && instant < Number(finishedAt),
+        );
+      const skipped = runs.filter(({ reason }) => reason === 'maxInstances');
+      expect(skipped.filter(({ scheduledAt }) => !isBusyAt(scheduledAt))).toEqual([]);
+    }
+    await harness.scheduler.shutdown(0);
+  });
+});
+
 describe('P05 W03 G8 a store that fails, or whose reply is lost', () => {
   let workload: Workload;
   afterEach(async () => {

@@ -87,6 +87,7 @@ export { currentRun, type RunContext } from './executors/run-context.js';
 
 // Events
 export { ofType } from './events/event-stream.js';
+export { InvalidEventTypeError } from './events/event-types.js';
 export type * from './events/scheduler-event.js';
 
 // Stores, executors, clock

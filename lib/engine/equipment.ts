@@ -5,7 +5,7 @@ import { describeError } from '../jobs/outcome.js';
 import type { JobStore } from '../stores/job-store.js';
 import { assertAlias, LOCAL_STORE } from './alias.js';
 import { DrainDeadline } from './drain.js';
-import { InvalidAliasError, SchedulerStoppedError } from './engine-errors.js';
+import { InvalidAliasError } from './engine-errors.js';
 import { ManagedStore } from './managed-store.js';
 import { assertOpens } from './openable.js';
 import type { DeclaredDraft } from './reconciler.js';
@@ -41,7 +41,7 @@ export class Equipment {
     assertAlias(alias, 'addStore');
     assertOpens(store, `addStore('${alias}'): the second argument`, 'job store');
     await this.#host.whenSettled();
-    if (stores.isClosed) throw new SchedulerStoppedError('addStore');
+    stores.assertOpen('addStore');
     stores.assertNew(store, alias);
     const managed = new ManagedStore(alias, store, around);
     stores.add(managed);

@@ -33,7 +33,8 @@ export class JobAdder {
   }
 
   async addOne(input: JobInput, where: InTransaction): Promise<Job> {
-    const { options, drafts } = this.#parts;
+    const { options, drafts, stores } = this.#parts;
+    stores.assertOpen('addJob');
     assertKnownKeys(where, ['manager'], 'addJob');
     const [job] = await this.#add([drafts.ofInput(input, options.clock.now())], where);
     return job as Job;
@@ -43,7 +44,8 @@ export class JobAdder {
     if (!Array.isArray(inputs)) {
       throw new InvalidJobOptionError(`addJobs takes a list of jobs, such as [{ id, task, trigger }].`);
     }
-    const { options, drafts } = this.#parts;
+    const { options, drafts, stores } = this.#parts;
+    stores.assertOpen('addJobs');
     const now = options.clock.now();
     assertKnownKeys(where, ['manager'], 'addJobs');
     // A list with a hole in it has as many jobs as it says.

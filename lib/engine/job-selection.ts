@@ -1,3 +1,4 @@
+import { isObject } from '../errors/object-kinds.js';
 import { showValue } from '../errors/show-value.js';
 import { InvalidJobOptionError } from '../jobs/job-errors.js';
 import type { JobSelection, JobsFilter } from '../jobs/job-input.js';
@@ -16,16 +17,28 @@ const STATES: readonly unknown[] = ['active', 'paused'];
 function selectionOf(selection: JobSelection, what: string): Pick<JobFilter, 'task' | 'tags'> {
   assertKnownKeys(selection, SELECTION_KEYS, what);
   const { task, tags } = selection;
-  const given: { readonly task?: unknown; readonly tags?: unknown } = { task, tags };
-  if (given.task !== undefined && typeof given.task !== 'string') {
-    throw new InvalidJobOptionError(`${what}: task must be the name of a task, got ${showValue(given.task)}.`);
+  const given: { readonly tags?: unknown } = { tags };
+  const name = nameOf(task);
+  if (task !== undefined && typeof name !== 'string') {
+    throw new InvalidJobOptionError(
+      `${what}: task must be the name of a task, or taskOf(Class, 'method'), got ${showValue(task)}.`,
+    );
   }
   // Spread, so that a hole is looked at, too.
   const areTexts = Array.isArray(given.tags) && [...(given.tags as unknown[])].every((tag) => typeof tag === 'string');
   if (given.tags !== undefined && !areTexts) {
     throw new InvalidJobOptionError(`${what}: tags must be a list of texts, such as tags: ['billing'].`);
   }
-  return { task, tags };
+  return { task: name as string | undefined, tags };
+}
+
+/** Of a name, or of what `taskOf` answers. */
+function nameOf(task: unknown): unknown {
+  try {
+    return isObject(task) ? task['taskName'] : task;
+  } catch {
+    return task;
+  }
 }
 
 /**

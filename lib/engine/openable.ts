@@ -1,3 +1,4 @@
+import { showValue } from '../errors/show-value.js';
 import type { Executor, ExecutorSession } from '../executors/executor.js';
 import type { JobStore, JobStoreSession } from '../stores/job-store.js';
 import { InvalidOptionError } from './engine-errors.js';
@@ -19,7 +20,7 @@ export function assertOpens(value: unknown, what: string, wanted: Openable): voi
 
 /** @throws {InvalidOptionError} when an executor, or something else, was given as a store; it is closed again */
 export async function openStore(store: JobStore, context: Parameters<JobStore['open']>[0]): Promise<JobStoreSession> {
-  const session: unknown = await store.open(context);
+  const session: unknown = await opened(`The store "${context.alias}"`, () => store.open(context));
   if (hasMethod(session, 'peek')) return session as JobStoreSession;
   await release(session);
   throw isOther(`The store "${context.alias}"`, 'job store', hasMethod(session, 'submit') ? 'executor' : null);
@@ -30,10 +31,20 @@ export async function openExecutor(
   executor: Executor,
   context: Parameters<Executor['open']>[0],
 ): Promise<ExecutorSession> {
-  const session: unknown = await executor.open(context);
+  const session: unknown = await opened(`The executor "${context.alias}"`, () => executor.open(context));
   if (hasMethod(session, 'submit')) return session as ExecutorSession;
   await release(session);
   throw isOther(`The executor "${context.alias}"`, 'executor', hasMethod(session, 'peek') ? 'job store' : null);
+}
+
+/** What `open` gives, or the error it fails with: others may throw what is none. */
+async function opened(what: string, open: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof Error) throw error;
+    throw new InvalidOptionError(`${what} could not be opened: its open() threw ${showValue(error)}.`);
+  }
 }
 
 function isOther(what: string, wanted: Openable, found: Openable | null): InvalidOptionError {

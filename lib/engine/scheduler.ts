@@ -43,6 +43,8 @@ export class Scheduler {
   readonly #waitingRuns = new WaitingRuns();
   #drafts: readonly DeclaredDraft[] = [];
   #state: SchedulerState = 'stopped';
+  /** Somebody has paused it before it runs. */
+  #startsPaused = false;
   #nodeId = newNodeId();
   #starting: Promise<void> | null = null;
   #giveUpStart: (() => void) | null = null;
@@ -108,13 +110,17 @@ export class Scheduler {
   async start({ paused = false }: { readonly paused?: boolean } = {}): Promise<void> {
     if (this.#stopping && runInProgress()) throw new WaitsForItselfError('start()');
     while (this.#stopping) await this.#stopping;
-    if (this.#state !== 'stopped') return this.#starting ?? undefined;
+    if (this.#state !== 'stopped') {
+      if (paused) this.pause();
+      return this.#starting ?? undefined;
+    }
     this.#starting = outsideRuns(() => this.#start(paused)).finally(() => (this.#starting = null));
     await this.#starting;
   }
 
-  /** Stops claiming on this node; what runs goes on. */
+  /** Stops claiming on this node; what runs goes on. Before the start has ended: it ends paused. */
   pause(): void {
+    if (this.#state === 'stopped' || this.#state === 'starting') this.#startsPaused = true;
     if (this.#state !== 'running') return;
     this.#state = 'paused';
     for (const { runner } of this.#stores.all) runner?.pause();
@@ -122,6 +128,7 @@ export class Scheduler {
   }
 
   resume(): void {
+    this.#startsPaused = false;
     if (this.#state !== 'paused') return;
     this.#state = 'running';
     for (const { runner } of this.#stores.all) runner?.resume();
@@ -164,7 +171,8 @@ export class Scheduler {
     });
     try {
       const summaries = await Promise.race([this.#prepare(() => isGivenUp), givenUp]);
-      this.#state = isPaused ? 'paused' : 'running';
+      this.#state = isPaused || this.#startsPaused ? 'paused' : 'running';
+      this.#startsPaused = false;
       this.#announceStart(summaries);
     } catch (error) {
       await this.#abandonStart();
@@ -173,7 +181,7 @@ export class Scheduler {
     } finally {
       this.#giveUpStart = null;
     }
-    for (const store of this.#stores.all) store.fire(isPaused);
+    for (const store of this.#stores.all) store.fire(this.#state === 'paused');
   }
 
   /** Readies everything before the first job fires: what can't start is known by then. */

@@ -58,9 +58,14 @@ export class StoreSet {
     return this.#stores.has(alias);
   }
 
+  /** @throws {SchedulerStoppedError} */
+  assertOpen(what: string): void {
+    if (this.isClosed) throw new SchedulerStoppedError(what);
+  }
+
   /** @throws {UnknownStoreError | SchedulerStoppedError} */
   get(alias: string, what: string): ManagedStore {
-    if (this.isClosed) throw new SchedulerStoppedError(what);
+    this.assertOpen(what);
     if (typeof alias !== 'string') assertAlias(alias, what);
     const store = this.#stores.get(alias);
     if (!store) throw new UnknownStoreError(alias, this.aliases, what);
@@ -69,7 +74,7 @@ export class StoreSet {
 
   /** The named store, or all of them. */
   select(alias: string | undefined, what: string): readonly ManagedStore[] {
-    if (this.isClosed) throw new SchedulerStoppedError(what);
+    this.assertOpen(what);
     return alias === undefined ? this.all : [this.get(alias, what)];
   }
 

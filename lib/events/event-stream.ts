@@ -1,5 +1,6 @@
 import { filter, Observable } from 'rxjs';
 import type { Observer, Operator, OperatorFunction, Subscriber, Subscription } from 'rxjs';
+import { faultOfEventTypes, InvalidEventTypeError } from './event-types.js';
 import type { SchedulerEvent, SchedulerEventOf, SchedulerEventType } from './scheduler-event.js';
 
 type OnError = (error: unknown) => void;
@@ -74,11 +75,14 @@ export class EventStream extends ProtectedObservable<SchedulerEvent> {
  *
  * @example
  * scheduler.events$.pipe(ofType('run.failed', 'run.lost')).subscribe((event) => pager.alert(event.jobId));
+ * @throws {InvalidEventTypeError} for no type at all and for an unknown one
  * @publicApi
  */
 export function ofType<const Types extends readonly SchedulerEventType[]>(
   ...types: Types
 ): OperatorFunction<SchedulerEvent, SchedulerEventOf<Types[number]>> {
+  const fault = faultOfEventTypes(types);
+  if (fault) throw new InvalidEventTypeError(`ofType(): ${fault}`);
   const isWanted = (event: SchedulerEvent): event is SchedulerEventOf<Types[number]> => types.includes(event.type);
   return (source) => (source instanceof EventStream ? source.only(types) : source).pipe(filter(isWanted));
 }

@@ -16,9 +16,19 @@ export function functionTask(
       `registerTask('${name}'): the second argument must be a function, got ${showValue(fn)}.`,
     );
   }
+  if (isClass(fn)) {
+    throw new InvalidTaskError(
+      `registerTask('${name}'): ${fn.name || 'the second argument'} is a class, which can't be called. ` +
+        `Give a function: () => new ${fn.name || 'Task'}().`,
+    );
+  }
   assertKnownKeys(options, ['aliases'], `registerTask('${name}')`);
   const { aliases = [] } = options;
   if (!Array.isArray(aliases)) throw new InvalidTaskError(`registerTask('${name}'): aliases must be a list of names.`);
   for (const alias of aliases) assertJobId(alias, `registerTask('${name}'): alias`);
   return { name, aliases, source: `registerTask('${name}')`, invoke: (args) => fn(...(args as never[])) };
+}
+
+function isClass(fn: (...args: never[]) => unknown): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(fn));
 }

@@ -67,7 +67,7 @@ export interface InStore {
 
 /** Selects jobs: all of the given conditions hold. @publicApi */
 export interface JobSelection extends InStore {
-  readonly task?: string;
+  readonly task?: string | TaskRef<never[]>;
   /** Jobs that carry all of these. */
   readonly tags?: readonly string[];
 }

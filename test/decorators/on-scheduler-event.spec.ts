@@ -43,6 +43,6 @@ describe('@OnSchedulerEvent', () => {
       }
       return Alerts;
     });
-    expect(error.message).toContain('Alerts.page: @OnSchedulerEvent() names no event');
+    expect(error.message).toContain('Alerts.page: @OnSchedulerEvent(): it names no event');
   });
 });

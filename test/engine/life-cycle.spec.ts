@@ -202,6 +202,31 @@ describe('the life cycle of a scheduler', () => {
       expect(calls).toHaveLength(1);
     });
 
+    it('starts paused when it was paused before, or while it started', async () => {
+      const store = new FakeStore();
+      harness = new Harness({ store });
+      const calls = harness.task('tick');
+      harness.scheduler.pause();
+      await harness.scheduler.start();
+      expect(harness.scheduler.state).toBe('paused');
+      await harness.service.addJob(EVERY_SECOND);
+      await harness.clock.advance(5_000);
+      expect(calls).toEqual([]);
+      await harness.scheduler.shutdown();
+
+      const opened = deferred();
+      store.onOpen = () => opened.promise;
+      const starting = harness.scheduler.start();
+      harness.scheduler.pause();
+      opened.resolve();
+      await starting;
+      expect(harness.scheduler.state).toBe('paused');
+      harness.scheduler.resume();
+      const again = harness.scheduler.start({ paused: true });
+      expect(harness.scheduler.state).toBe('paused');
+      await again;
+    });
+
     it('lets what is running go on', async () => {
       harness = new Harness();
       const work = deferred();

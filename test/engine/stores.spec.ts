@@ -2,8 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { InvalidAliasError, InvalidOptionError, SchedulerStoppedError } from '../../lib/engine/engine-errors.js';
 import { currentRun } from '../../lib/executors/run-context.js';
 import { InProcessExecutor } from '../../lib/executors/in-process/in-process-executor.js';
+import { TypeOrmJobStore } from '../../lib/stores/typeorm/typeorm-job-store.js';
 import { at } from '../../lib/triggers/at.js';
 import { interval } from '../../lib/triggers/interval.js';
+import { SqliteFolder } from '../stores/typeorm/sqlite-file.js';
 import { Harness } from '../support/scheduler-harness.js';
 import { settle } from '../support/virtual-clock.js';
 import { deferred } from './support/deferred.js';
@@ -38,6 +40,23 @@ describe('several stores', () => {
     calls.length = 0;
     await harness.clock.advance(3_000);
     expect(calls.filter(({ args }) => args[0] === 'bad')).toHaveLength(3);
+  });
+
+  it('are refused when two of them are one database, at the start and later', async () => {
+    const folder = new SqliteFolder();
+    const open = (): TypeOrmJobStore => new TypeOrmJobStore({ type: 'better-sqlite3', database: folder.file() });
+    const refusal = { code: 'INVALID_ALIAS', message: expect.stringMatching(/^The store "two" is the database of/) };
+    harness = new Harness({ stores: { default: open(), two: open() } });
+    await expect(harness.scheduler.start()).rejects.toMatchObject(refusal);
+    await harness.scheduler.shutdown(0);
+
+    harness = new Harness({ store: open() });
+    await harness.scheduler.start();
+    await expect(harness.service.addStore('two', open())).rejects.toMatchObject(refusal);
+    await harness.service.removeStore('default');
+    await harness.service.addStore('two', open());
+    await harness.scheduler.shutdown(0);
+    folder.remove();
   });
 
   it('added while the scheduler starts fires from then on', async () => {

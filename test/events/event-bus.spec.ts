@@ -36,6 +36,16 @@ describe('EventBus', () => {
       expect(seen).toEqual(['run.started', 'run.succeeded', 'scheduler.paused']);
     }));
 
+  it.each([
+    [[], 'names no event'],
+    [['run.fail'], "Did you mean 'run.failed'?"],
+    [['run.failed', undefined], 'there is no event undefined'],
+  ])('is not narrowed to what is no type of event: %j', (types, word) => {
+    const narrow = (): unknown => ofType(...(types as ['run.failed']));
+    expect(narrow).toThrow(expect.objectContaining({ code: 'INVALID_EVENT_TYPE' }));
+    expect(narrow).toThrow(word);
+  });
+
   it('is hot: a late subscriber sees what comes, and nothing after it has unsubscribed', () =>
     silent(() => {
       const bus = new EventBus();

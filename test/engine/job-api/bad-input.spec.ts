@@ -291,6 +291,7 @@ describe('the other verbs with something wrong', () => {
     ],
     ['getJobs with tags that are no list', () => service.getJobs({ tags: 'x' as never }), 'INVALID_JOB_OPTION', 'tags'],
     ['getJobs with a task that is no name', () => service.getJobs({ task: 5 as never }), 'INVALID_JOB_OPTION', 'task'],
+    ['getJobs with no reference', () => service.getJobs({ task: {} as never }), 'INVALID_JOB_OPTION', 'taskOf('],
     [
       'getJobs with a flag that is none',
       () => service.getJobs({ finished: 'yes' as never }),
@@ -317,6 +318,12 @@ describe('the other verbs with something wrong', () => {
       () => service.resumeJobs({ tags: 'x' as never }),
       'INVALID_JOB_OPTION',
       'tags',
+    ],
+    [
+      'registerTask with a class',
+      async () => service.registerTask('report', class Report {} as never),
+      'INVALID_TASK',
+      'Report is a class',
     ],
     ['shutdown with a text', () => service.shutdown({ timeout: 'soon' }), 'INVALID_DURATION', 'shutdown: timeout'],
     [

@@ -112,6 +112,7 @@ describe('jobs by task, tags and store', () => {
     const { ids, service } = await threeJobs();
     expect(await ids()).toEqual(['a', 'b', 'c']);
     expect(await ids({ task: 'work' })).toEqual(['a', 'b']);
+    expect(await ids({ task: { taskName: 'work' } })).toEqual(['a', 'b']);
     expect(await ids({ tags: ['x'] })).toEqual(['a', 'b', 'c']);
     expect(await ids({ tags: ['y', 'x'] })).toEqual(['a']);
     expect(await ids({ tags: ['x'], task: 'other' })).toEqual(['c']);

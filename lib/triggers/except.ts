@@ -1,7 +1,7 @@
 import { BoundTrigger, type TriggerFrame } from './bound-trigger.js';
 import { DAY_MS } from './civil.js';
 import { describeInstant, joinWords } from './describe-time.js';
-import { hasOffset, type InstantInput, instantToText, parseInstant } from './instant.js';
+import { type InstantInput, instantToText, localTimeOf, parseInstant } from './instant.js';
 import { type InstantRange, InstantRanges } from './instant-ranges.js';
 import { checkDefinitions, checkNesting, isDefinition, storeNestingOptions } from './nesting.js';
 import { EFFORT_OF_LEAP, effortOfStep } from './search-effort.js';
@@ -249,11 +249,8 @@ function readRange(exclusion: unknown, timeZone: string): InstantRange {
 function readDay(text: string, timeZone: string): InstantRange {
   const what = `${WHAT}: an excluded day`;
   const zone = zoneOffsets(timeZone, what);
-  const instant = parseInstant(text, { timeZone, what });
-  const isWallTime = !hasOffset(text, what);
   // A day may begin in a gap; its date is the one that is written there.
-  const local = isWallTime ? parseInstant(text, { timeZone: 'UTC', what }) : instant + zone.spanAt(instant).offset;
-  const start = Math.floor(local / DAY_MS) * DAY_MS;
+  const start = Math.floor(localTimeOf(text, timeZone, what) / DAY_MS) * DAY_MS;
   const from = instantOfWallTime(start, zone, 'next') ?? start;
   const end = instantOfWallTime(start + DAY_MS, zone, 'next') ?? start + DAY_MS;
   return { from, to: end - 1 };

@@ -72,6 +72,16 @@ export function hasOffset(text: string, what: string): boolean {
   return readText(text, what).offset !== null;
 }
 
+/**
+ * What the clocks of a zone show at an instant: milliseconds as if it were UTC. Text without an offset says it itself, even where the
+ * clocks skip it.
+ */
+export function localTimeOf(input: unknown, timeZone: string, what: string): number {
+  if (typeof input === 'string' && !hasOffset(input, what)) return parseInstant(input, { timeZone: 'UTC', what });
+  const instant = parseInstant(input, { timeZone, what });
+  return instant + zoneOffsets(timeZone, what).spanAt(instant).offset;
+}
+
 function millisOf(input: unknown, what: string): number {
   if (input instanceof Date) return checkNumber(input.getTime(), 'an invalid Date', what);
   if (isDateTimeLike(input)) return checkNumber(input.isValid ? input.toMillis() : NaN, 'an invalid DateTime', what);

@@ -6,6 +6,7 @@ import { type InstantRange, InstantRanges } from './instant-ranges.js';
 import { checkDefinitions, checkNesting, isDefinition, storeNestingOptions } from './nesting.js';
 import { EFFORT_OF_LEAP, effortOfStep } from './search-effort.js';
 import { leapFrom, mayCover } from './solid-stretch.js';
+import { isPlainObject } from '../errors/object-kinds.js';
 import { showValue } from '../errors/show-value.js';
 import { zoneOffsets } from './time-zone.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
@@ -213,10 +214,9 @@ class ExceptTrigger extends BoundTrigger {
   }
 }
 
+/** Anything else than `{…}`, such as a Set of days, would be taken for options that say nothing. */
 function isOptions(value: unknown): value is TriggerOptions {
-  if (typeof value !== 'object' || value === null || isDefinition(value)) return false;
-  // Neither a range nor a Date or DateTime.
-  return !('from' in value) && !('to' in value) && !(value instanceof Date) && !('toMillis' in value);
+  return isPlainObject(value) && !isDefinition(value) && !isRange(value);
 }
 
 function checkCount(exclusions: readonly unknown[], what: string): void {
@@ -227,11 +227,12 @@ function checkCount(exclusions: readonly unknown[], what: string): void {
 
 function storeExclusion(exclusion: unknown): ExceptDefinition['exclusions'][number] {
   if (isDefinition(exclusion)) return exclusion;
+  if (typeof exclusion === 'object' && exclusion !== null && Symbol.iterator in exclusion) {
+    throw new InvalidTriggerError('except()', 'a list is no exclusion. Spread it: except(trigger, ...days).');
+  }
   if (!isRange(exclusion)) return instantToText(exclusion, 'except(): an excluded day');
-  return {
-    from: instantToText(exclusion.from, 'except(): from'),
-    to: instantToText(exclusion.to, 'except(): to'),
-  };
+  const { from, to } = checkRange(exclusion, 'except()');
+  return { from: instantToText(from, 'except(): from'), to: instantToText(to, 'except(): to') };
 }
 
 function readRange(exclusion: unknown, timeZone: string): InstantRange {
@@ -239,8 +240,9 @@ function readRange(exclusion: unknown, timeZone: string): InstantRange {
   if (!isRange(exclusion)) {
     throw new InvalidTriggerError(WHAT, `${showValue(exclusion)} is no date, no range and no trigger.`);
   }
-  const from = parseInstant(exclusion.from, { timeZone, what: `${WHAT}: from` });
-  const to = parseInstant(exclusion.to, { timeZone, what: `${WHAT}: to`, bareDateMeans: 'end' });
+  const range = checkRange(exclusion, WHAT);
+  const from = parseInstant(range.from, { timeZone, what: `${WHAT}: from` });
+  const to = parseInstant(range.to, { timeZone, what: `${WHAT}: to`, bareDateMeans: 'end' });
   if (from <= to) return { from, to };
   throw new InvalidTriggerError(WHAT, `the range ${showValue(exclusion)} runs backwards.`);
 }
@@ -256,6 +258,15 @@ function readDay(text: string, timeZone: string): InstantRange {
   return { from, to: end - 1 };
 }
 
-function isRange(value: unknown): value is ExcludedRange {
-  return typeof value === 'object' && value !== null && 'from' in value && 'to' in value;
+/** Whether a value is meant as a range. */
+function isRange(value: unknown): value is Partial<ExcludedRange> {
+  return typeof value === 'object' && value !== null && ('from' in value || 'to' in value);
+}
+
+function checkRange(range: Partial<ExcludedRange>, what: string): ExcludedRange {
+  const unknown = Object.entries(range).find(([key, value]) => !['from', 'to'].includes(key) && value !== undefined);
+  if (unknown) throw new InvalidTriggerError(what, `a range has 'from' and 'to', but no '${unknown[0]}'.`);
+  const { from, to } = range;
+  if (from !== undefined && to !== undefined) return { from, to };
+  throw new InvalidTriggerError(what, `the range ${showValue(range)} has no '${from === undefined ? 'from' : 'to'}'.`);
 }

@@ -13,7 +13,7 @@ import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTI
 import type { TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
 import { type BindNested, type BindValues, compact, type DefinitionData, type TriggerKind } from './trigger-kind.js';
-import { instantOfWallTime } from './wall-time.js';
+import { instantsBetweenWallTimes } from './wall-time.js';
 
 /** From one instant to another, both included; a date alone as `to` includes that whole day. @publicApi */
 export interface ExcludedRange {
@@ -86,7 +86,7 @@ export const exceptKind: TriggerKind = {
     if (!Array.isArray(exclusions)) throw new InvalidTriggerError(WHAT, 'exclusions must be a list.');
     checkCount(exclusions, WHAT);
     const triggers = exclusions.filter(isDefinition);
-    const ranges = exclusions.filter((each) => !isDefinition(each)).map((each) => readRange(each, timeZone));
+    const ranges = exclusions.filter((each) => !isDefinition(each)).flatMap((each) => readRanges(each, timeZone));
     const share = triggers.length === 0 ? budget / SHARES : Math.sqrt(budget) / (triggers.length + 1);
     return new ExceptTrigger({
       frame: { timeZone, window: readWindow(definition, timeZone, WHAT) },
@@ -235,7 +235,7 @@ function storeExclusion(exclusion: unknown): ExceptDefinition['exclusions'][numb
   return { from: instantToText(from, 'except(): from'), to: instantToText(to, 'except(): to') };
 }
 
-function readRange(exclusion: unknown, timeZone: string): InstantRange {
+function readRanges(exclusion: unknown, timeZone: string): InstantRange[] {
   if (typeof exclusion === 'string') return readDay(exclusion, timeZone);
   if (!isRange(exclusion)) {
     throw new InvalidTriggerError(WHAT, `${showValue(exclusion)} is no date, no range and no trigger.`);
@@ -243,19 +243,16 @@ function readRange(exclusion: unknown, timeZone: string): InstantRange {
   const range = checkRange(exclusion, WHAT);
   const from = parseInstant(range.from, { timeZone, what: `${WHAT}: from` });
   const to = parseInstant(range.to, { timeZone, what: `${WHAT}: to`, bareDateMeans: 'end' });
-  if (from <= to) return { from, to };
+  if (from <= to) return [{ from, to }];
   throw new InvalidTriggerError(WHAT, `the range ${showValue(exclusion)} runs backwards.`);
 }
 
 /** The day, by the clocks of the zone, on which an instant falls. */
-function readDay(text: string, timeZone: string): InstantRange {
+function readDay(text: string, timeZone: string): InstantRange[] {
   const what = `${WHAT}: an excluded day`;
-  const zone = zoneOffsets(timeZone, what);
   // A day may begin in a gap; its date is the one that is written there.
   const start = Math.floor(localTimeOf(text, timeZone, what) / DAY_MS) * DAY_MS;
-  const from = instantOfWallTime(start, zone, 'next') ?? start;
-  const end = instantOfWallTime(start + DAY_MS, zone, 'next') ?? start + DAY_MS;
-  return { from, to: end - 1 };
+  return instantsBetweenWallTimes(start, start + DAY_MS, zoneOffsets(timeZone, what));
 }
 
 /** Whether a value is meant as a range. */

@@ -134,6 +134,17 @@ describe('except', () => {
     ]);
   });
 
+  it('P09 leaves out both parts of a day where the clocks go back over midnight, and nothing of the other day', () => {
+    const without = (day: string): Trigger => bind(except(cron('*/30 * * * *'), day), 'America/St_Johns');
+    const [from, until] = [Date.parse('2006-10-29T02:00:00Z'), Date.parse('2006-10-29T05:00:00Z')];
+    const dayBefore = ['02:30', '03:30', '04:00', '04:30'].map((time) => `2006-10-29T${time}:00Z`);
+    expect(firesBetween(without('2006-10-28'), from, until).map(isoText)).toEqual(dayBefore);
+    expect(firesBackwards(without('2006-10-28'), from, until).map(isoText)).toEqual(dayBefore);
+    const dayAfter = ['2006-10-29T02:00:00Z', '2006-10-29T03:00:00Z'];
+    expect(firesBetween(without('2006-10-29'), from, until).map(isoText)).toEqual(dayAfter);
+    expect(firesBackwards(without('2006-10-29'), from, until).map(isoText)).toEqual(dayAfter);
+  });
+
   it('leaves out ranges, both ends included, the whole last day of a date alone', () => {
     expect(
       fires(

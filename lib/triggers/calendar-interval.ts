@@ -206,7 +206,10 @@ class CalendarIntervalTrigger extends BoundTrigger {
 
   protected describeFires(): string {
     const parts = STEPS.flatMap((unit) => (this.#step[unit] ? [[this.#step[unit], unit.slice(0, -1)] as const] : []));
-    return `every ${describeParts(parts, true)} at ${describeTime(this.#steps.timeOfDay / 1_000)}`;
+    const day = this.#steps.describeDay();
+    const isCountedOn = (this.#step.weeks ?? 0) + (this.#step.days ?? 0) > 0;
+    const onDay = day === null ? '' : `, ${isCountedOn ? 'counted from' : 'on'} ${day}`;
+    return `every ${describeParts(parts, true)} at ${describeTime(this.#steps.timeOfDay / 1_000)}${onDay}`;
   }
 
   /** The other instant of a wall-clock time that happens twice; the same where it happens once. */

@@ -41,7 +41,8 @@ describe('describe()', () => {
     ['0 6 * * friL', 'at 06:00, the last Friday of the month'],
     ['0 0 13 * 5', 'at 00:00, on the 13th of the month and on Friday'],
     ['0 0 13 * +5', 'at 00:00, on the 13th of the month when it is Friday'],
-    ['0 0 */2 * *', 'at 00:00, on every 2nd day of the month'],
+    ['0 0 */2 * *', 'at 00:00, on every 2nd day from the 1st of the month'],
+    ['0 0 */10 * *', 'at 00:00, on every 10th day from the 1st of the month'],
     ['0 0 1 jan-mar,jul *', 'at 00:00, on the 1st of the month, in January to March and July'],
     ['0 0 * nov-feb *', 'at 00:00, in November to February'],
     ['0 0 * * sat-mon', 'at 00:00, Saturday to Monday'],
@@ -68,7 +69,32 @@ describe('describe()', () => {
     [at('2027-01-31T09:00:05Z', { timeZone: 'UTC' }), 'once at 2027-01-31 09:00:05 (UTC)'],
     [
       calendarInterval({ months: 1, hour: 9 }, { startAt: '2027-01-31', endAt: '2028-01-31' }),
-      'every month at 09:00, from 2027-01-31 00:00, until 2028-01-31 23:59:59 (Europe/Berlin)',
+      'every month at 09:00, on the 31st where there is one, from 2027-01-31 00:00, until 2028-01-31 23:59:59 (Europe/Berlin)',
+    ],
+    [
+      calendarInterval({ months: 1, hour: 9 }, { startAt: '2027-01-31', monthEnd: 'clamp' }),
+      'every month at 09:00, on the 31st or, without one, the last day of the month, from 2027-01-31 00:00 (Europe/Berlin)',
+    ],
+    [
+      calendarInterval({ months: 1, days: 1 }, { startAt: '2027-01-29' }),
+      'every 1 month and 1 day at 00:00, counted from the 29th where there is one, from 2027-01-29 00:00 (Europe/Berlin)',
+    ],
+    [
+      calendarInterval({ years: 1 }, { startAt: '2024-02-29' }),
+      'every year at 00:00, on February 29 where there is one, from 2024-02-29 00:00 (Europe/Berlin)',
+    ],
+    // January and July always have a 31st, as has January alone.
+    [
+      calendarInterval({ months: 6 }, { startAt: '2027-01-31' }),
+      'every 6 months at 00:00, from 2027-01-31 00:00 (Europe/Berlin)',
+    ],
+    [
+      calendarInterval({ years: 1 }, { startAt: '2027-01-31' }),
+      'every year at 00:00, from 2027-01-31 00:00 (Europe/Berlin)',
+    ],
+    [
+      calendarInterval({ days: 7 }, { startAt: '2024-02-29' }),
+      'every 7 days at 00:00, from 2024-02-29 00:00 (Europe/Berlin)',
     ],
     [calendarInterval({ years: 1, days: 3, hour: 3, minute: 5 }), 'every 1 year and 3 days at 03:05 (Europe/Berlin)'],
     [

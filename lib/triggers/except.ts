@@ -181,6 +181,10 @@ class ExceptTrigger extends BoundTrigger {
     return null;
   }
 
+  protected override get isCompound(): boolean {
+    return true;
+  }
+
   protected describeFires(): string {
     const { size } = this.#ranges;
     const ranges = size > MAX_SHOWN ? [] : [...this.#ranges.within(-Infinity, Infinity)];

@@ -113,6 +113,26 @@ describe('describe()', () => {
       except(cron('0 9 * * *'), '2027-12-25', { from: '2027-12-27', to: '2027-12-31' }, cron('0 9 L * *')),
       'at 09:00, every day, except 2027-12-25, 2027-12-27 to 2027-12-31 and at 09:00, on the last day of the month (Europe/Berlin)',
     ],
+    [
+      except(cron('0 0 * * *'), cron('0 0 * * 1-5'), { startAt: '2027-02-01' }),
+      '(at 00:00, every day, except at 00:00, Monday to Friday), from 2027-02-01 00:00 (Europe/Berlin)',
+    ],
+    [
+      except(cron('0 0 * * *'), cron('0 0 * * 1-5', { startAt: '2027-02-01' })),
+      'at 00:00, every day, except (at 00:00, Monday to Friday, from 2027-02-01 00:00) (Europe/Berlin)',
+    ],
+    [
+      except(anyOf(cron('0 0 * * *'), cron('0 12 * * *')), '2027-12-24'),
+      '(at 00:00, every day or at 12:00, every day), except 2027-12-24 (Europe/Berlin)',
+    ],
+    [
+      anyOf(cron('0 0 * * *'), except(cron('0 12 * * *'), '2027-12-24')),
+      'at 00:00, every day or (at 12:00, every day, except 2027-12-24) (Europe/Berlin)',
+    ],
+    [
+      anyOf(allOf(cron('0 9 * * *'), interval({ days: 3 })), cron('0 12 * * *'), { endAt: '2027-12-24T00:00' }),
+      '((when these meet within 1 second: at 09:00, every day and every 3 days) or at 12:00, every day), until 2027-12-24 00:00 (Europe/Berlin)',
+    ],
   ])('says what %j does', (definition, expected) => {
     expect(words(definition)).toBe(expected);
   });

@@ -2,7 +2,7 @@ import { BoundTrigger } from './bound-trigger.js';
 import { CalendarSteps } from './calendar-steps.js';
 import { DAY_MS } from './civil.js';
 import { localTimeOf } from './instant.js';
-import { describeParts, describeTime } from './describe-time.js';
+import { describeParts, describePolicies, describeTime } from './describe-time.js';
 import { showValue } from '../errors/show-value.js';
 import { zoneOffsets } from './time-zone.js';
 import {
@@ -209,7 +209,8 @@ class CalendarIntervalTrigger extends BoundTrigger {
     const day = this.#steps.describeDay();
     const isCountedOn = (this.#step.weeks ?? 0) + (this.#step.days ?? 0) > 0;
     const onDay = day === null ? '' : `, ${isCountedOn ? 'counted from' : 'on'} ${day}`;
-    return `every ${describeParts(parts, true)} at ${describeTime(this.#steps.timeOfDay / 1_000)}${onDay}`;
+    const time = describeTime(this.#steps.timeOfDay / 1_000);
+    return `every ${describeParts(parts, true)} at ${time}${onDay}${describePolicies(this.#gap, this.#fold)}`;
   }
 
   /** The other instant of a wall-clock time that happens twice; the same where it happens once. */

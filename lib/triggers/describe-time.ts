@@ -1,4 +1,5 @@
 import { DAY_MS, firstDayOfMonth, monthOfDay, yearOfMonth } from './civil.js';
+import type { FoldPolicy, GapPolicy } from './wall-time.js';
 import { ZoneOffsets } from './zone-offsets.js';
 
 const UNITS: readonly (readonly [ms: number, name: string])[] = [
@@ -25,6 +26,22 @@ export function describeTime(secondOfDay: number): string {
   const second = secondOfDay % 60;
   const time = `${pad(Math.floor(secondOfDay / 3_600))}:${pad(Math.floor(secondOfDay / 60) % 60)}`;
   return second === 0 ? time : `${time}:${pad(second)}`;
+}
+
+const IN_GAP: Readonly<Record<GapPolicy, string>> = {
+  shift: '',
+  next: ', as soon as clocks have skipped it',
+  skip: ', skipped when clocks skip it',
+};
+const IN_FOLD: Readonly<Record<FoldPolicy, string>> = {
+  first: '',
+  last: ', the second time when clocks repeat it',
+  both: ', twice when clocks repeat it',
+};
+
+/** What becomes of times that clocks skip or repeat; nothing where it is the default. */
+export function describePolicies(gap: GapPolicy, fold: FoldPolicy): string {
+  return IN_GAP[gap] + IN_FOLD[fold];
 }
 
 /** `1 hour and 30 minutes`; `singular` leaves the 1 out where it stands alone: `every hour`. */

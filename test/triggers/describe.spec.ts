@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { allOf, anyOf, at, calendarInterval, cron, except, interval } from '../../lib/triggers/factories.js';
+import type { CronOptions } from '../../lib/triggers/cron.js';
 import type { CronFields } from '../../lib/triggers/cron/cron-fields.js';
 import type { TriggerDefinition } from '../../lib/triggers/trigger.js';
 import { bind } from './fires.js';
@@ -135,6 +136,19 @@ describe('describe()', () => {
     ],
   ])('says what %j does', (definition, expected) => {
     expect(words(definition)).toBe(expected);
+  });
+
+  it.each<[CronOptions, string]>([
+    [{ gap: 'shift', fold: 'first' }, ''],
+    [{ gap: 'skip' }, ', skipped when clocks skip it'],
+    [{ gap: 'next' }, ', as soon as clocks have skipped it'],
+    [{ fold: 'both' }, ', twice when clocks repeat it'],
+    [{ gap: 'skip', fold: 'last' }, ', skipped when clocks skip it, the second time when clocks repeat it'],
+  ])('says of %j how times are treated that clocks skip or repeat, where it matters', (options, suffix) => {
+    expect(words(cron('30 2 * * *', options))).toBe(`at 02:30, every day${suffix} (Europe/Berlin)`);
+    const daily = calendarInterval({ days: 1, hour: 2 }, options);
+    expect(words(daily)).toBe(`every day at 02:00${suffix} (Europe/Berlin)`);
+    expect(words(cron('30 * * * *', options))).toBe('at minute 30 of every hour (Europe/Berlin)');
   });
 
   it('says what H became for the job', () => {

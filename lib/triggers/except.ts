@@ -191,7 +191,9 @@ class ExceptTrigger extends BoundTrigger {
     const shown = size > MAX_SHOWN ? [`${size} days and ranges`] : ranges.map((range) => this.#describeRange(range));
     const triggers = this.#excluded.map((trigger) => trigger.describeWithin(this.#zone));
     const fires = this.#trigger.describeWithin(this.#zone);
-    return size + triggers.length === 0 ? fires : `${fires}, except ${joinWords([...shown, ...triggers])}`;
+    // A day may come in two parts.
+    const words = [...new Set(shown), ...triggers];
+    return words.length === 0 ? fires : `${fires}, except ${joinWords(words)}`;
   }
 
   /** How far on (`way` 1) or back (−1) from a fire all are taken away, at least; `null`: not even this one is. */
@@ -210,10 +212,12 @@ class ExceptTrigger extends BoundTrigger {
     return count;
   }
 
+  /** By dates where it begins and ends with a day, whatever the clocks show there. */
   #describeRange({ from, to }: InstantRange): string {
-    const [start, end] = [describeInstant(from, this.#zone), describeInstant(to + 1, this.#zone)];
-    if (!start.endsWith(' 00:00') || !end.endsWith(' 00:00')) return `${start} to ${describeInstant(to, this.#zone)}`;
-    const [first, last] = [start.slice(0, -6), describeInstant(to, this.#zone).slice(0, 10)];
+    const describe = (instant: number): string => describeInstant(instant, this.#zone);
+    const dateOf = (instant: number): string => describe(instant).slice(0, 10);
+    const [first, last] = [dateOf(from), dateOf(to)];
+    if (first === dateOf(from - 1) || last === dateOf(to + 1)) return `${describe(from)} to ${describe(to)}`;
     return first === last ? first : `${first} to ${last}`;
   }
 }

@@ -151,6 +151,13 @@ describe('describe()', () => {
     expect(words(cron('30 * * * *', options))).toBe('at minute 30 of every hour (Europe/Berlin)');
   });
 
+  it('names an excluded day that begins in a gap, or comes in two parts, by its date', () => {
+    const santiago = bind(except(cron('0 9 * * *'), '2027-09-05'), 'America/Santiago');
+    expect(santiago.describe()).toBe('at 09:00, every day, except 2027-09-05 (America/Santiago)');
+    const stJohns = bind(except(cron('0 9 * * *'), '2006-10-28'), 'America/St_Johns');
+    expect(stJohns.describe()).toBe('at 09:00, every day, except 2006-10-28 (America/St_Johns)');
+  });
+
   it('says what H became for the job', () => {
     expect(words(cron('H(0-29) 3 * * *'))).toMatch(/^at 03:[0-2]\d, every day/);
   });

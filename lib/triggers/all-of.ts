@@ -157,6 +157,10 @@ class AllOfTrigger extends BoundTrigger {
     return null;
   }
 
+  protected override get isCompound(): boolean {
+    return true;
+  }
+
   protected describeFires(): string {
     const parts = this.#triggers.map((trigger) => trigger.describeWithin(this.#zone));
     const within = this.#threshold === 0 ? 'at the same instant' : `within ${describeDuration(this.#threshold)}`;

@@ -95,6 +95,10 @@ class AnyOfTrigger extends BoundTrigger {
     return last >= this.#startAt && last !== -Infinity ? last : null;
   }
 
+  protected override get isCompound(): boolean {
+    return true;
+  }
+
   protected describeFires(): string {
     return joinWords(
       this.#triggers.map((trigger) => trigger.describeWithin(this.#zone)),

@@ -52,18 +52,35 @@ export abstract class BoundTrigger implements Trigger {
     return 1;
   }
 
-  describe(): string {
-    return this.describeWithin(null);
+  /** Whether it is made of other triggers. */
+  protected get isCompound(): boolean {
+    return false;
   }
 
-  /** As {@link describe}, where the reader knows the zone already. */
+  describe(): string {
+    return this.#describe(null);
+  }
+
+  /** Inside another trigger: in parentheses where its end would not show. The reader knows the zone already. */
   describeWithin(zone: string | null): string {
+    const text = this.#describe(zone);
+    return this.isCompound || this.#describeBounds(zone) !== '' ? `(${text})` : text;
+  }
+
+  #describe(zone: string | null): string {
+    const { timeZone } = this.#frame;
+    const bounds = this.#describeBounds(zone);
+    const fires = this.describeFires();
+    const named = timeZone === null || timeZone === zone ? '' : ` (${timeZone})`;
+    return `${this.isCompound && bounds !== '' ? `(${fires})` : fires}${bounds}${named}`;
+  }
+
+  #describeBounds(zone: string | null): string {
     const { timeZone, window } = this.#frame;
     const shownZone = timeZone ?? zone ?? 'UTC';
     const from = window?.startAt == null ? '' : `, from ${describeInstant(window.startAt, shownZone)}`;
     const until = window?.isEndless === false ? `, until ${describeInstant(window.endAt, shownZone)}` : '';
-    const named = timeZone === null || timeZone === zone ? '' : ` (${timeZone})`;
-    return `${this.describeFires()}${from}${until}${named}`;
+    return from + until;
   }
 
   toString(): string {

@@ -1,7 +1,8 @@
 import { BoundTrigger } from './bound-trigger.js';
 import { CalendarSteps } from './calendar-steps.js';
 import { DAY_MS } from './civil.js';
-import { describeParts, describeTime } from './describe-time.js';
+import { localTimeOf } from './instant.js';
+import { describeParts, describePolicies, describeTime } from './describe-time.js';
 import { showValue } from '../errors/show-value.js';
 import { zoneOffsets } from './time-zone.js';
 import {
@@ -31,7 +32,7 @@ export interface CalendarStep {
   readonly months?: number | undefined;
   readonly weeks?: number | undefined;
   readonly days?: number | undefined;
-  /** Without `hour`, `minute` and `second`: the wall-clock time of `startAt`, or midnight. */
+  /** Without `hour`, `minute` and `second`: the wall-clock time of `startAt` as it is written, or midnight. */
   readonly hour?: number | undefined;
   readonly minute?: number | undefined;
   readonly second?: number | undefined;
@@ -108,6 +109,7 @@ export const calendarIntervalKind: TriggerKind = {
 
   bind(definition: DefinitionData, { anchor, timeZone }: BindValues): BoundTrigger {
     const { years, months, weeks, days, hour, minute, second } = definition;
+    const window = readWindow(definition, timeZone, WHAT);
     return new CalendarIntervalTrigger({
       step: checkStep({ years, months, weeks, days, hour, minute, second }, WHAT),
       isClamped: checkChoice(definition.monthEnd, MONTH_ENDS, `${WHAT}: monthEnd`) === 'clamp',
@@ -115,7 +117,8 @@ export const calendarIntervalKind: TriggerKind = {
       fold: checkChoice(definition.fold, FOLDS, `${WHAT}: fold`) ?? 'first',
       timeZone,
       anchor,
-      window: readWindow(definition, timeZone, WHAT),
+      window,
+      start: window.startAt === null ? null : localTimeOf(definition.startAt, timeZone, `${WHAT}: startAt`),
     });
   },
 };
@@ -128,6 +131,8 @@ interface CalendarCourse {
   readonly timeZone: string;
   readonly anchor: number;
   readonly window: TimeWindow;
+  /** The wall-clock time of `startAt`, which the clocks may skip; `null`: not given. */
+  readonly start: number | null;
 }
 
 class CalendarIntervalTrigger extends BoundTrigger {
@@ -140,19 +145,20 @@ class CalendarIntervalTrigger extends BoundTrigger {
   readonly #first: number;
   readonly #endAt: number;
 
-  constructor({ step, isClamped, gap, fold, timeZone, anchor, window }: CalendarCourse) {
+  constructor({ step, isClamped, gap, fold, timeZone, anchor, window, start }: CalendarCourse) {
     super({ timeZone, window });
     this.#step = step;
     this.#zone = zoneOffsets(timeZone, WHAT);
     this.#gap = gap;
     this.#fold = fold;
-    this.#first = window.startAt ?? anchor;
     this.#endAt = window.endAt;
-    const local = this.#first + this.#zone.spanAt(this.#first).offset;
-    const anchorDay = Math.floor(local / DAY_MS);
+    const anchorDay = Math.floor((start ?? anchor + this.#zone.spanAt(anchor).offset) / DAY_MS);
     const isTimeGiven = TIMES.some((unit) => step[unit] !== undefined);
     const { hour = 0, minute = 0, second = 0 } = step;
-    const timeOfStart = window.startAt === null ? 0 : local - anchorDay * DAY_MS;
+    const timeOfStart = start === null ? 0 : start - anchorDay * DAY_MS;
+    // Where the clocks skip startAt, gap 'next' fires before the instant that it means as a bound.
+    const fireOfStart = start === null || isTimeGiven ? null : instantOfWallTime(start, this.#zone, gap, 'last');
+    this.#first = Math.min(window.startAt ?? anchor, fireOfStart ?? Infinity);
     this.#steps = new CalendarSteps({
       anchorDay,
       months: (step.years ?? 0) * 12 + (step.months ?? 0),
@@ -200,7 +206,11 @@ class CalendarIntervalTrigger extends BoundTrigger {
 
   protected describeFires(): string {
     const parts = STEPS.flatMap((unit) => (this.#step[unit] ? [[this.#step[unit], unit.slice(0, -1)] as const] : []));
-    return `every ${describeParts(parts, true)} at ${describeTime(this.#steps.timeOfDay / 1_000)}`;
+    const day = this.#steps.describeDay();
+    const isCountedOn = (this.#step.weeks ?? 0) + (this.#step.days ?? 0) > 0;
+    const onDay = day === null ? '' : `, ${isCountedOn ? 'counted from' : 'on'} ${day}`;
+    const time = describeTime(this.#steps.timeOfDay / 1_000);
+    return `every ${describeParts(parts, true)} at ${time}${onDay}${describePolicies(this.#gap, this.#fold)}`;
   }
 
   /** The other instant of a wall-clock time that happens twice; the same where it happens once. */

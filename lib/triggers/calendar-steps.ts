@@ -1,4 +1,5 @@
 import { DAY_MS, daysInMonth, firstDayOfMonth, monthOfDay, yearOfMonth } from './civil.js';
+import { ordinal } from './describe-time.js';
 
 export interface CalendarCount {
   /** The day number of n = 0. */
@@ -14,6 +15,8 @@ export interface CalendarCount {
 const MONTH_DAYS = 30.436875;
 /** How far, in days, months may lie from where their mean length puts them. */
 const SLACK = 6;
+/** One without a February 29. */
+const COMMON_YEAR = 2001;
 
 /** The dates `anchor + n · months + n · days`, in that order, with a time of day: local times, as if they were UTC. */
 export class CalendarSteps {
@@ -52,6 +55,16 @@ export class CalendarSteps {
   /** An n up to which all local times at or before `local` are to be found. */
   indexAfter(local: number): number {
     return Math.ceil((local / DAY_MS - this.#anchorDay + SLACK) / this.#meanDays);
+  }
+
+  /** Which day of the month is meant where some of the months lack it, in words; `null`: none does. */
+  describeDay(): string | null {
+    if (this.#months === 0) return null;
+    const months = Array.from({ length: 12 }, (_, n) => (((this.#anchorMonth + n * this.#months) % 12) + 12) % 12);
+    if (months.every((month) => this.#dayOfMonth < daysInMonth(COMMON_YEAR, month + 1))) return null;
+    const day = this.#dayOfMonth + 1;
+    const name = this.#months % 12 === 0 ? `February ${day}` : `the ${ordinal(day)}`;
+    return `${name} ${this.#isClamped ? 'or, without one, the last day of the month' : 'where there is one'}`;
   }
 
   #stepMonths(months: number): number | null {

@@ -36,6 +36,7 @@ const BUILT_IN_KINDS: ReadonlySet<string> = new Set([
   'allOf',
   'except',
 ]);
+const WHOLE = 'whole milliseconds';
 const NAME = /^[A-Za-z][\w.:-]{0,63}$/;
 const customKinds = new Map<string, { readonly kind: TriggerKind; readonly fromJSON: unknown }>();
 
@@ -105,7 +106,7 @@ class OwnTrigger extends BoundTrigger {
     if (typeof trigger.count === 'function') {
       this.count = (from, to) => {
         const [first, last] = [Math.max(from, this.#startAt), Math.min(to, this.#endAt)];
-        return first > last ? 0 : (trigger.count?.(first, last) ?? 0);
+        return first > last ? 0 : this.#count(first, last);
       };
     }
   }
@@ -119,7 +120,8 @@ class OwnTrigger extends BoundTrigger {
     const from = Math.max(after, this.#startAt - 1);
     const fire = this.#trigger.next(from);
     if (fire === null) return null;
-    if (!Number.isSafeInteger(fire) || fire <= from) throw this.#broken('next', from, fire, 'after');
+    if (!Number.isSafeInteger(fire) || fire <= from)
+      throw this.#broken(`next(${from})`, fire, `${WHOLE} after its argument, or null`);
     return fire <= this.#endAt ? fire : null;
   }
 
@@ -127,7 +129,8 @@ class OwnTrigger extends BoundTrigger {
     const until = Math.min(before, this.#endAt + 1);
     const fire = this.#trigger.previous(until);
     if (fire === null) return null;
-    if (!Number.isSafeInteger(fire) || fire >= until) throw this.#broken('previous', until, fire, 'before');
+    if (!Number.isSafeInteger(fire) || fire >= until)
+      throw this.#broken(`previous(${until})`, fire, `${WHOLE} before its argument, or null`);
     return fire >= this.#startAt ? fire : null;
   }
 
@@ -135,10 +138,16 @@ class OwnTrigger extends BoundTrigger {
     return this.#trigger.describe?.() ?? this.#name;
   }
 
-  #broken(call: string, argument: number, answer: unknown, side: string): InvalidTriggerError {
+  #count(from: number, to: number): number {
+    const count = this.#trigger.count?.(from, to);
+    if (count !== undefined && Number.isSafeInteger(count) && count >= 0) return count;
+    throw this.#broken(`count(${from}, ${to})`, count, 'the number of fires, 0 or more');
+  }
+
+  #broken(call: string, answer: unknown, rule: string): InvalidTriggerError {
     return new InvalidTriggerError(
       `Trigger '${this.#name}'`,
-      `${call}(${argument}) answered ${showValue(answer)}. It must be whole milliseconds ${side} its argument, or null.`,
+      `${call} answered ${showValue(answer)}. It must be ${rule}.`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { DAY_MS, firstDayOfMonth, monthOfDay, yearOfMonth } from './civil.js';
+import type { FoldPolicy, GapPolicy } from './wall-time.js';
 import { ZoneOffsets } from './zone-offsets.js';
 
 const UNITS: readonly (readonly [ms: number, name: string])[] = [
@@ -27,6 +28,22 @@ export function describeTime(secondOfDay: number): string {
   return second === 0 ? time : `${time}:${pad(second)}`;
 }
 
+const IN_GAP: Readonly<Record<GapPolicy, string>> = {
+  shift: '',
+  next: ', as soon as clocks have skipped it',
+  skip: ', skipped when clocks skip it',
+};
+const IN_FOLD: Readonly<Record<FoldPolicy, string>> = {
+  first: '',
+  last: ', the second time when clocks repeat it',
+  both: ', twice when clocks repeat it',
+};
+
+/** What becomes of times that clocks skip or repeat; nothing where it is the default. */
+export function describePolicies(gap: GapPolicy, fold: FoldPolicy): string {
+  return IN_GAP[gap] + IN_FOLD[fold];
+}
+
 /** `1 hour and 30 minutes`; `singular` leaves the 1 out where it stands alone: `every hour`. */
 export function describeDuration(ms: number, singular = false): string {
   const parts: [count: number, unit: string][] = [];
@@ -51,6 +68,12 @@ export function describeParts(parts: readonly (readonly [count: number, unit: st
 export function joinWords(words: readonly string[], last = 'and'): string {
   if (words.length < 2) return words[0] ?? '';
   return `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
+}
+
+/** `1st`, `22nd`. */
+export function ordinal(value: number): string {
+  const ending = value % 100 >= 11 && value % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][value % 10] ?? 'th');
+  return `${value}${ending}`;
 }
 
 function pad(value: number): string {

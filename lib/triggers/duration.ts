@@ -1,4 +1,4 @@
-import { isPlainObject } from '../errors/object-kinds.js';
+import { isObject, isPlainObject } from '../errors/object-kinds.js';
 import { showValue } from '../errors/show-value.js';
 import { InvalidDurationError } from './trigger-errors.js';
 
@@ -23,7 +23,8 @@ export interface DurationLikeObject {
 }
 
 /**
- * A length of time: milliseconds, parts (`{ minutes: 5 }`), or ISO 8601 text (`'PT5M'`).
+ * A length of time: whole milliseconds, parts (`{ minutes: 5 }`, a luxon `Duration`), or ISO 8601 text (`'PT5M'`). What
+ * parts and texts make is rounded to whole milliseconds.
  *
  * @publicApi
  */
@@ -52,15 +53,17 @@ const ISO_DURATION = new RegExp(
 );
 
 /**
- * The milliseconds of a duration, rounded to whole ones.
+ * The milliseconds of a duration.
  *
  * @param what names the option in the error, such as `misfireGraceTime of job 'daily-report'`.
- * @throws {InvalidDurationError} when it is negative, not finite, of no fixed length, or no duration at all.
+ * @throws {InvalidDurationError} when it is negative, not finite, a number with a fraction, of no fixed length, or no
+ * duration at all.
  * @example parseDuration({ minutes: 1, seconds: 30 }, 'every') // 90000
  */
 export function parseDuration(input: unknown, what: string): number {
-  if (typeof input === 'number') return checkedMs(input, input, what);
+  if (typeof input === 'number') return checkWhole(checkedMs(input, input, what), input, what);
   if (typeof input === 'string') return checkedMs(parseIsoDuration(input, what), input, what);
+  if (isLuxonDuration(input)) return checkedMs(sumParts(partsOf(input, what), what), input, what);
   if (isPlainObject(input)) return checkedMs(sumParts(input, what), input, what);
   throw new InvalidDurationError(
     what,
@@ -74,6 +77,30 @@ function checkedMs(ms: number, input: unknown, what: string): number {
   const rounded = Math.round(ms);
   if (!Number.isSafeInteger(rounded)) throw new InvalidDurationError(what, `${showValue(input)} is too long.`);
   return rounded;
+}
+
+function checkWhole(rounded: number, ms: number, what: string): number {
+  if (rounded === ms) return ms;
+  throw new InvalidDurationError(
+    what,
+    `${ms} is no whole number of milliseconds. Round it, or write { seconds: ${ms} } if seconds are meant.`,
+  );
+}
+
+/** A luxon `Duration`, of whichever copy of luxon the caller has. */
+interface LuxonDuration {
+  readonly isValid: boolean;
+  toObject(): object;
+}
+
+function isLuxonDuration(input: unknown): input is LuxonDuration {
+  if (!isObject(input) || !('shiftTo' in input)) return false;
+  return typeof input.toObject === 'function' && typeof input.isValid === 'boolean';
+}
+
+function partsOf(duration: LuxonDuration, what: string): object {
+  if (duration.isValid) return duration.toObject();
+  throw new InvalidDurationError(what, 'this is an invalid Duration.');
 }
 
 function parseIsoDuration(text: string, what: string): number {

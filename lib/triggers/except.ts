@@ -1,18 +1,19 @@
 import { BoundTrigger, type TriggerFrame } from './bound-trigger.js';
 import { DAY_MS } from './civil.js';
 import { describeInstant, joinWords } from './describe-time.js';
-import { hasOffset, type InstantInput, instantToText, parseInstant } from './instant.js';
+import { type InstantInput, instantToText, localTimeOf, parseInstant } from './instant.js';
 import { type InstantRange, InstantRanges } from './instant-ranges.js';
 import { checkDefinitions, checkNesting, isDefinition, storeNestingOptions } from './nesting.js';
 import { EFFORT_OF_LEAP, effortOfStep } from './search-effort.js';
 import { leapFrom, mayCover } from './solid-stretch.js';
+import { isPlainObject } from '../errors/object-kinds.js';
 import { showValue } from '../errors/show-value.js';
 import { zoneOffsets } from './time-zone.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
 import type { TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
 import { type BindNested, type BindValues, compact, type DefinitionData, type TriggerKind } from './trigger-kind.js';
-import { instantOfWallTime } from './wall-time.js';
+import { instantsBetweenWallTimes } from './wall-time.js';
 
 /** From one instant to another, both included; a date alone as `to` includes that whole day. @publicApi */
 export interface ExcludedRange {
@@ -85,7 +86,7 @@ export const exceptKind: TriggerKind = {
     if (!Array.isArray(exclusions)) throw new InvalidTriggerError(WHAT, 'exclusions must be a list.');
     checkCount(exclusions, WHAT);
     const triggers = exclusions.filter(isDefinition);
-    const ranges = exclusions.filter((each) => !isDefinition(each)).map((each) => readRange(each, timeZone));
+    const ranges = exclusions.filter((each) => !isDefinition(each)).flatMap((each) => readRanges(each, timeZone));
     const share = triggers.length === 0 ? budget / SHARES : Math.sqrt(budget) / (triggers.length + 1);
     return new ExceptTrigger({
       frame: { timeZone, window: readWindow(definition, timeZone, WHAT) },
@@ -180,13 +181,19 @@ class ExceptTrigger extends BoundTrigger {
     return null;
   }
 
+  protected override get isCompound(): boolean {
+    return true;
+  }
+
   protected describeFires(): string {
     const { size } = this.#ranges;
     const ranges = size > MAX_SHOWN ? [] : [...this.#ranges.within(-Infinity, Infinity)];
     const shown = size > MAX_SHOWN ? [`${size} days and ranges`] : ranges.map((range) => this.#describeRange(range));
     const triggers = this.#excluded.map((trigger) => trigger.describeWithin(this.#zone));
     const fires = this.#trigger.describeWithin(this.#zone);
-    return size + triggers.length === 0 ? fires : `${fires}, except ${joinWords([...shown, ...triggers])}`;
+    // A day may come in two parts.
+    const words = [...new Set(shown), ...triggers];
+    return words.length === 0 ? fires : `${fires}, except ${joinWords(words)}`;
   }
 
   /** How far on (`way` 1) or back (−1) from a fire all are taken away, at least; `null`: not even this one is. */
@@ -205,18 +212,19 @@ class ExceptTrigger extends BoundTrigger {
     return count;
   }
 
+  /** By dates where it begins and ends with a day, whatever the clocks show there. */
   #describeRange({ from, to }: InstantRange): string {
-    const [start, end] = [describeInstant(from, this.#zone), describeInstant(to + 1, this.#zone)];
-    if (!start.endsWith(' 00:00') || !end.endsWith(' 00:00')) return `${start} to ${describeInstant(to, this.#zone)}`;
-    const [first, last] = [start.slice(0, -6), describeInstant(to, this.#zone).slice(0, 10)];
+    const describe = (instant: number): string => describeInstant(instant, this.#zone);
+    const dateOf = (instant: number): string => describe(instant).slice(0, 10);
+    const [first, last] = [dateOf(from), dateOf(to)];
+    if (first === dateOf(from - 1) || last === dateOf(to + 1)) return `${describe(from)} to ${describe(to)}`;
     return first === last ? first : `${first} to ${last}`;
   }
 }
 
+/** Anything else than `{…}`, such as a Set of days, would be taken for options that say nothing. */
 function isOptions(value: unknown): value is TriggerOptions {
-  if (typeof value !== 'object' || value === null || isDefinition(value)) return false;
-  // Neither a range nor a Date or DateTime.
-  return !('from' in value) && !('to' in value) && !(value instanceof Date) && !('toMillis' in value);
+  return isPlainObject(value) && !isDefinition(value) && !isRange(value);
 }
 
 function checkCount(exclusions: readonly unknown[], what: string): void {
@@ -227,38 +235,43 @@ function checkCount(exclusions: readonly unknown[], what: string): void {
 
 function storeExclusion(exclusion: unknown): ExceptDefinition['exclusions'][number] {
   if (isDefinition(exclusion)) return exclusion;
+  if (typeof exclusion === 'object' && exclusion !== null && Symbol.iterator in exclusion) {
+    throw new InvalidTriggerError('except()', 'a list is no exclusion. Spread it: except(trigger, ...days).');
+  }
   if (!isRange(exclusion)) return instantToText(exclusion, 'except(): an excluded day');
-  return {
-    from: instantToText(exclusion.from, 'except(): from'),
-    to: instantToText(exclusion.to, 'except(): to'),
-  };
+  const { from, to } = checkRange(exclusion, 'except()');
+  return { from: instantToText(from, 'except(): from'), to: instantToText(to, 'except(): to') };
 }
 
-function readRange(exclusion: unknown, timeZone: string): InstantRange {
+function readRanges(exclusion: unknown, timeZone: string): InstantRange[] {
   if (typeof exclusion === 'string') return readDay(exclusion, timeZone);
   if (!isRange(exclusion)) {
     throw new InvalidTriggerError(WHAT, `${showValue(exclusion)} is no date, no range and no trigger.`);
   }
-  const from = parseInstant(exclusion.from, { timeZone, what: `${WHAT}: from` });
-  const to = parseInstant(exclusion.to, { timeZone, what: `${WHAT}: to`, bareDateMeans: 'end' });
-  if (from <= to) return { from, to };
+  const range = checkRange(exclusion, WHAT);
+  const from = parseInstant(range.from, { timeZone, what: `${WHAT}: from` });
+  const to = parseInstant(range.to, { timeZone, what: `${WHAT}: to`, bareDateMeans: 'end' });
+  if (from <= to) return [{ from, to }];
   throw new InvalidTriggerError(WHAT, `the range ${showValue(exclusion)} runs backwards.`);
 }
 
 /** The day, by the clocks of the zone, on which an instant falls. */
-function readDay(text: string, timeZone: string): InstantRange {
+function readDay(text: string, timeZone: string): InstantRange[] {
   const what = `${WHAT}: an excluded day`;
-  const zone = zoneOffsets(timeZone, what);
-  const instant = parseInstant(text, { timeZone, what });
-  const isWallTime = !hasOffset(text, what);
   // A day may begin in a gap; its date is the one that is written there.
-  const local = isWallTime ? parseInstant(text, { timeZone: 'UTC', what }) : instant + zone.spanAt(instant).offset;
-  const start = Math.floor(local / DAY_MS) * DAY_MS;
-  const from = instantOfWallTime(start, zone, 'next') ?? start;
-  const end = instantOfWallTime(start + DAY_MS, zone, 'next') ?? start + DAY_MS;
-  return { from, to: end - 1 };
+  const start = Math.floor(localTimeOf(text, timeZone, what) / DAY_MS) * DAY_MS;
+  return instantsBetweenWallTimes(start, start + DAY_MS, zoneOffsets(timeZone, what));
 }
 
-function isRange(value: unknown): value is ExcludedRange {
-  return typeof value === 'object' && value !== null && 'from' in value && 'to' in value;
+/** Whether a value is meant as a range. */
+function isRange(value: unknown): value is Partial<ExcludedRange> {
+  return typeof value === 'object' && value !== null && ('from' in value || 'to' in value);
+}
+
+function checkRange(range: Partial<ExcludedRange>, what: string): ExcludedRange {
+  const unknown = Object.entries(range).find(([key, value]) => !['from', 'to'].includes(key) && value !== undefined);
+  if (unknown) throw new InvalidTriggerError(what, `a range has 'from' and 'to', but no '${unknown[0]}'.`);
+  const { from, to } = range;
+  if (from !== undefined && to !== undefined) return { from, to };
+  throw new InvalidTriggerError(what, `the range ${showValue(range)} has no '${from === undefined ? 'from' : 'to'}'.`);
 }

@@ -2,7 +2,7 @@ import { DAY_MS, dayOf, daysInMonth, LAST_INSTANT } from './civil.js';
 import { showValue } from '../errors/show-value.js';
 import { zoneOffsets } from './time-zone.js';
 import { InvalidInstantError } from './trigger-errors.js';
-import { type FoldPolicy, type GapPolicy, instantOfWallTime } from './wall-time.js';
+import { type FoldPolicy, type GapPolicy, instantOfWallTime, instantsBetweenWallTimes } from './wall-time.js';
 
 /** A luxon `DateTime`, of whichever copy of luxon the caller has. @publicApi */
 export interface DateTimeLike {
@@ -72,6 +72,16 @@ export function hasOffset(text: string, what: string): boolean {
   return readText(text, what).offset !== null;
 }
 
+/**
+ * What the clocks of a zone show at an instant: milliseconds as if it were UTC. Text without an offset says it itself, even where the
+ * clocks skip it.
+ */
+export function localTimeOf(input: unknown, timeZone: string, what: string): number {
+  if (typeof input === 'string' && !hasOffset(input, what)) return parseInstant(input, { timeZone: 'UTC', what });
+  const instant = parseInstant(input, { timeZone, what });
+  return instant + zoneOffsets(timeZone, what).spanAt(instant).offset;
+}
+
 function millisOf(input: unknown, what: string): number {
   if (input instanceof Date) return checkNumber(input.getTime(), 'an invalid Date', what);
   if (isDateTimeLike(input)) return checkNumber(input.isValid ? input.toMillis() : NaN, 'an invalid DateTime', what);
@@ -97,7 +107,9 @@ function parseText(text: string, options: InstantOptions): number {
   if (offset !== null) return checkRange(local - offset, text, options.what);
   const zone = zoneOffsets(options.timeZone, options.what);
   if (isBareDate && options.bareDateMeans === 'end') {
-    return checkRange((instantOfWallTime(local + DAY_MS, zone) ?? NaN) - 1, text, options.what);
+    // A day that never was ends with the one before.
+    const last = instantsBetweenWallTimes(local - DAY_MS, local + DAY_MS, zone).at(-1);
+    return checkRange(last?.to ?? NaN, text, options.what);
   }
   const instant = instantOfWallTime(local, zone, options.gap, options.fold);
   if (instant === null) {

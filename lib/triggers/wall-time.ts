@@ -1,3 +1,4 @@
+import type { InstantRange } from './instant-ranges.js';
 import type { ZoneOffsets } from './zone-offsets.js';
 
 /**
@@ -40,4 +41,17 @@ export function instantOfWallTime(
   }
   if (found !== null) return found;
   return gap === 'skip' ? null : inGap;
+}
+
+/** When a zone's clocks show a local time in `[from, until)`: more than once where they go back over an end of it. */
+export function instantsBetweenWallTimes(from: number, until: number, zone: ZoneOffsets): InstantRange[] {
+  const ranges: InstantRange[] = [];
+  let span = zone.spanAt(from - MAX_OFFSET);
+  for (;;) {
+    const first = Math.max(span.from, from - span.offset);
+    const end = Math.min(span.until, until - span.offset);
+    if (first < end) ranges.push({ from: first, to: end - 1 });
+    if (span.until > until + MAX_OFFSET) return ranges;
+    span = zone.spanAt(span.until);
+  }
 }

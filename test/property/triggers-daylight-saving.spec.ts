@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { calendarInterval } from '../../lib/triggers/calendar-interval.js';
 import { cron } from '../../lib/triggers/cron.js';
 import type { FoldPolicy, GapPolicy } from '../../lib/triggers/wall-time.js';
 import { bind, firesBackwards, firesBetween, isoText } from '../triggers/fires.js';
@@ -159,6 +160,36 @@ describe('P09 cron around changes of clocks', { timeout: 60_000 }, () => {
     );
   });
 });
+
+describe('P09 calendarInterval from a startAt that the clocks skip', { timeout: 60_000 }, () => {
+  it('agrees with a scan of every minute from the date and the time that are written there', () => {
+    let compared = 0;
+    for (const around of scans) {
+      const [from, until] = bounds(around);
+      for (const local of skippedTimes(around)) {
+        const startAt = new Date(local).toISOString().slice(0, 19);
+        const matches = (each: number): boolean => each >= local && (each - local) % DAY === 0;
+        for (const gap of ['shift', 'next', 'skip'] as const) {
+          const trigger = bind(calendarInterval({ days: 1 }, { startAt, gap }), around.zone);
+          const scanned = scannedFires(around, { text: '', isEveryHour: false, matches }, gap, 'first');
+          const fires = scanned.filter((fire) => fire < until).map(isoText);
+          expect(firesBetween(trigger, from, until).map(isoText)).toEqual(fires);
+          expect(firesBackwards(trigger, from, until).map(isoText)).toEqual(fires);
+          compared++;
+        }
+      }
+    }
+    expect(compared).toBeGreaterThan(100);
+  });
+});
+
+/** The first and a later one of the local times that the clocks skip at each change. */
+function skippedTimes({ minutes }: Scan): number[] {
+  return minutes.slice(1).flatMap(({ local }, index) => {
+    const first = (minutes[index]?.local ?? local) + MINUTE;
+    return first < local ? [first, first + Math.floor((local - first) / MINUTE / 2) * MINUTE] : [];
+  });
+}
 
 function isQuarterOf(hour: number): (local: number) => boolean {
   return (local) => isQuarterAtNight(local) && new Date(local).getUTCHours() === hour;

@@ -87,6 +87,24 @@ describe('calendarInterval', () => {
     ]);
   });
 
+  it.each([
+    ['shift', '2027-03-28T01:30:00Z'],
+    ['next', '2027-03-28T01:00:00Z'],
+    ['skip', null],
+  ] as const)('P09 keeps the time that is written in startAt where the clocks skip it, gap: %s', (gap, first) => {
+    const trigger = bind(calendarInterval({ weeks: 1 }, { startAt: '2027-03-28T02:30', gap }), 'Europe/Berlin');
+    const fires = [...(first === null ? [] : [first]), '2027-04-04T00:30:00Z', '2027-04-11T00:30:00Z'];
+    expect(nextTexts(trigger, '2027-01-01T00:00:00Z', fires.length)).toEqual(fires);
+    expect(firesBackwards(trigger, -Infinity, Date.parse('2027-04-12T00:00:00Z')).map(isoText)).toEqual(fires);
+  });
+
+  it('P09 keeps the date that is written in startAt where the clocks skip it', () => {
+    const midnight = bind(calendarInterval({ days: 1 }, { startAt: '2027-09-05' }), 'America/Santiago');
+    expect(nextTexts(midnight, '2027-01-01T00:00:00Z', 2)).toEqual(['2027-09-05T04:00:00Z', '2027-09-06T03:00:00Z']);
+    const onThe30th = bind(calendarInterval({ months: 1, hour: 0 }, { startAt: '2011-12-30' }), 'Pacific/Apia');
+    expect(nextTexts(onThe30th, '2011-12-01T00:00:00Z', 2)).toEqual(['2011-12-30T10:00:00Z', '2012-01-29T10:00:00Z']);
+  });
+
   it('ends with endAt, and with the year 9999', () => {
     const bounded = bind(calendarInterval({ days: 1 }, { startAt: '2027-01-01', endAt: '2027-01-03' }));
     expect(firesBetween(bounded, -Infinity, Infinity)).toHaveLength(3);

@@ -134,6 +134,17 @@ describe('except', () => {
     ]);
   });
 
+  it('P09 leaves out both parts of a day where the clocks go back over midnight, and nothing of the other day', () => {
+    const without = (day: string): Trigger => bind(except(cron('*/30 * * * *'), day), 'America/St_Johns');
+    const [from, until] = [Date.parse('2006-10-29T02:00:00Z'), Date.parse('2006-10-29T05:00:00Z')];
+    const dayBefore = ['02:30', '03:30', '04:00', '04:30'].map((time) => `2006-10-29T${time}:00Z`);
+    expect(firesBetween(without('2006-10-28'), from, until).map(isoText)).toEqual(dayBefore);
+    expect(firesBackwards(without('2006-10-28'), from, until).map(isoText)).toEqual(dayBefore);
+    const dayAfter = ['2006-10-29T02:00:00Z', '2006-10-29T03:00:00Z'];
+    expect(firesBetween(without('2006-10-29'), from, until).map(isoText)).toEqual(dayAfter);
+    expect(firesBackwards(without('2006-10-29'), from, until).map(isoText)).toEqual(dayAfter);
+  });
+
   it('leaves out ranges, both ends included, the whole last day of a date alone', () => {
     expect(
       fires(
@@ -222,9 +233,33 @@ describe('except', () => {
     [5, 'INVALID_INSTANT'],
     [{ from: '2027-01-01', to: 'soon' }, 'INVALID_INSTANT'],
     [new Date(NaN), 'INVALID_INSTANT'],
-    [['2027-01-01'], 'INVALID_INSTANT'],
+    [['2027-01-01'], 'INVALID_TRIGGER'],
   ])('refuses to exclude %j', (exclusion, code) => {
     expect(() => except(cron('@daily'), exclusion as never, {})).toThrow(expect.objectContaining({ code }));
+  });
+
+  it.each([[['2027-12-24', '2027-12-25']], [new Set([new Date('2027-12-24')])], [new Map([['eve', '2027-12-24']])]])(
+    'refuses a list of exclusions, and says that it is to be spread',
+    (list) => {
+      const message = 'except(): a list is no exclusion. Spread it: except(trigger, ...days).';
+      expect(() => except(cron('@daily'), list as never)).toThrow(message);
+      expect(() => except(cron('@daily'), '2027-12-31', list as never)).toThrow(message);
+      expect(() => except(cron('@daily'), list as never, {})).toThrow(message);
+    },
+  );
+
+  it('refuses what is neither an exclusion nor options where options may stand', () => {
+    expect(() => except(cron('@daily'), '2027-12-24', /x/ as never)).toThrow('{} is no instant');
+  });
+
+  it.each([
+    [{ from: '2027-01-01' }, `the range {"from":"2027-01-01"} has no 'to'`],
+    [{ to: '2027-01-01', from: undefined }, `the range {"to":"2027-01-01"} has no 'from'`],
+    [{ from: '2027-01-01', to: '2027-01-02', foo: 1 }, `a range has 'from' and 'to', but no 'foo'`],
+  ])('P16 refuses the range %j, made or stored', (range, problem) => {
+    expect(() => except(cron('@daily'), range as never)).toThrow(`except(): ${problem}.`);
+    const stored = { ...except(cron('@daily'), '2027-01-01'), exclusions: [range] };
+    expect(() => bind(stored)).toThrow(`Trigger 'except': ${problem}.`);
   });
 
   it('refuses a range that runs backwards, and nothing', () => {

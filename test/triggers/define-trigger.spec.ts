@@ -86,6 +86,20 @@ describe('defineTrigger', () => {
     expect(bind(broken({ answer: 11 })).next(10)).toBe(11);
   });
 
+  it('counts as the user says, within the bounds, and refuses what is no number of fires', () => {
+    const counted = defineTrigger('test:counted', ({ answer }: { answer: number | string | null }) => ({
+      next: () => null,
+      previous: () => null,
+      count: (from, to) => (answer === 'span' ? to - from : (answer ?? NaN)) as number,
+    }));
+    expect(bind(counted({ answer: 'span' }, { endAt: '1970-01-01T00:00:01Z' })).count?.(0, 5_000)).toBe(1_000);
+    for (const answer of [-3, 1.5, null, 'many']) {
+      expect(() => bind(counted({ answer })).count?.(0, 10)).toThrow(
+        /'test:counted': count\(0, 10\) answered .* number of fires/,
+      );
+    }
+  });
+
   it('describes itself by its own words, or by its name', () => {
     const own = defineTrigger('test:worded', () => ({
       next: () => null,

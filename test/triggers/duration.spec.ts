@@ -1,3 +1,4 @@
+import { Duration } from 'luxon';
 import { describe, expect, it } from 'vitest';
 import { type DurationInput, parseDuration } from '../../lib/triggers/duration.js';
 import { InvalidDurationError } from '../../lib/triggers/trigger-errors.js';
@@ -22,13 +23,22 @@ describe('parseDuration', () => {
     expect(parseDuration(input, 'delay')).toBe(ms);
   });
 
-  it('rounds to whole milliseconds', () => {
+  it('rounds what parts and texts make to whole milliseconds', () => {
     expect(parseDuration({ seconds: 1 / 3 }, 'delay')).toBe(333);
+    expect(parseDuration('PT0.3337S', 'delay')).toBe(334);
+  });
+
+  it('takes the Durations of luxon for their parts', () => {
+    expect(parseDuration(Duration.fromObject({ minutes: 2, seconds: 1 }), 'delay')).toBe(121_000);
+    expect(parseDuration(Duration.fromISO('PT1.5S'), 'delay')).toBe(1_500);
+    expect(() => parseDuration(Duration.fromObject({ months: 1 }), 'delay')).toThrow("'months' has no fixed length");
+    expect(() => parseDuration(Duration.invalid('odd'), 'delay')).toThrow('this is an invalid Duration');
   });
 
   it.each<[unknown, RegExp]>([
     [NaN, /not a finite/],
     [Infinity, /not a finite/],
+    [1.5, /1\.5 is no whole number of milliseconds\. Round it, or write { seconds: 1\.5 }/],
     [-1, /negative/],
     [{ seconds: -5 }, /negative/],
     [Number.MAX_VALUE, /too long/],

@@ -57,6 +57,17 @@ describe('parseInstant', () => {
     expect(isoText(parseInstant('2027-04-29', { ...end, timeZone: 'Africa/Cairo' }))).toBe('2027-04-29T21:59:59.999Z');
   });
 
+  it('P09 ends a date alone with the last instant that has the date, also where the clocks go back over midnight', () => {
+    const end = (text: string, timeZone: string): string =>
+      isoText(parseInstant(text, { timeZone, what: 'endAt', bareDateMeans: 'end' }));
+    expect(end('2006-10-28', 'America/St_Johns')).toBe('2006-10-29T03:29:59.999Z');
+    expect(end('2006-10-29', 'America/St_Johns')).toBe('2006-10-30T03:29:59.999Z');
+    // Here the hour after midnight comes twice: it belongs to the next day both times.
+    expect(end('2027-11-06', 'America/Havana')).toBe('2027-11-07T03:59:59.999Z');
+    // A day that never was ends with the one before.
+    expect(end('2011-12-30', 'Pacific/Apia')).toBe('2011-12-30T09:59:59.999Z');
+  });
+
   it('takes Dates and DateTimes of any copy of luxon', () => {
     const date = new Date('2027-01-31T09:00:00Z');
     expect(parseInstant(date, berlin)).toBe(date.getTime());

@@ -51,7 +51,7 @@ export class CronScanner {
   }
 
   skipBlanks(): void {
-    this.#takeWhile(/[ \t]/);
+    this.#takeWhile(/\s/);
   }
 
   /** @param at the position of the fault; by default the current one. */

@@ -50,22 +50,32 @@ const EVERY_UNITS: ReadonlyMap<string, number> = new Map([
 /** @throws {CronSyntaxError} for unknown nicknames, a wrong `@every`, and a text that is too long. */
 export function splitCronText(text: string): CronTextParts {
   checkCronLength(text, 'Cron text');
-  const prefix = /^[ \t]*(?:CRON_TZ|TZ)=([^ \t]*)[ \t]*/.exec(text);
+  const prefix = /^\s*(?:CRON_TZ|TZ)=(\S*)\s*/.exec(text);
   const timeZone = prefix === null ? null : (prefix[1] ?? '');
   const scanner: CronScanner = new CronScanner(text, prefix?.[0].length ?? 0, text.length);
   scanner.skipBlanks();
   const { position: start } = scanner;
+  const zone = /^(?:CRON_)?TZ=/i.exec(scanner.rest)?.[0];
+  if (zone !== undefined) {
+    const problem = prefix === null ? `'${zone}' is not understood.` : 'it names two time zones.';
+    scanner.fail(`Cron text: ${problem}`, "write 'CRON_TZ=Europe/Paris 0 9 * * *', in capitals and once.");
+  }
   const parts = { timeZone, every: null, fields: text, start };
   if (!scanner.rest.startsWith('@')) return parts;
-  const every = /^@every(?:[ \t]+|$)/i.exec(scanner.rest);
+  const every = /^@every(?:\s+|$)/i.exec(scanner.rest);
   if (every !== null) {
     scanner.position += every[0].length;
     return { ...parts, every: readEvery(scanner) };
   }
   // Only ASCII: '\u212A' is a 'k' in lower case, and yet nobody's '@weekly'.
-  const word = /^(@[A-Za-z]+)[ \t]*$/.exec(scanner.rest)?.[1]?.toLowerCase() ?? '';
+  const [found = '', name = ''] = /^(@[A-Za-z]+)(?:\s+|$)/.exec(scanner.rest) ?? [];
+  const word = name.toLowerCase();
   const nickname = NICKNAMES.get(word);
-  if (nickname !== undefined) return { ...parts, fields: nickname, start: 0 };
+  if (nickname !== undefined) {
+    scanner.position += found.length;
+    if (!scanner.isAtEnd) scanner.fail(`Cron text: unexpected '${scanner.rest.trimEnd()}'.`, `'${name}' stands alone.`);
+    return { ...parts, fields: nickname, start: 0 };
+  }
   const hint = STRANGE_NICKNAMES.get(word) ?? `nicknames: ${[...NICKNAMES.keys()].join(' ')} and '@every 1h30m'.`;
   scanner.fail(`Cron text: '${scanner.rest.trimEnd()}' is no nickname.`, hint);
 }
@@ -76,6 +86,7 @@ export function splitCronText(text: string): CronTextParts {
  */
 export function compileCronText({ fields: text, start }: CronTextParts, seed: string): CronPattern {
   const places = fieldsOf(text, start);
+  checkIsOneLine(text, start);
   const layout = LAYOUTS.get(places.length);
   if (layout === undefined) return failFieldCount(text, start, places);
   const parsed = new Map<CronFieldName, CronFieldValues>();
@@ -129,10 +140,22 @@ function fieldsOf(text: string, start: number): [from: number, end: number][] {
   const places: [number, number][] = [];
   const fields = /[^ \t]+/g;
   fields.lastIndex = start;
-  for (let match = fields.exec(text); match !== null; match = fields.exec(text)) {
+  // What a text ends with may be a line break.
+  const trimmed = text.trimEnd();
+  for (let match = fields.exec(trimmed); match !== null; match = fields.exec(trimmed)) {
     places.push([match.index, match.index + match[0].length]);
   }
   return places;
+}
+
+function checkIsOneLine(text: string, start: number): void {
+  const lineBreak = text
+    .slice(start)
+    .trimEnd()
+    .search(/[\r\n]/);
+  if (lineBreak < 0) return;
+  const scanner: CronScanner = new CronScanner(text, start + lineBreak, text.length);
+  scanner.fail('Cron text: there is a line break in it.', 'write one pattern, in one line; anyOf() takes several.');
 }
 
 function failFieldCount(text: string, start: number, places: readonly [from: number, end: number][]): never {
@@ -159,7 +182,7 @@ function readEvery(scanner: CronScanner): number {
     const unitMs = EVERY_UNITS.get(scanner.takeLetters().toLowerCase());
     if (unitMs === undefined) scanner.fail("Cron text: '@every' takes a duration with units.", hint, unitAt);
     ms += Number(digits) * unitMs;
-    if (/^[ \t]+$/.test(scanner.rest)) scanner.skipBlanks();
+    if (scanner.rest.trim() === '') scanner.skipBlanks();
   } while (!scanner.isAtEnd);
   if (ms < 1 || !Number.isSafeInteger(ms)) scanner.fail("Cron text: '@every' takes at least 1 ms.", hint, start);
   return ms;

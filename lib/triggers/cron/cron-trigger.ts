@@ -1,5 +1,6 @@
 import { DAY_MS } from '../civil.js';
 import { BoundTrigger } from '../bound-trigger.js';
+import { describePolicies } from '../describe-time.js';
 import { commonDivisor, OFFSET_RASTER } from '../solid-stretch.js';
 import type { TimeWindow } from '../time-window.js';
 import { type FoldPolicy, type GapPolicy, MAX_OFFSET } from '../wall-time.js';
@@ -34,6 +35,7 @@ export class CronTrigger extends BoundTrigger {
   readonly #pattern: CronPattern;
   readonly #zone: ZoneOffsets;
   readonly #gap: GapPolicy;
+  readonly #fold: FoldPolicy;
   readonly #fires: SpanFires;
   readonly #count: FireCount;
   readonly #startAt: number;
@@ -51,6 +53,7 @@ export class CronTrigger extends BoundTrigger {
     this.#pattern = pattern;
     this.#zone = zone;
     this.#gap = gap;
+    this.#fold = fold;
     this.#fires = new SpanFires(pattern, gap, fold);
     this.#count = new FireCount(pattern, zone, this.#fires);
     this.#startAt = window.startAt ?? 0;
@@ -149,7 +152,8 @@ export class CronTrigger extends BoundTrigger {
   }
 
   protected describeFires(): string {
-    return this.#pattern.describe();
+    const policies = this.#pattern.isEveryHour ? '' : describePolicies(this.#gap, this.#fold);
+    return `${this.#pattern.describe()}${policies}`;
   }
 
   /**

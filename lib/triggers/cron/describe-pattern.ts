@@ -1,4 +1,4 @@
-import { describeTime, joinWords } from '../describe-time.js';
+import { describeTime, joinWords, ordinal } from '../describe-time.js';
 import { has } from './bits.js';
 import { CRON_FIELDS, type CronFieldName, type CronFieldValues, LAST_YEAR, type YearRange } from './cron-field.js';
 import type { CronPatternFields } from './cron-pattern.js';
@@ -93,7 +93,7 @@ function daysText({ low, rules }: CronFieldValues): string {
   const days = valuesIn(low, 0, 31);
   const step = (days[1] ?? 0) - (days[0] ?? 0);
   const isEven = days.length >= 3 && step > 1 && days.every((day, index) => day === 1 + index * step);
-  if (isEven && 1 + days.length * step > 31 && rules.length === 0) return `every ${ordinal(step)} day`;
+  if (isEven && 1 + days.length * step > 31 && rules.length === 0) return `every ${ordinal(step)} day from the 1st`;
   const runs = runsOf(days).flatMap(([from, to]) =>
     to - from >= 2
       ? [`the ${ordinal(from)} to the ${ordinal(to)}`]
@@ -175,11 +175,6 @@ function valuesIn(low: number, high: number, top: number): number[] {
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-}
-
-function ordinal(value: number): string {
-  const ending = value % 100 >= 11 && value % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][value % 10] ?? 'th');
-  return `${value}${ending}`;
 }
 
 /** The long names of a field's values, by value. */

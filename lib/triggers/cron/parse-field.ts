@@ -1,4 +1,4 @@
-import { type CronFieldSpec, CronFieldValues } from './cron-field.js';
+import { CRON_FIELDS, type CronFieldName, type CronFieldSpec, CronFieldValues } from './cron-field.js';
 import { CronScanner } from './cron-scanner.js';
 import { stableHash } from './hash.js';
 import { takeLastDay, takeOrdinal, takeWeekdayRule } from './take-day-rule.js';
@@ -21,6 +21,16 @@ export interface FieldText {
   /** Whether `+` may stand before it (the weekday of a cron text). */
   readonly allowsPlus: boolean;
 }
+
+/** Where steps go on that are too long for a field. */
+const LARGER_FIELDS: Partial<Record<CronFieldName, CronFieldName>> = {
+  second: 'minute',
+  minute: 'hour',
+  hour: 'day',
+  day: 'month',
+  week: 'year',
+  month: 'year',
+};
 
 /** @throws {CronSyntaxError} */
 export function parseField(spec: CronFieldSpec, field: FieldText): CronFieldValues {
@@ -171,9 +181,10 @@ function takeStep(scanner: CronScanner, spec: CronFieldSpec): number | null {
   if (digits === '') scanner.fail(`Cron ${spec.label}: the step after '/' is missing.`, "'*/5' is every fifth.");
   if (step === 0) scanner.fail(`Cron ${spec.label}: a step of 0 never moves on.`, 'the smallest step is 1.', start);
   if (step > spec.max) {
+    const larger = LARGER_FIELDS[spec.name];
     scanner.fail(
       `Cron ${spec.label}: a step of ${digits} is longer than the field.`,
-      `the largest step here is ${spec.max}; for more, use the next field to the right.`,
+      `the largest step here is ${spec.max}${larger === undefined ? '' : `; for more, use the ${CRON_FIELDS[larger].label} field`}.`,
       start,
     );
   }

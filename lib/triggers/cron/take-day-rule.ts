@@ -49,7 +49,7 @@ export function takeLastDay(scanner: CronScanner, spec: CronFieldSpec): DayRule 
 
 /** `last`, `last sun`, `3rd fri`. */
 export function takeOrdinal(scanner: CronScanner): DayRule | null {
-  const match = /^(last|[1-5](?:st|nd|rd|th))(?:([ \t]+)([A-Za-z]+))?$/i.exec(scanner.rest);
+  const match = /^(last|[0-9]+(?:st|nd|rd|th))(?:([ \t]+)([A-Za-z]+))?$/i.exec(scanner.rest);
   if (match === null) return null;
   const [, ordinal = '', blanks = '', name] = match;
   const isLast = ordinal.toLowerCase() === 'last';

@@ -51,7 +51,7 @@ describe('a wrong cron text', () => {
     ['*/60 * * * *', 3, /longer than the field/, /largest step here is 59/],
     ['*/x * * * *', 3, /step after '\/' is missing/, /every fifth/],
     ['*/ * * * *', 3, /step after '\/' is missing/, /every fifth/],
-    ['0 0 * * */8', 11, /longer than the field/, /7/],
+    ['0 0 * * */8', 11, /longer than the field/, /is 7\.$/],
     ['1/2/3 * * * *', 4, /unexpected '\/3'/, /commas/],
     ['**  * * * *', 2, /unexpected '\*'/, /commas/],
     ['1.5 * * * *', 2, /unexpected '\.5'/, /commas/],
@@ -84,7 +84,8 @@ describe('a wrong cron text', () => {
     ['@reboot', 1, /no nickname/, /@AfterStart\(0\)/],
     ['@secondly', 1, /no nickname/, /'\* \* \* \* \* \*'/],
     ['@', 1, /no nickname/, /@daily/],
-    ['@daily 5', 1, /no nickname/, /@daily/],
+    ['@daily 5', 8, /unexpected '5'/, /stands alone/],
+    ['@reboot now', 1, /no nickname/, /@AfterStart\(0\)/],
     ['@every', 7, /takes a duration/, /1h30m/],
     ['@every 5', 9, /duration with units/, /1h30m/],
     ['@every 1h30', 12, /duration with units/, /1h30m/],
@@ -92,7 +93,13 @@ describe('a wrong cron text', () => {
     ['@every 0s', 8, /at least 1 ms/, /1h30m/],
     ['CRON_TZ=UTC', 12, /empty/, /\* \* \* \* \*/],
     ['CRON_TZ=UTC 61 * * * *', 13, /61 is out of range/, /0 to 59/],
-    ['0 0 * *\n* *', 8, /unexpected '\n\*'/, /commas/],
+    ['0 0 * *\n* *', 8, /there is a line break in it/, /in one line/],
+    ['0\n0\n*\n*\n*\n', 2, /there is a line break in it/, /in one line/],
+    ['0 0 1 */13 *', 9, /longer than the field/, /12; for more, use the year field/],
+    ['*/61 * * * * *', 3, /longer than the field/, /59; for more, use the minute field/],
+    ['0 0 0 1 1 * */10000', 15, /longer than the field/, /is 9999\.$/],
+    ['cron_tz=Asia/Tokyo 0 9 * * *', 1, /'cron_tz=' is not understood/, /CRON_TZ=Europe\/Paris/],
+    ['CRON_TZ=UTC TZ=UTC 0 9 * * *', 13, /names two time zones/, /once/],
   ])('P15 %j is refused at column %i', (text, column, problem, hint) => {
     const error = errorOf(text);
     expect(error.column).toBe(column);

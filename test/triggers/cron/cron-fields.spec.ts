@@ -95,6 +95,8 @@ describe('cron fields', () => {
     [{ day: '3rd' }, CronSyntaxError, /followed by a weekday/],
     [{ day: '3rd foo' }, CronSyntaxError, /followed by a weekday/],
     [{ day: '2th mon' }, CronSyntaxError, /'2th' is no ordinal/],
+    [{ day: '6th fri' }, CronSyntaxError, /'6th' is no ordinal[^]*write 1st, 2nd/],
+    [{ week: '*/54' }, CronSyntaxError, /is 53; for more, use the year field/],
     [{ dayOfWeek: 'last mon' }, CronSyntaxError, /'last mon' is not understood/],
     [{ dayOfWeek: '+mon' }, CronSyntaxError, /'\+mon' is not understood/],
     [{ week: 54 }, CronSyntaxError, /week: 54/],

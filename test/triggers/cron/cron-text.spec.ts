@@ -39,6 +39,17 @@ describe('the fields of a cron text', () => {
   it('are separated by any blanks', () => {
     expect(fires('  30\t9  * * * ', 1)).toEqual(['2027-01-01T09:30:00Z']);
   });
+
+  it.each(['\n 30 9 * * *\r\n', '\nCRON_TZ=UTC\n30 9 * * *\n', '@every 9h30m\n', '\n@every 9h30m\t\n'])(
+    'may have white space of any kind around them: %j',
+    (text) => {
+      expect(fires(text, 1)).toEqual(['2027-01-01T09:30:00Z']);
+    },
+  );
+
+  it('may be a nickname with white space around it', () => {
+    expect(fires('\n @daily\n', 1)).toEqual(['2027-01-02T00:00:00Z']);
+  });
 });
 
 describe('the values of a field', () => {

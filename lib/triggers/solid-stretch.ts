@@ -6,7 +6,7 @@ export const OFFSET_RASTER = 900_000;
 const RASTERS_HOLD_FROM = dayOf(1973, 1, 1) * DAY_MS;
 
 /** A shorter stretch is stepped through. */
-const FEWEST_STEPS = 16;
+const FEWEST_STEPS = 64;
 const LONGEST = 100 * DAY_MS;
 
 /** The greatest common divisor of two whole numbers. */

@@ -23,7 +23,7 @@ export type ReferenceJob = { -readonly [Key in Course]: JobRecord[Key] };
 export interface ReferenceRun {
   readonly runId: string;
   readonly jobId: string;
-  readonly gen: number;
+  gen: number;
   readonly maxAttempts: number;
   availableAt: number;
   state: RunState;
@@ -44,10 +44,21 @@ export class ReferenceStore {
   }
 
   put(job: ReferenceJob): void {
+    this.#keepForced(job);
     const { id, state, nextFireAt, lastFireAt, gen, fence, series, runCount, failures, ...rest } = job;
     const { origin, maxInstances, policy, createdAt } = rest;
     const course = { id, state, nextFireAt, lastFireAt, gen, fence, series, runCount, failures };
     this.jobs.set(id, { ...course, origin, maxInstances, policy, createdAt });
+  }
+
+  /** What was forced upon a paused job still is when that job is changed. */
+  #keepForced(job: ReferenceJob): void {
+    const before = this.jobs.get(job.id);
+    if (before?.state !== 'paused' || job.state !== 'paused') return;
+    for (const run of this.runs) {
+      const isOpen = run.state === 'queued' || run.state === 'running';
+      if (isOpen && run.jobId === job.id && run.gen === before.gen) run.gen = job.gen;
+    }
   }
 
   remove(id: string): void {

@@ -120,14 +120,19 @@ export class Chaos {
       await victim.event('node.joined', SHARED, joined.length + 1);
       return;
     }
-    // It was stopped in the middle of a transaction: while it holds SQLite's lock nobody can take it over.
-    await this.#untilOthers(victim, 'a store that answers', (other) => !isWithoutStore(other));
+    // It was stopped in the middle of a transaction: while it holds SQLite's lock nobody can take it over. All of them have
+    // to have the store back: the wait above would end at once, again and again, for the one that has not.
+    const others = this.#othersOf(victim);
+    await this.#untilOthers(victim, 'a store that answers', () => !others.some(isWithoutStore));
     await this.#stop(victim);
   }
 
   async #untilOthers(victim: Life, what: string, isSo: (other: Life) => boolean): Promise<void> {
-    const others = [...this.#alive].filter((life) => life !== victim);
-    await Promise.any(others.map((other) => other.until(what, () => isSo(other))));
+    await Promise.any(this.#othersOf(victim).map((other) => other.until(what, () => isSo(other))));
+  }
+
+  #othersOf(victim: Life): Life[] {
+    return [...this.#alive].filter((life) => life !== victim);
   }
 
   #disturb(life: Life, signal: NodeJS.Signals): void {

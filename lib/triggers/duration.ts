@@ -52,11 +52,10 @@ const ISO_DURATION = new RegExp(
 );
 
 /**
- * The milliseconds of a duration, rounded to whole ones.
+ * The milliseconds of a duration, rounded to whole ones: 90,000 of `{ minutes: 1, seconds: 30 }`.
  *
  * @param what names the option in the error, such as `misfireGraceTime of job 'daily-report'`.
  * @throws {InvalidDurationError} when it is negative, not finite, of no fixed length, or no duration at all.
- * @example parseDuration({ minutes: 1, seconds: 30 }, 'every') // 90000
  */
 export function parseDuration(input: unknown, what: string): number {
   if (typeof input === 'number') return checkedMs(input, input, what);

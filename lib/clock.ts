@@ -1,21 +1,31 @@
 /** What a single timer can hold: `setTimeout` fires at once when it is given more. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** A timer that a {@link Clock} has set. */
+/** A timer that a {@link Clock} has set. @publicApi */
 export interface ClockTimer {
   /** Stops the timer; harmless when it has fired or was cancelled before. */
   cancel(): void;
 }
 
-/** How a timer is set. */
+/** How a timer is set. @publicApi */
 export interface TimerOptions {
   /** Whether the timer keeps the process alive while it is pending. */
   readonly keepAlive: boolean;
 }
 
 /**
- * Everything the scheduler knows of time. Replace it to test without waiting.
+ * Everything the scheduler knows of time. Replace it to test without waiting: the guide has a clock that is moved by hand.
  *
+ * @example
+ * // As if it were New Year's Eve.
+ * class OnNewYearsEve extends SystemClock {
+ *   readonly #ahead = Date.parse('2029-12-31T23:59:50Z') - Date.now();
+ *
+ *   override now(): number {
+ *     return super.now() + this.#ahead;
+ *   }
+ * }
+ * SchedulerModule.forRoot({ clock: new OnNewYearsEve() });
  * @publicApi
  */
 export interface Clock {
@@ -27,7 +37,12 @@ export interface Clock {
   setTimer(callback: () => void, delayMs: number, options: TimerOptions): ClockTimer;
 }
 
-/** The host's own clock: `Date.now`, `performance.now` and `setTimeout`. */
+/**
+ * The host's own clock: `Date.now`, `performance.now` and `setTimeout`.
+ *
+ * @example SchedulerModule.forRoot({ clock: new SystemClock() }); // the default
+ * @publicApi
+ */
 export class SystemClock implements Clock {
   now(): number {
     return Date.now();

@@ -65,6 +65,7 @@ export interface SchedulerModuleOptions {
   readonly globalEnhancers?: readonly ('interceptors' | 'filters')[];
   /** The longest time between two looks at a store, when nothing else wakes the scheduler. Default: by store. */
   readonly pollInterval?: DurationInput;
+  /** How long ended runs are kept. A memory store has limits of its own, see `MemoryJobStoreOptions`. */
   readonly historyRetention?: HistoryRetention;
   /** What this node is called in listings. Default: the host's name. */
   readonly nodeName?: string;

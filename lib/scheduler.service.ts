@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { Job } from './engine/job.js';
-
 import { writeJobTable } from './engine/job-table.js';
 import type { NodeInfo } from './engine/node-list.js';
 import type { RunPage, RunsFilter } from './engine/run-history.js';
@@ -41,6 +40,9 @@ import type { TriggerDefinition } from './triggers/trigger.js';
 /**
  * Adds, changes, inspects and runs jobs, and steers the scheduler of this process. Inject it anywhere.
  *
+ * Of its stores each call may throw {@link StoreUnavailableError} and {@link StoreBusyError}, for a job whose row can't be
+ * read {@link UnreadableJobError}, and between a shutdown and the next start {@link SchedulerStoppedError}.
+ *
  * @example
  * \@Injectable()
  * export class Reminders {
@@ -64,7 +66,12 @@ export class SchedulerService {
     this.#scheduler = scheduler;
   }
 
-  /** Everything that happens, in order; hot, never ends, never fails. Narrow it with `ofType`. */
+  /**
+   * Everything that happens, in order; hot, never ends, never fails. Narrow it with `ofType`.
+   *
+   * @example
+   * scheduler.events$.pipe(ofType('run.failed')).subscribe(({ jobId, error }) => console.error(jobId, error.message));
+   */
   get events$(): Observable<SchedulerEvent> {
     return this.#scheduler.events.events$;
   }
@@ -79,12 +86,11 @@ export class SchedulerService {
   /**
    * Stores a job. It may be called before the start: the job is listed, and fires from the start on.
    *
-   * @example
-   * await scheduler.addJob({ id: 'ping', task: 'ping', trigger: interval({ seconds: 30 }) });
+   * @example await scheduler.addJob({ id: 'ping', task: 'ping', trigger: interval({ seconds: 30 }) });
    * @throws {ConflictingJobIdError} when the id is taken and `onConflict` is `'error'`.
    * @throws {UnknownTaskError} when no live process knows the task.
-   * @throws {InvalidJobIdError | InvalidJobOptionError | InvalidArgumentsError | NeverFiresError | UnknownStoreError |
-   * UnknownExecutorError} before anything is stored.
+   * @throws {InvalidJobIdError | InvalidJobOptionError | InvalidDurationError | InvalidTaskError | InvalidArgumentsError |
+   * NeverFiresError | UnknownStoreError | UnknownExecutorError} before anything is stored.
    * @throws {TransactionNotActiveError | TransactionStoreMismatchError | TransactionUnsupportedError |
    * TransactionIsolationError} when the job can't be part of the transaction of `manager`; so do the other calls.
    * @throws {StoreBusyError} when the transaction has met another one and has to be repeated.
@@ -114,22 +120,47 @@ export class SchedulerService {
     return this.#scheduler.jobs.addAll(jobs, options);
   }
 
-  /** The job, or `null`. @throws {AmbiguousJobIdError} when several stores hold the id and none is named. */
+  /**
+   * The job, or `null`.
+   *
+   * @example
+   * const job = await scheduler.getJob('daily-report');
+   * console.log(job?.schedule, job?.nextFire);
+   * @throws {AmbiguousJobIdError} when several stores hold the id and none is named; so does every call that takes an id.
+   * @throws {InvalidJobIdError | InvalidJobOptionError | UnknownStoreError}
+   */
   getJob(id: string, options?: InStore): Promise<Job | null> {
     return this.#scheduler.jobs.get(id, options);
   }
 
-  /** The jobs of all stores, by id within each. */
+  /**
+   * The jobs of all stores, or of one, by id within each.
+   *
+   * @example const paused = await scheduler.getJobs({ tags: ['billing'], state: 'paused' });
+   * @throws {InvalidJobOptionError | UnknownStoreError}
+   */
   getJobs(filter?: JobsFilter): Promise<Job[]> {
     return this.#scheduler.jobs.list(filter);
   }
 
-  /** Changes options or arguments; runs that have started are not affected. @throws {JobNotFoundError} */
+  /**
+   * Changes options or arguments; runs that have started are not affected.
+   *
+   * @example await scheduler.modifyJob('poll:42', { maxInstances: 2, args: [43] });
+   * @throws {JobNotFoundError | AmbiguousJobIdError | UnknownStoreError | UnknownExecutorError | InvalidJobIdError |
+   * InvalidJobOptionError | InvalidDurationError | InvalidArgumentsError}
+   */
   modifyJob(id: string, changes: JobChanges, options?: ChangeOptions): Promise<Job> {
     return this.#scheduler.jobs.modify(id, changes, options);
   }
 
-  /** Gives the job another trigger, which counts from now. @throws {JobNotFoundError | NeverFiresError} */
+  /**
+   * Gives the job another trigger, which counts from now.
+   *
+   * @example await scheduler.rescheduleJob('poll:42', cron('@hourly'));
+   * @throws {NeverFiresError} when no instant from now on matches it.
+   * @throws {JobNotFoundError | AmbiguousJobIdError | UnknownStoreError | InvalidJobIdError | InvalidJobOptionError}
+   */
   rescheduleJob(id: string, trigger: TriggerDefinition, options?: ChangeOptions): Promise<Job> {
     return this.#scheduler.jobs.reschedule(id, trigger, options);
   }
@@ -138,18 +169,30 @@ export class SchedulerService {
    * Pauses a job. Once it has answered, no fire of the job starts any more, on any node; runs that are running are
    * named in the answer. With a `manager` that holds from the commit on.
    *
-   * @throws {JobNotFoundError}
+   * @example await scheduler.pauseJob('daily-report', { wait: true }); // nothing of it is running any more
+   * @throws {JobNotFoundError | AmbiguousJobIdError | UnknownStoreError | InvalidJobIdError | InvalidJobOptionError}
    */
   pauseJob(id: string, options?: PauseOptions): Promise<PauseResult> {
     return this.#scheduler.jobs.pause(id, options);
   }
 
-  /** Lets a paused job go on. @throws {JobNotFoundError} */
+  /**
+   * Lets a paused job go on.
+   *
+   * @example
+   * await scheduler.resumeJob('daily-report', { catchUp: true }); // without it, fires during the pause are left out
+   * @throws {JobNotFoundError | AmbiguousJobIdError | UnknownStoreError | InvalidJobIdError | InvalidJobOptionError}
+   */
   resumeJob(id: string, options?: ResumeOptions): Promise<Job> {
     return this.#scheduler.jobs.resume(id, options);
   }
 
-  /** Removes a job. What is running ends normally; what is queued is cancelled. @throws {JobNotFoundError} */
+  /**
+   * Removes a job. What is running ends normally; what is queued is cancelled.
+   *
+   * @example await scheduler.removeJob('poll:42', { store: 'fast' });
+   * @throws {JobNotFoundError | AmbiguousJobIdError | UnknownStoreError | InvalidJobIdError | InvalidJobOptionError}
+   */
   removeJob(id: string, options?: ChangeOptions): Promise<void> {
     return this.#scheduler.jobs.remove(id, options);
   }
@@ -158,41 +201,81 @@ export class SchedulerService {
    * Runs a job now, as a run of its own beside the schedule. The answer is the run as it was recorded: queued, or
    * skipped when as many instances as allowed are busy.
    *
-   * @throws {JobNotFoundError}
+   * @example const { runId, state } = await scheduler.runJob('poll:42', { args: [43] });
    * @throws {JobPausedError} when the job is paused and `force` is not given.
+   * @throws {JobNotFoundError | AmbiguousJobIdError | UnknownStoreError | InvalidJobIdError | InvalidJobOptionError |
+   * InvalidArgumentsError}
    */
   runJob(id: string, options?: RunJobOptions): Promise<Run> {
     return this.#scheduler.jobs.run(id, options);
   }
 
-  /** Pauses all jobs that match; answers how many were active before. @throws {InvalidJobOptionError} when nothing is selected. */
+  /**
+   * Pauses all jobs that match; answers how many it has paused.
+   *
+   * @example const count = await scheduler.pauseJobs({ task: 'poll-feed' });
+   * @throws {InvalidJobOptionError} when nothing is selected.
+   * @throws {UnknownStoreError}
+   */
   pauseJobs(selection: JobSelection): Promise<number> {
     return this.#scheduler.jobs.pauseAll(selection);
   }
 
-  /** Resumes all paused jobs that match; answers how many. @throws {InvalidJobOptionError} when nothing is selected. */
+  /**
+   * Resumes all paused jobs that match; answers how many. Fires during the pause are left out.
+   *
+   * @example await scheduler.resumeJobs({ task: 'poll-feed' });
+   * @throws {InvalidJobOptionError} when nothing is selected.
+   * @throws {UnknownStoreError}
+   */
   resumeJobs(selection: JobSelection): Promise<number> {
     return this.#scheduler.jobs.resumeAll(selection);
   }
 
-  /** Removes all jobs that match; answers how many. @throws {InvalidJobOptionError} when nothing is selected. */
+  /**
+   * Removes all jobs that match; answers how many.
+   *
+   * @example await scheduler.removeJobs({ tags: ['feeds'] });
+   * @throws {InvalidJobOptionError} when nothing is selected.
+   * @throws {UnknownStoreError}
+   */
   removeJobs(selection: JobSelection): Promise<number> {
     return this.#scheduler.jobs.removeAll(selection);
   }
 
   // Runs --------------------------------------------------------------------------------------------------------
 
-  /** Runs on record, most recently recorded first. */
+  /**
+   * Runs on record, most recently recorded first, in pages.
+   *
+   * @example
+   * const { runs, nextCursor } = await scheduler.getRuns({ jobId: 'daily-report', state: ['failed', 'missed'] });
+   * @throws {InvalidJobOptionError | InvalidInstantError | UnknownStoreError}
+   */
   getRuns(filter?: RunsFilter): Promise<RunPage> {
     return this.#scheduler.runs.list(filter);
   }
 
-  /** One run, or `null`. */
+  /**
+   * One run, or `null`.
+   *
+   * @example const run = await scheduler.getRun('daily-report@2027-01-31T03:00:00.000Z');
+   * @throws {AmbiguousJobIdError} when several stores hold a run of that id and none is named.
+   * @throws {InvalidJobIdError | InvalidJobOptionError | UnknownStoreError}
+   */
   getRun(runId: string, options?: InStore): Promise<Run | null> {
     return this.#scheduler.runs.get(runId, options);
   }
 
-  /** The next fires of a trigger or of a stored job. @throws {JobNotFoundError | InvalidJobOptionError} */
+  /**
+   * The next fires of a trigger or of a stored job.
+   *
+   * @example
+   * const ofTrigger = await scheduler.preview(cron('0 9 * * mon-fri', { timeZone: 'Europe/Berlin' }), { count: 3 });
+   * const ofJob = await scheduler.preview('daily-report', { from: '2027-01-31' });
+   * @throws {JobNotFoundError | AmbiguousJobIdError | UnknownStoreError} for an id.
+   * @throws {InvalidJobOptionError | InvalidInstantError | InvalidTriggerError}
+   */
   async preview(subject: TriggerDefinition | string, query: PreviewQuery = {}): Promise<Date[]> {
     assertKnownKeys(query, ['from', 'count', 'store'], 'preview');
     const { from, count = 10, store } = query;
@@ -207,7 +290,12 @@ export class SchedulerService {
     return preview(subject, { from: new Date(after), count, timeZone });
   }
 
-  /** Writes a table of all jobs, one line each. */
+  /**
+   * Writes a table of all jobs, one line each.
+   *
+   * @example await scheduler.printJobs(process.stderr);
+   * @throws {InvalidJobOptionError} for what is no stream.
+   */
   async printJobs(stream: NodeJS.WritableStream = process.stdout): Promise<void> {
     assertWritable(stream, 'printJobs');
     writeJobTable(await this.getJobs(), stream);
@@ -217,8 +305,8 @@ export class SchedulerService {
    * The processes that share a store, as the store knows them: each that has started on it and neither left nor been
    * taken over.
    *
-   * @example
-   * const [oldest] = await scheduler.nodes({ store: 'default' });
+   * @example const [oldest] = await scheduler.nodes({ store: 'default' });
+   * @throws {InvalidJobOptionError | UnknownStoreError}
    */
   nodes(options?: InStore): Promise<NodeInfo[]> {
     return this.#scheduler.nodes.list(options);
@@ -230,7 +318,12 @@ export class SchedulerService {
    * Starts the scheduler, which Nest does at bootstrap unless `autoStart` is `false`. While it starts or runs, the
    * call awaits the first. After a shutdown it starts again, as a new node.
    *
+   * @example
+   * await scheduler.start({ paused: true });
+   * scheduler.resume(); // when all is ready
    * @throws {StoreUnavailableError} when a store can't be opened; nothing has started then.
+   * @throws {WaitsForItselfError} inside a run while the scheduler stops.
+   * @throws what is wrong with a declared job: {@link ConflictingDeclaredJobError}, {@link UnknownStoreError}, …
    */
   async start(options: StartOptions = {}): Promise<void> {
     assertKnownKeys(options, ['paused'], 'start');
@@ -238,12 +331,12 @@ export class SchedulerService {
     return this.#scheduler.start(options);
   }
 
-  /** Stops claiming on this node; other nodes go on, and so does what is running here. */
+  /** Stops claiming on this node; other nodes go on, and so does what is running here. @example scheduler.pause(); */
   pause(): void {
     this.#scheduler.pause();
   }
 
-  /** Claims again after {@link pause}. */
+  /** Claims again after {@link pause}; what is overdue is judged by the misfire policy. @example scheduler.resume(); */
   resume(): void {
     this.#scheduler.resume();
   }
@@ -253,36 +346,70 @@ export class SchedulerService {
    * is left after `timeout`, writes everything down and closes its stores. `{ timeout: 0 }` aborts at once. A second
    * call awaits the first; a shorter time shortens it. From inside a handler it answers when all other handlers have
    * ended.
+   *
+   * @example await scheduler.shutdown({ timeout: { seconds: 5 } });
+   * @throws {InvalidJobOptionError | InvalidDurationError}
    */
   async shutdown(limit: TimeLimit = {}): Promise<void> {
     return this.#scheduler.shutdown(timeoutOf(limit, 'shutdown'));
   }
 
   /**
-   * Resolves when nothing is running or queued and no active job has a fire to come.
+   * Resolves when nothing is running or queued and no active job has a fire to come. So it waits for a job whose task or
+   * executor is not there, too, until that comes or the job is paused or removed.
    *
+   * @example
+   * await scheduler.untilIdle();
+   * await app.close();
    * @throws {WaitsForItselfError} inside a run.
    */
   untilIdle(): Promise<void> {
     return this.#scheduler.untilIdle();
   }
 
-  /** Adds a store, before or after the start: its jobs are loaded and fire. @throws {InvalidAliasError} */
+  /**
+   * Adds a store, before or after the start: its jobs are loaded and fire.
+   *
+   * @example await scheduler.addStore('fast', new MemoryJobStore());
+   * @throws {InvalidAliasError} when the alias is taken or can't be one, or the store has another alias already.
+   * @throws {InvalidOptionError} for what is no store.
+   * @throws {StoreUnavailableError}
+   */
   addStore(alias: string, store: JobStore): Promise<void> {
     return this.#scheduler.equipment.addStore(alias, store);
   }
 
-  /** Lets the store's runs end and closes it; its jobs stay in it. @throws {UnknownStoreError} */
+  /**
+   * Lets the store's runs end and closes it; its jobs stay in it.
+   *
+   * @example await scheduler.removeStore('fast', { timeout: { seconds: 5 } });
+   * @throws {UnknownStoreError}
+   * @throws {InvalidAliasError} for `'local'`, which always exists.
+   * @throws {InvalidJobOptionError | InvalidDurationError}
+   */
   async removeStore(alias: string, limit: TimeLimit = {}): Promise<void> {
     return this.#scheduler.equipment.removeStore(alias, timeoutOf(limit, 'removeStore'));
   }
 
-  /** @throws {InvalidAliasError} when the alias is taken. */
+  /**
+   * Adds an executor, before or after the start: jobs that name its alias run there.
+   *
+   * @example await scheduler.addExecutor('slow', new InProcessExecutor({ concurrency: 2 }));
+   * @throws {InvalidAliasError} when the alias is taken or can't be one.
+   * @throws {InvalidOptionError} for what is no executor.
+   */
   addExecutor(alias: string, executor: Executor): Promise<void> {
     return this.#scheduler.equipment.addExecutor(alias, executor);
   }
 
-  /** Gives it no more runs and waits for those it has. @throws {UnknownExecutorError} */
+  /**
+   * Gives it no more runs and waits for those it has; inside a handler it waits for none. Its jobs stay, and wait for an
+   * executor of that alias.
+   *
+   * @example await scheduler.removeExecutor('slow');
+   * @throws {UnknownExecutorError}
+   * @throws {InvalidAliasError | InvalidJobOptionError | InvalidDurationError}
+   */
   async removeExecutor(alias: string, limit: TimeLimit = {}): Promise<void> {
     return this.#scheduler.equipment.removeExecutor(alias, timeoutOf(limit, 'removeExecutor'));
   }
@@ -294,7 +421,8 @@ export class SchedulerService {
    * for (const tenant of config.tenants) {
    *   scheduler.registerTask(`sync:${tenant}`, () => sync(tenant));
    * }
-   * @throws {DuplicateTaskError | InvalidTaskError}
+   * @throws {DuplicateTaskError} when the name, or an alias, is taken.
+   * @throws {InvalidTaskError | InvalidJobIdError | InvalidJobOptionError}
    */
   registerTask(name: string, fn: (...args: never[]) => unknown, options: RegisterTaskOptions = {}): void {
     this.#scheduler.tasks.register(functionTask(name, fn, options));

@@ -3,27 +3,27 @@ import { assertKnownKeys } from './jobs/known-keys.js';
 import { parseDuration, type DurationInput } from './triggers/duration.js';
 import type { InstantInput } from './triggers/instant.js';
 
-/** @publicApi */
+/** Which fires `preview` answers. @publicApi */
 export interface PreviewQuery extends InStore {
   /** Fires strictly after this instant. Default: now. */
   readonly from?: InstantInput;
-  /** How many. Default 10. */
+  /** How many at most; 0 to 1,000. Default 10. */
   readonly count?: number;
 }
 
-/** @publicApi */
+/** How long `shutdown`, `removeStore` and `removeExecutor` wait for runs to end. @publicApi */
 export interface TimeLimit {
-  /** Default: the module's `shutdownTimeout`. */
+  /** `0` waits for nothing. Default: the module's `shutdownTimeout`. */
   readonly timeout?: DurationInput;
 }
 
-/** @publicApi */
+/** How `start` starts. @publicApi */
 export interface StartOptions {
   /** Starts without claiming anything until `resume()`. Default `false`. */
   readonly paused?: boolean;
 }
 
-/** @publicApi */
+/** What `registerTask` may know of a task beside its name. @publicApi */
 export interface RegisterTaskOptions {
   /** Names the task had before: stored jobs that carry one still find it. */
   readonly aliases?: readonly string[];

@@ -26,6 +26,7 @@ export interface SchedulerModuleAsyncOptions {
   readonly imports?: ModuleMetadata['imports'];
   /** What `useFactory` is called with. */
   readonly inject?: readonly (InjectionToken | OptionalFactoryDependency)[];
+  /** Makes the options of what is injected. */
   readonly useFactory?: (...args: never[]) => SchedulerModuleOptions | Promise<SchedulerModuleOptions>;
   /** A class that Nest makes an instance of. */
   readonly useClass?: Type<SchedulerOptionsFactory>;

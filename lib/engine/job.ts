@@ -25,32 +25,37 @@ export class Job extends JobView {
     this.#manager = manager;
   }
 
-  /** @throws {JobNotFoundError} */
+  /** As `pauseJob`. @throws {JobNotFoundError | InvalidJobOptionError} */
   pause(options: Omit<PauseOptions, 'store'> = {}): Promise<PauseResult> {
     return this.#manager.pause(this.id, { ...options, store: this.store });
   }
 
-  /** @throws {JobNotFoundError} */
+  /** As `resumeJob`. @throws {JobNotFoundError | InvalidJobOptionError} */
   resume(options: Omit<ResumeOptions, 'store'> = {}): Promise<Job> {
     return this.#manager.resume(this.id, { ...options, store: this.store });
   }
 
-  /** @throws {JobNotFoundError | InvalidJobOptionError | InvalidArgumentsError} */
+  /**
+   * As `modifyJob`.
+   *
+   * @throws {JobNotFoundError | InvalidJobOptionError | InvalidDurationError | InvalidArgumentsError |
+   * UnknownExecutorError}
+   */
   modify(changes: JobChanges, options: InTransaction = {}): Promise<Job> {
     return this.#manager.modify(this.id, changes, { ...options, store: this.store });
   }
 
-  /** @throws {JobNotFoundError | NeverFiresError} */
+  /** As `rescheduleJob`. @throws {JobNotFoundError | NeverFiresError | InvalidJobOptionError} */
   reschedule(trigger: TriggerDefinition, options: InTransaction = {}): Promise<Job> {
     return this.#manager.reschedule(this.id, trigger, { ...options, store: this.store });
   }
 
-  /** Runs it now, beside its schedule. @throws {JobNotFoundError | JobPausedError} */
+  /** As `runJob`. @throws {JobNotFoundError | JobPausedError | InvalidArgumentsError | InvalidJobOptionError} */
   run(options: Omit<RunJobOptions, 'store'> = {}): Promise<Run> {
     return this.#manager.run(this.id, { ...options, store: this.store });
   }
 
-  /** @throws {JobNotFoundError} */
+  /** As `removeJob`. @throws {JobNotFoundError | InvalidJobOptionError} */
   remove(options: InTransaction = {}): Promise<void> {
     return this.#manager.remove(this.id, { ...options, store: this.store });
   }

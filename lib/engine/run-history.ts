@@ -13,6 +13,7 @@ import type { StoreSet } from './store-set.js';
 
 /** What `getRuns` lists. @publicApi */
 export interface RunsFilter extends InStore {
+  /** Runs of this job; also of one that is gone. */
   readonly jobId?: string;
   /** One or more; an empty list lists nothing. */
   readonly state?: RunState | readonly RunState[];
@@ -20,7 +21,7 @@ export interface RunsFilter extends InStore {
   readonly from?: InstantInput;
   /** The last slot, inclusive. */
   readonly to?: InstantInput;
-  /** At most so many runs. Default 100. */
+  /** At most so many runs, 1 to 1,000. Default 100. */
   readonly limit?: number;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;

@@ -7,27 +7,27 @@ import type { InTransaction } from '../stores/store-transaction.js';
 /** Which job is meant, and whose transaction changes it. @publicApi */
 export interface ChangeOptions extends InStore, InTransaction {}
 
-/** @publicApi */
+/** How `pauseJob` pauses. @publicApi */
 export interface PauseOptions extends ChangeOptions {
   /** Also waits until the job's running runs have ended, the calling one apart. Default `false`. Not with a `manager`. */
   readonly wait?: boolean;
 }
 
-/** @publicApi */
+/** What `pauseJob` answers. @publicApi */
 export interface PauseResult {
   /** Ids of the runs that were running when the job was paused. */
   readonly running: readonly string[];
 }
 
-/** @publicApi */
+/** How `resumeJob` goes on. @publicApi */
 export interface ResumeOptions extends ChangeOptions {
   /** Treats the pause as downtime: its fires are judged by the misfire policy. Default `false`: goes on from now. */
   readonly catchUp?: boolean;
 }
 
-/** @publicApi */
+/** How `runJob` makes a run. @publicApi */
 export interface RunJobOptions extends ChangeOptions {
-  /** Arguments of this run alone. */
+  /** Arguments of this run alone, at most 64 KiB as JSON. Default: those of the job. */
   readonly args?: readonly JsonValue[];
   /** Runs a paused job, too. Default `false`. */
   readonly force?: boolean;

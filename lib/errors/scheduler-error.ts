@@ -6,8 +6,7 @@
  * try {
  *   await scheduler.addJob(draft);
  * } catch (error) {
- *   if (error instanceof SchedulerError && error.code === 'CONFLICTING_JOB_ID') return;
- *   throw error;
+ *   if (!(error instanceof SchedulerError && error.code === 'CONFLICTING_JOB_ID')) throw error;
  * }
  * @publicApi
  */

@@ -14,11 +14,13 @@ export interface RunContext {
   readonly task: string;
   /** The nominal instant of the fire. */
   readonly scheduledTime: Date;
+  /** When this attempt started. */
   readonly startedAt: Date;
   /** 1, 2, … with retries. */
   readonly attempt: number;
   /** Aborted when the run has to end: the scheduler shuts down, or the run was taken from this node. */
   readonly signal: AbortSignal;
+  /** The `metadata` of the job; `null` without any. */
   readonly metadata: JsonObject | null;
 }
 

@@ -3,7 +3,10 @@ import type { JobOptions } from './job-options.js';
 import type { JsonValue } from './json.js';
 import type { ArgsOption, JsonArgs, TaskRef } from './task-ref.js';
 
-/** What happens when the id is taken. @publicApi */
+/**
+ * What happens when the id is taken: `'error'` refuses the job, `'replace'` stores it in place of the other one,
+ * `'ignore'` leaves the other one as it is. @publicApi
+ */
 export type OnConflict = 'error' | 'replace' | 'ignore';
 
 interface JobInputBase extends JobOptions {
@@ -20,11 +23,16 @@ interface JobInputBase extends JobOptions {
  * checked again at run time. @publicApi
  */
 export interface NamedJobInput<Args extends readonly unknown[] = readonly unknown[]> extends JobInputBase {
+  /** A decorated method, `ClassName.method` unless it has another name, or what was given to `registerTask`. */
   readonly task: string;
+  /** What the handler is called with: at most 64 KiB as JSON. Default: nothing. */
   readonly args?: Args & JsonArgs<Args>;
 }
 
-/** A job whose task is given by `taskOf`: its arguments are checked by the compiler. @publicApi */
+/**
+ * A job whose task is given by `taskOf`: its arguments are checked by the compiler, and have at most 64 KiB as JSON.
+ * @publicApi
+ */
 export type TypedJobInput<Args extends readonly unknown[]> = JobInputBase & {
   readonly task: TaskRef<Args>;
 } & ArgsOption<Args>;
@@ -62,11 +70,13 @@ export type JobChanges = Omit<JobOptions, 'id' | 'store'> & { readonly args?: re
 
 /** Names the store where an id stands in several. @publicApi */
 export interface InStore {
+  /** Alias of the store. Default: all stores. */
   readonly store?: string;
 }
 
 /** Selects jobs: all of the given conditions hold. @publicApi */
 export interface JobSelection extends InStore {
+  /** Jobs of the task that is stored under this name, or that `taskOf` names. */
   readonly task?: string | TaskRef<never[]>;
   /** Jobs that carry all of these. */
   readonly tags?: readonly string[];
@@ -74,6 +84,7 @@ export interface JobSelection extends InStore {
 
 /** What `getJobs` lists. @publicApi */
 export interface JobsFilter extends JobSelection {
+  /** Default: both. */
   readonly state?: 'active' | 'paused';
   /** Also lists declared jobs that have no fire left. Default `false`. */
   readonly finished?: boolean;

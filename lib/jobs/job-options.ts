@@ -45,6 +45,6 @@ export interface JobOptions extends JobDefaults {
   readonly maxRuns?: number | null;
   /** To find jobs by: at most 100, each of 1 to 191 printable characters. */
   readonly tags?: readonly string[];
-  /** Carried along with the job and its runs. */
+  /** A JSON object of at most 64 KiB, carried along with the job: handlers find it in `currentRun().metadata`. */
   readonly metadata?: JsonObject;
 }

@@ -3,13 +3,16 @@ import type { JsonObject, JsonValue } from './json.js';
 import type { Overlap } from './overlap.js';
 import type { RetryPolicy } from './retry.js';
 
-/** `paused`: no fire is claimed; `finished`: no fire is left. @publicApi */
+/** `'active'`: it fires; `'paused'`: no fire is claimed; `'finished'`: no fire is left. @publicApi */
 export type JobState = 'active' | 'paused' | 'finished';
 
-/** Declared by a decorator, or added at run time. @publicApi */
+/** `'declared'` by a decorator, or `'added'` at run time. @publicApi */
 export type JobOrigin = 'declared' | 'added';
 
-/** Which of several overdue fires run. @publicApi */
+/**
+ * Which of several overdue fires run: the latest, the earliest, or the newest `catchUpLimit` of them. APScheduler's
+ * `coalesce=True` is `'latest'`, its `False` is `'all'`. @publicApi
+ */
 export type Coalesce = 'latest' | 'earliest' | 'all';
 
 /** The options of a job that decide whether and how often a fire runs, as the store keeps them. */

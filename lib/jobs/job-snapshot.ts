@@ -15,6 +15,7 @@ export interface JobOptionsSnapshot {
   readonly overlap: Overlap;
   /** `null`: a run is attempted once. */
   readonly retry: RetryPolicy | null;
+  /** `null`: no limit. */
   readonly maxRuns: number | null;
   /** Milliseconds. */
   readonly jitter: number;
@@ -23,16 +24,21 @@ export interface JobOptionsSnapshot {
 /** A job at one moment, read-only. @publicApi */
 export interface JobSnapshot {
   readonly id: string;
+  /** For people: the id unless one was given. */
   readonly name: string;
+  /** Name of its task. */
   readonly task: string;
   /** Alias of the store that keeps it. */
   readonly store: string;
+  /** Alias of the executor that runs it. */
   readonly executor: string;
   readonly trigger: TriggerDefinition;
   /** The trigger in words: `at 03:00, Monday to Friday (Europe/Berlin)`. Not part of the snapshot as JSON. */
   readonly schedule: string;
   readonly args: readonly JsonValue[];
+  /** The next fire, without its jitter; `null` without one. */
   readonly nextFire: Date | null;
+  /** The last fire that was decided about, whatever came of it; `null` before the first. */
   readonly lastFire: Date | null;
   readonly state: JobState;
   readonly origin: JobOrigin;

@@ -1,4 +1,7 @@
-/** What becomes of a fire while `maxInstances` runs of its job are running. @publicApi */
+/**
+ * What becomes of a fire while `maxInstances` runs of its job are running: it is put on record as skipped, or waits in
+ * the queue. @publicApi
+ */
 export type Overlap = 'skip' | 'queue';
 
 export const OVERLAPS: readonly Overlap[] = ['skip', 'queue'];

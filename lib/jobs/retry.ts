@@ -5,14 +5,15 @@ import type { JobPolicy, JobRecord } from './job-record.js';
 import { assertKnownKeys, assertObject } from './known-keys.js';
 import type { RunRecord } from './run-record.js';
 
-/** How the pauses between the attempts of a run grow. @publicApi */
+/** How the pauses between the attempts of a run grow: not at all, or to twice the one before. @publicApi */
 export type Backoff = 'fixed' | 'exponential';
 
 /**
  * What becomes of a run whose attempt has failed: it is tried again. So is one whose process died.
  *
  * @example
- * { maxAttempts: 5, backoff: 'exponential', delay: { seconds: 10 } } // after 10 s, 20 s, 40 s and 80 s
+ * // After 10 s, 20 s, 40 s and 80 s.
+ * const retry: RetryOptions = { maxAttempts: 5, backoff: 'exponential', delay: { seconds: 10 } };
  * @publicApi
  */
 export interface RetryOptions {

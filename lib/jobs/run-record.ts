@@ -1,9 +1,12 @@
 import type { JsonValue } from './json.js';
 
-/** The life of a run; `skipped` and `missed` are the recorded non-runs. @publicApi */
+/**
+ * The life of a run: `queued`, `running`, then `succeeded`, `failed`, `cancelled` (given up while it waited) or `lost`
+ * (its process died). `skipped` and `missed` are on record for fires that did not run. @publicApi
+ */
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'lost' | 'skipped' | 'missed';
 
-/** What made the run. @publicApi */
+/** What made the run: a fire, or `runJob` (`'manual'`). `'rerun'` and `'backfill'` are not made yet. @publicApi */
 export type RunOrigin = 'schedule' | 'manual' | 'rerun' | 'backfill';
 
 /**

@@ -3,10 +3,12 @@ import type { RunError, RunOrigin, RunOutcome, RunReason, RunRecord, RunState } 
 
 /** A run on record, read-only. @publicApi */
 export interface Run {
+  /** Made of the job and the fire, and the same for every attempt. */
   readonly runId: string;
   readonly jobId: string;
   /** Alias of the store that keeps it. */
   readonly store: string;
+  /** Name of the task that the job had. */
   readonly task: string;
   readonly state: RunState;
   readonly origin: RunOrigin;
@@ -18,14 +20,17 @@ export interface Run {
   readonly until: Date;
   /** Why it did not run as scheduled. */
   readonly reason: RunReason | null;
+  /** When its attempt started; `null` while it waits, and for what did not run. */
   readonly startedAt: Date | null;
+  /** When it ended, or was put on record as skipped or missed; `null` before. */
   readonly finishedAt: Date | null;
-  /** Milliseconds from due to start; `null` before the start. */
+  /** Milliseconds from due (the fire and its jitter, or the end of a retry delay) to start; `null` before the start. */
   readonly lateness: number | null;
   /** Milliseconds from start to end; `null` before the end. */
   readonly duration: number | null;
+  /** 1, 2, … with retries. */
   readonly attempt: number;
-  /** Id of the node that ran it. */
+  /** Id of the node that ran it; `null` when none has, or it waits for another attempt. */
   readonly node: string | null;
   /** Arguments given to this run alone; `null`: the job's. */
   readonly args: readonly JsonValue[] | null;
@@ -33,6 +38,7 @@ export interface Run {
   readonly result: JsonValue | undefined;
   /** Why there is no result although the handler returned something. */
   readonly resultOmitted: RunOutcome['resultOmitted'];
+  /** What the handler threw in the last attempt. */
   readonly error: RunError | null;
 }
 

@@ -3,6 +3,8 @@ import type { JsonValue } from './json.js';
 /**
  * A task and the types of its arguments, made by `taskOf`.
  *
+ * @example
+ * const send: TaskRef<[userId: string, text: string]> = taskOf(Reminders, 'send');
  * @publicApi
  */
 export interface TaskRef<Args extends readonly unknown[] = readonly unknown[]> {

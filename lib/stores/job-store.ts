@@ -35,8 +35,19 @@ export type * from './store-records.js';
  * Where jobs, runs and nodes live. The object holds configuration only: `open` gives a session per application and
  * may be called again, at once or after a close.
  *
- * Every store passes one conformance suite; the rules below hold for all of them.
+ * Every store passes one conformance suite; the rules of {@link JobStoreSession} hold for all of them.
  *
+ * @example
+ * // Tells who opens it, and keeps the jobs in memory.
+ * class ToldStore implements JobStore {
+ *   readonly kind = 'told';
+ *   readonly #kept = new MemoryJobStore();
+ *
+ *   open(context: StoreContext): Promise<JobStoreSession> {
+ *     console.log(`The store "${context.alias}" is opened`);
+ *     return this.#kept.open(context);
+ *   }
+ * }
  * @publicApi
  */
 export interface JobStore {
@@ -46,9 +57,11 @@ export interface JobStore {
   open(context: StoreContext): Promise<JobStoreSession>;
 }
 
+/** What a store may know of the scheduler that opens it. @publicApi */
 export interface StoreContext {
   /** The alias the store is known by in this scheduler. */
   readonly alias: string;
+  /** For every timer of the store, and for its own clock where it has no other. */
   readonly clock: Clock;
   /** Whether the store's timers and sockets keep the process alive. */
   readonly keepAlive: boolean;
@@ -62,6 +75,8 @@ export interface StoreContext {
  * A method that takes a callback calls it while it holds the job's lock (or inside the write transaction), so the
  * rule that the callback implements sees the truth. Callbacks are pure, synchronous and may be called again when the
  * transaction has to be repeated; when one throws, nothing is written and the error is passed on.
+ *
+ * @publicApi
  */
 export interface JobStoreSession {
   /** How far ahead of time `peek` should look: 0 for a store that answers at once. Milliseconds. */

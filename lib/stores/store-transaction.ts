@@ -32,6 +32,8 @@ export interface InTransaction {
 /**
  * What can be done with a store inside a transaction of the caller's own. Each call happens as a whole or not at all, and
  * for others only with the caller's commit. Calls wait for one another.
+ *
+ * @publicApi
  */
 export interface StoreTransaction extends Pick<
   JobStoreSession,

@@ -34,7 +34,9 @@ export interface CalendarStep {
   readonly days?: number | undefined;
   /** Without `hour`, `minute` and `second`: the wall-clock time of `startAt` as it is written, or midnight. */
   readonly hour?: number | undefined;
+  /** Default 0 beside another part of the time. */
   readonly minute?: number | undefined;
+  /** Default 0 beside another part of the time. */
   readonly second?: number | undefined;
 }
 

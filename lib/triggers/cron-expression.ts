@@ -1,7 +1,8 @@
 /**
  * Cron texts by name: the members that users of @nestjs/schedule know, with the same meanings.
  *
- * @example @Cron(CronExpression.EVERY_DAY_AT_3AM)
+ * @example
+ * class Reports { @Cron(CronExpression.EVERY_DAY_AT_3AM) daily() {} }
  * @publicApi
  */
 export enum CronExpression {

@@ -18,6 +18,7 @@ export type CustomTrigger = Omit<Trigger, 'describe'> & Partial<Pick<Trigger, 'd
 
 /** What the factory of a kind of your own returns. @publicApi */
 export interface CustomTriggerDefinition<Data = unknown> extends TriggerDefinition, StoredTriggerOptions {
+  /** What the factory was given, as JSON. */
   readonly data: Data;
 }
 

@@ -53,12 +53,11 @@ const ISO_DURATION = new RegExp(
 );
 
 /**
- * The milliseconds of a duration.
+ * The milliseconds of a duration: 90,000 of `{ minutes: 1, seconds: 30 }`. Parts and texts are rounded to whole ones.
  *
  * @param what names the option in the error, such as `misfireGraceTime of job 'daily-report'`.
  * @throws {InvalidDurationError} when it is negative, not finite, a number with a fraction, of no fixed length, or no
  * duration at all.
- * @example parseDuration({ minutes: 1, seconds: 30 }, 'every') // 90000
  */
 export function parseDuration(input: unknown, what: string): number {
   if (typeof input === 'number') return checkWhole(checkedMs(input, input, what), input, what);

@@ -6,6 +6,7 @@ import { type FoldPolicy, type GapPolicy, instantOfWallTime, instantsBetweenWall
 
 /** A luxon `DateTime`, of whichever copy of luxon the caller has. @publicApi */
 export interface DateTimeLike {
+  /** Epoch milliseconds. */
   toMillis(): number;
   readonly isValid: boolean;
 }
@@ -45,11 +46,10 @@ const OFFSET = String.raw`([Zz])|([+-])(\d{2})(?::?(\d{2}))?`;
 const ISO_INSTANT = new RegExp(`^(?:${DATE})(?:[Tt ]${TIME}(?:${OFFSET})?)?$`);
 
 /**
- * The epoch milliseconds of an instant. A wall-clock time that the zone skips is shifted by the length of the gap, one
+ * The epoch milliseconds of an instant: 1,798,790,400,000 of `'2027-01-01 09:00'` in Berlin. A wall-clock time that the zone skips is shifted by the length of the gap, one
  * that happens twice is the first, unless `gap` and `fold` say otherwise.
  *
  * @throws {InvalidInstantError} when it is none, or lies outside the years 1 to 9999.
- * @example parseInstant('2027-01-01 09:00', { timeZone: 'Europe/Berlin', what: 'startAt' }) // 1798790400000
  */
 export function parseInstant(input: unknown, options: InstantOptions): number {
   if (typeof input === 'string') return parseText(input, options);

@@ -9,7 +9,7 @@ import type { ZoneOffsets } from './zone-offsets.js';
  */
 export type GapPolicy = 'shift' | 'next' | 'skip';
 
-/** Which of the two instants a wall-clock time that happens twice means. @publicApi */
+/** Which of the two instants a wall-clock time means that happens twice; `both`: it fires at each. @publicApi */
 export type FoldPolicy = 'first' | 'last' | 'both';
 
 /** No zone is, or was, further than this from UTC. */

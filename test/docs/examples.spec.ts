@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeBlocks, type CodeBlock } from './code-blocks.js';
 import { ExampleFiles } from './example-files.js';
+import { tsdocExamples } from './tsdoc-examples.js';
 
 const blocks = codeBlocks();
+const examples = tsdocExamples();
 const programs = blocks.filter(({ code, isComplete }) => isComplete && /await NestFactory\./.test(code));
 
 /** What a program prints, by the heading it stands under; one that stays up is stopped by SIGTERM then. */
@@ -29,7 +31,7 @@ const WRONG: CodeBlock = {
 };
 
 beforeAll(() => {
-  errors = files.compile([...blocks, WRONG]);
+  errors = files.compile([...blocks, ...examples, WRONG]);
 }, 60_000);
 afterAll(() => files.remove());
 
@@ -61,6 +63,16 @@ describe('the code in the documents', () => {
     },
     30_000,
   );
+});
+
+describe('the examples in the comments of lib/', () => {
+  it('are there', () => {
+    expect(examples.length).toBeGreaterThan(50);
+  });
+
+  it.each(examples.map((example) => [example.place, example] as const))('%s compiles', (_, { fileName }) => {
+    expect(errors.get(fileName)).toEqual([]);
+  });
 });
 
 /** Runs a program until it ends, or until it has printed a line that it is to be stopped at. */

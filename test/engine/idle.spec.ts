@@ -45,6 +45,19 @@ describe('untilIdle', () => {
     expect(watched.isIdle).toBe(true);
   });
 
+  it('waits for a due job whose task is unknown, until the task comes', async () => {
+    harness = new Harness();
+    await harness.scheduler.start();
+    await harness.service.addJob({ id: 'work', task: 'work', trigger: SOON, allowUnknownTask: true });
+    const watched = watch();
+    await harness.clock.advance(10_000);
+    expect(watched.isIdle).toBe(false);
+    harness.task('work');
+    await settle();
+    await harness.clock.advance(0);
+    expect(watched.isIdle).toBe(true);
+  });
+
   it('waits for the last run, its outcome and what it adds, in every store', async () => {
     harness = new Harness({ stores: { other: new FakeStore() } });
     const work = deferred();

@@ -5,9 +5,9 @@ import { isObject } from '../../errors/object-kinds.js';
 import { InvalidInProcessOptionError } from './in-process-errors.js';
 import { settleValue } from './last-value.js';
 
-/** @publicApi */
+/** How much an {@link InProcessExecutor} does at a time. @publicApi */
 export interface InProcessExecutorOptions {
-  /** How many asynchronous runs may be in flight at the same time. Default 100. */
+  /** How many asynchronous runs may be in flight at the same time, 1 or more. Default 100. */
   readonly concurrency?: number;
 }
 

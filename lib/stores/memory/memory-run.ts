@@ -21,6 +21,36 @@ export interface RunDetails {
 
 const NO_DETAILS: RunDetails = Object.freeze({});
 
+/** A run as it is made. `NaN` stands for an instant that has not come. */
+interface RunParts {
+  readonly seq: number;
+  readonly entry: JobEntry;
+  readonly job: MemoryJob;
+  readonly scheduledAt: number;
+  readonly availableAt: number;
+  readonly state: RunState;
+  readonly node: string | null;
+  readonly fence: number;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly origin: RunOrigin;
+  readonly details: RunDetails;
+  readonly outcome: RunOutcome | string | null;
+}
+
+/** Which run of which job it is. */
+type RunOfJob = Pick<RunParts, 'seq' | 'entry' | 'job' | 'scheduledAt'>;
+
+/** What becomes of a run that another object takes the place of. */
+type RunChange = Pick<RunParts, 'state' | 'node' | 'fence' | 'startedAt' | 'finishedAt' | 'availableAt' | 'details'>;
+
+/** Who takes a run, under which fence, and when. */
+interface Taking {
+  readonly node: string;
+  readonly fence: number;
+  readonly now: number;
+}
+
 /**
  * A run on record. A running one is ended in place; whenever else a run changes, another object takes its place, and
  * the old one, whoever holds it, is none that runs: it can't be completed.
@@ -42,100 +72,93 @@ export class MemoryRun implements RunRecord {
   readonly fence: number;
   readonly origin: RunOrigin;
   readonly #startedAt: number;
-  #finishedAt = NaN;
+  #finishedAt: number;
   #state: RunState;
   #runId: string | null;
-  #outcome: RunOutcome | string | null = null;
+  #outcome: RunOutcome | string | null;
 
-  private constructor(
-    seq: number,
-    entry: JobEntry,
-    job: MemoryJob,
-    scheduledAt: number,
-    availableAt: number,
-    state: RunState,
-    node: string | null,
-    fence: number,
-    startedAt: number,
-    origin: RunOrigin,
-    details: RunDetails,
-  ) {
-    this.seq = seq;
-    this.entry = entry;
-    this.scheduledAt = scheduledAt;
-    this.availableAt = availableAt;
-    this.node = node;
-    this.fence = fence;
-    this.origin = origin;
-    this.job = job;
-    this.details = details;
-    this.#startedAt = startedAt;
-    this.#state = state;
-    this.#runId = details.runId ?? null;
+  private constructor(parts: RunParts) {
+    this.seq = parts.seq;
+    this.entry = parts.entry;
+    this.scheduledAt = parts.scheduledAt;
+    this.availableAt = parts.availableAt;
+    this.node = parts.node;
+    this.fence = parts.fence;
+    this.origin = parts.origin;
+    this.job = parts.job;
+    this.details = parts.details;
+    this.#startedAt = parts.startedAt;
+    this.#finishedAt = parts.finishedAt;
+    this.#state = parts.state;
+    this.#runId = parts.details.runId ?? null;
+    this.#outcome = parts.outcome;
   }
 
-  /** A slot of the schedule that runs now. */
-  static started(
-    seq: number,
-    entry: JobEntry,
-    job: MemoryJob,
-    slot: number,
-    dueAt: number,
-    node: string,
-    fence: number,
-    now: number,
-  ): MemoryRun {
-    return new MemoryRun(seq, entry, job, slot, dueAt, 'running', node, fence, now, 'schedule', NO_DETAILS);
+  /** A slot of the schedule that runs now, under the job's present fence. */
+  static started(run: RunOfJob & Pick<Taking, 'node' | 'now'> & { readonly dueAt: number }): MemoryRun {
+    return new MemoryRun({
+      seq: run.seq,
+      entry: run.entry,
+      job: run.job,
+      scheduledAt: run.scheduledAt,
+      availableAt: run.dueAt,
+      state: 'running',
+      node: run.node,
+      fence: run.job.fence,
+      startedAt: run.now,
+      finishedAt: NaN,
+      origin: 'schedule',
+      details: NO_DETAILS,
+      outcome: null,
+    });
   }
 
   /** A run that waits. */
   static queued(
-    seq: number,
-    entry: JobEntry,
-    job: MemoryJob,
-    slot: number,
-    availableAt: number,
-    origin: RunOrigin,
-    details: RunDetails = NO_DETAILS,
+    run: RunOfJob & Pick<RunParts, 'availableAt' | 'origin'> & { readonly details?: RunDetails },
   ): MemoryRun {
-    return new MemoryRun(seq, entry, job, slot, availableAt, 'queued', null, job.fence, NaN, origin, details);
+    return new MemoryRun({
+      seq: run.seq,
+      entry: run.entry,
+      job: run.job,
+      scheduledAt: run.scheduledAt,
+      availableAt: run.availableAt,
+      state: 'queued',
+      node: null,
+      fence: run.job.fence,
+      startedAt: NaN,
+      finishedAt: NaN,
+      origin: run.origin,
+      details: run.details ?? NO_DETAILS,
+      outcome: null,
+    });
   }
 
   /** A record of slots that do not run. */
   static notRun(
-    seq: number,
-    entry: JobEntry,
-    job: MemoryJob,
-    slot: number,
-    state: 'skipped' | 'missed',
-    now: number,
-    origin: RunOrigin,
-    details: RunDetails,
+    run: RunOfJob &
+      Pick<RunParts, 'origin' | 'details'> & { readonly state: 'skipped' | 'missed'; readonly now: number },
   ): MemoryRun {
-    const run = new MemoryRun(seq, entry, job, slot, slot, state, null, job.fence, NaN, origin, details);
-    run.#finishedAt = now;
-    return run;
+    return new MemoryRun({
+      seq: run.seq,
+      entry: run.entry,
+      job: run.job,
+      scheduledAt: run.scheduledAt,
+      availableAt: run.scheduledAt,
+      state: run.state,
+      node: null,
+      fence: run.job.fence,
+      startedAt: NaN,
+      finishedAt: run.now,
+      origin: run.origin,
+      details: run.details,
+      outcome: null,
+    });
   }
 
   /** A run of the history. */
-  static ended({ seq, entry, job, details, ...run }: EndedRun): MemoryRun {
-    const { scheduledAt, availableAt, state, node, fence, startedAt, origin } = run;
-    const ended = new MemoryRun(
-      seq,
-      entry,
-      job,
-      scheduledAt,
-      availableAt,
-      state,
-      node,
-      fence,
-      startedAt,
-      origin,
-      details,
-    );
-    ended.#finishedAt = run.finishedAt;
-    ended.#outcome = run.outcome;
-    return ended;
+  static ended(run: EndedRun): MemoryRun {
+    return new MemoryRun(run);
   }
 
   get jobId(): string {
@@ -226,28 +249,32 @@ export class MemoryRun implements RunRecord {
   }
 
   /** This queued run, taken by a node under the job's present fence. */
-  taken(node: string, fence: number, now: number): MemoryRun {
-    return this.#successor('running', node, fence, now, this.availableAt, this.details);
+  taken({ node, fence, now }: Taking): MemoryRun {
+    const { availableAt, details } = this;
+    return this.#successor({ state: 'running', node, fence, startedAt: now, finishedAt: NaN, availableAt, details });
   }
 
   /** This queued run, given up. */
   cancelled(reason: RunReason, now: number): MemoryRun {
-    const run = this.#successor('cancelled', null, this.fence, NaN, this.availableAt, { ...this.details, reason });
-    run.#finishedAt = now;
-    return run;
+    const { fence, availableAt } = this;
+    const details = { ...this.details, reason };
+    const ended = { startedAt: NaN, finishedAt: now };
+    return this.#successor({ state: 'cancelled', node: null, fence, ...ended, availableAt, details });
   }
 
   /** This running run after its node is gone and no attempt is left. */
   lost(now: number): MemoryRun {
-    const run = this.#successor('lost', this.node, this.fence, this.#startedAt, this.availableAt, this.details);
-    run.#finishedAt = now;
-    return run;
+    const { node, fence, availableAt, details } = this;
+    const ended = { startedAt: this.#startedAt, finishedAt: now };
+    return this.#successor({ state: 'lost', node, fence, ...ended, availableAt, details });
   }
 
   /** This running run, whose attempt has failed, waiting for the next one. */
   requeued(availableAt: number): MemoryRun {
+    const { fence } = this;
     const details = { ...this.details, attempt: this.attempt + 1 };
-    return this.#successor('queued', null, this.fence, NaN, availableAt, details);
+    const notYet = { startedAt: NaN, finishedAt: NaN };
+    return this.#successor({ state: 'queued', node: null, fence, ...notYet, availableAt, details });
   }
 
   /** The run as it is now, detached. */
@@ -262,30 +289,11 @@ export class MemoryRun implements RunRecord {
     return this.toRecord();
   }
 
-  #successor(
-    state: RunState,
-    node: string | null,
-    fence: number,
-    startedAt: number,
-    availableAt: number,
-    details: RunDetails,
-  ): MemoryRun {
-    const { seq, entry, scheduledAt, origin } = this;
-    const run = new MemoryRun(
-      seq,
-      entry,
-      this.job,
-      scheduledAt,
-      availableAt,
-      state,
-      node,
-      fence,
-      startedAt,
-      origin,
-      details,
-    );
+  #successor(change: RunChange): MemoryRun {
+    const { seq, entry, job, scheduledAt, origin } = this;
+    const run = new MemoryRun({ seq, entry, job, scheduledAt, origin, outcome: null, ...change });
     run.#runId = this.#runId;
-    if (this.#state === 'running') this.#state = state;
+    if (this.#state === 'running') this.#state = run.#state;
     return run;
   }
 }

@@ -12,6 +12,7 @@ import type { MemoryJob } from './memory-job.js';
 import { MemoryRun } from './memory-run.js';
 import { NodeTable } from './node-table.js';
 import { RunTable, type HistoryLimits } from './run-table.js';
+import { UnfinishedRuns } from './unfinished-runs.js';
 
 /**
  * One application's jobs, in memory. The methods answer promises because other stores need them; each does its work
@@ -29,13 +30,15 @@ export class MemorySession implements store.JobStoreSession {
   readonly #nodes = new NodeTable();
   readonly #jobs = new JobTable();
   readonly #runs: RunTable;
+  readonly #unfinished: UnfinishedRuns;
   readonly #fires: Fires;
 
   constructor(alias: string, clock: Clock, limits: HistoryLimits) {
     this.#alias = alias;
     this.#clock = clock;
     this.#runs = new RunTable(limits, (entry) => this.#jobs.forgetIfEmpty(entry));
-    this.#fires = new Fires(this.#jobs, this.#runs);
+    this.#unfinished = new UnfinishedRuns(this.#jobs, this.#runs);
+    this.#fires = new Fires(this.#jobs, this.#runs, this.#unfinished);
   }
 
   async now(): Promise<number> {
@@ -57,12 +60,12 @@ export class MemorySession implements store.JobStoreSession {
 
   async takeOverNode({ id, leaseUntil }: Pick<store.NodeRecord, 'id' | 'leaseUntil'>): Promise<store.TakeOver> {
     if (!this.#nodes.delete(id, leaseUntil)) return { taken: false, lost: [], requeued: [], finished: [] };
-    return { taken: true, ...this.#fires.endRunsOf(id, this.#clock.now()) };
+    return { taken: true, ...this.#unfinished.endRunsOf(id, this.#clock.now()) };
   }
 
   async leaveNode(nodeId: string): Promise<store.TakeOver> {
     const taken = this.#nodes.delete(nodeId);
-    return { taken, ...this.#fires.endRunsOf(nodeId, this.#clock.now()) };
+    return { taken, ...this.#unfinished.endRunsOf(nodeId, this.#clock.now()) };
   }
 
   async putJobs(ids: readonly string[], decide: store.PutDecision): Promise<readonly store.PutResult[]> {
@@ -102,7 +105,7 @@ export class MemorySession implements store.JobStoreSession {
     const retired = new Set<JobRecord>();
     for (const [entry, record] of staged) {
       this.#install(entry, record);
-      if (record.state === 'finished' && this.#fires.retireIfIdle(entry)) retired.add(record);
+      if (record.state === 'finished' && this.#unfinished.retireIfIdle(entry)) retired.add(record);
     }
     for (const job of changed) job.isRetired = retired.has(job.after);
     return changed;
@@ -116,7 +119,7 @@ export class MemorySession implements store.JobStoreSession {
       if (!entry?.job) continue;
       const job = entry.job.toRecord();
       this.#jobs.remove(entry);
-      removed.push({ job, cancelled: this.#fires.cancelQueued(entry, 'removed', now) });
+      removed.push({ job, cancelled: this.#unfinished.cancelQueued(entry, 'removed', now) });
       this.#jobs.forgetIfEmpty(entry);
     }
     return removed;
@@ -160,17 +163,17 @@ export class MemorySession implements store.JobStoreSession {
 
   async addRun(jobId: string, decide: store.RunDecision): Promise<store.TakenRun | null> {
     const entry = this.#jobs.get(jobId);
-    return entry?.job ? this.#fires.addRun(entry, entry.job, decide, this.#clock.now()) : null;
+    return entry?.job ? this.#unfinished.addRun(entry, entry.job, decide, this.#clock.now()) : null;
   }
 
   async takeQueued({ node, lanes, scope }: store.TakeQuery): Promise<readonly store.TakenRun[]> {
     const now = this.#clock.now();
     this.#jobs.adopt(scope);
-    return this.#nodes.holdsLease(node, now) ? this.#fires.takeQueued(node, lanes, now) : [];
+    return this.#nodes.holdsLease(node, now) ? this.#unfinished.takeQueued(node, lanes, now) : [];
   }
 
   async complete(completions: readonly store.Completion[]): Promise<store.CompletionResult> {
-    return this.#fires.complete(completions, this.#clock.now());
+    return this.#unfinished.complete(completions, this.#clock.now());
   }
 
   async getRun(runId: string): Promise<RunRecord | null> {

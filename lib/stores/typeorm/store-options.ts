@@ -51,6 +51,7 @@ interface ServerOptions extends StoreTableOptions {
   readonly driver?: unknown;
   readonly logging?: DataSourceOptions['logging'];
   readonly logger?: DataSourceOptions['logger'];
+  /** Milliseconds. */
   readonly maxQueryExecutionTime?: number;
 }
 

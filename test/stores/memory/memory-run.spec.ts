@@ -12,12 +12,11 @@ function aRunWith(maxAttempts: number): MemoryRun {
   courses.reserve(0);
   const policy = aPolicy(maxAttempts === 1 ? {} : { retry: { maxAttempts, backoff: 'fixed', delay: 0 } });
   const job = new MemoryJob(aJob({ id: 'a', policy }, NOW), courses, 0, null);
+  const entry = new JobEntry('a', 0, courses);
+  const times = { scheduledAt: NOW, availableAt: NOW };
   const details = { runId: 'a@1', args: ['x'] };
-  return MemoryRun.queued(1, new JobEntry('a', 0, courses), job, NOW, NOW, 'manual', details).taken(
-    'node-1',
-    job.take(),
-    NOW,
-  );
+  const queued = MemoryRun.queued({ seq: 1, entry, job, ...times, origin: 'manual', details });
+  return queued.taken({ node: 'node-1', fence: job.take(), now: NOW });
 }
 
 describe('MemoryRun', () => {
@@ -36,12 +35,17 @@ describe('MemoryRun', () => {
       startedAt: null,
       args: ['x'],
     });
-    expect(next.taken('node-2', 9, NOW + 6)).toMatchObject({ state: 'running', node: 'node-2', fence: 9, attempt: 2 });
+    expect(next.taken({ node: 'node-2', fence: 9, now: NOW + 6 })).toMatchObject({
+      state: 'running',
+      node: 'node-2',
+      fence: 9,
+      attempt: 2,
+    });
   });
 
   it('G4 is not running any more for whoever holds it, once something else has taken its place', () => {
     const [requeued, lost] = [aRunWith(3), aRunWith(1)];
-    requeued.requeued(NOW).taken('node-2', 9, NOW);
+    requeued.requeued(NOW).taken({ node: 'node-2', fence: 9, now: NOW });
     lost.lost(NOW);
     expect([requeued.state, lost.state]).toEqual(['queued', 'lost']);
   });

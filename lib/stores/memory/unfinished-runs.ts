@@ -1,0 +1,181 @@
+import type { JobRecord } from '../../jobs/job-record.js';
+import { isRunOf, retryDelayOf } from '../../jobs/retry.js';
+import type { RunReason, RunRecord } from '../../jobs/run-record.js';
+import type { Completion, CompletionResult, Lane, RunDecision, TakenRun, TakeOver } from '../job-store.js';
+import type { ExecutorLane } from './executor-lane.js';
+import type { JobEntry } from './job-entry.js';
+import type { JobTable } from './job-table.js';
+import type { MemoryJob } from './memory-job.js';
+import { keepRunArgs, MemoryRun } from './memory-run.js';
+import type { RunTable } from './run-table.js';
+
+/** Runs that wait or run: how they come there, and how they end. */
+export class UnfinishedRuns {
+  readonly #jobs: JobTable;
+  readonly #runs: RunTable;
+
+  constructor(jobs: JobTable, runs: RunTable) {
+    this.#jobs = jobs;
+    this.#runs = runs;
+  }
+
+  /** Lets a new run wait for its turn. */
+  enqueue(run: MemoryRun): void {
+    run.entry.enqueue(run);
+    this.#runs.queued.add(run);
+    this.#jobs.queueChanged(run.entry);
+  }
+
+  /** A new run runs. */
+  start(run: MemoryRun): void {
+    const { entry } = run;
+    entry.running++;
+    this.#runs.running.add(run);
+    if (entry.queued.length > 0) this.#jobs.queueChanged(entry);
+  }
+
+  addRun(entry: JobEntry, job: MemoryJob, decide: RunDecision, now: number): TakenRun {
+    const draft = decide(job.toRecord(), { running: entry.running, queuedDue: entry.queuedDue(now) }, now);
+    const known = this.#runs.find(entry, draft.runId);
+    if (known) return { run: known.toRecord(), job };
+
+    const { runId, scheduledAt, availableAt, state, origin } = draft;
+    const details = { runId, args: keepRunArgs(draft.args) };
+    const seq = this.#runs.nextSeq();
+    if (state === 'queued') {
+      const run = MemoryRun.queued({ seq, entry, job, scheduledAt, availableAt, origin, details });
+      this.enqueue(run);
+      return { run, job };
+    }
+    const reason = draft.reason ?? undefined;
+    const skip = { ...details, reason, untilAt: scheduledAt, count: 1 };
+    const run = MemoryRun.notRun({ seq, entry, job, scheduledAt, state, now, origin, details: skip });
+    this.#runs.keep(run);
+    return { run, job };
+  }
+
+  takeQueued(node: string, lanes: readonly Lane[], now: number): TakenRun[] {
+    const taken: TakenRun[] = [];
+    for (const { executor, limit } of lanes) {
+      const lane = this.#jobs.lane(executor);
+      if (!lane) continue;
+      for (let free = limit; free > 0; free--) {
+        const run = this.#nextQueued(lane, now);
+        if (!run) break;
+        taken.push(this.#take(run, node, now));
+      }
+    }
+    return taken;
+  }
+
+  complete(completions: readonly Completion[], now: number): CompletionResult {
+    const fenced: RunRecord[] = [];
+    const retrying: RunRecord[] = [];
+    const finished: JobRecord[] = [];
+    for (const { run, state, finishedAt, outcome, retryDelayMs } of completions) {
+      const own = this.#runningAs(run);
+      if (!own) {
+        fenced.push(run);
+        continue;
+      }
+      this.#runs.running.remove(own);
+      own.entry.running--;
+      const { job } = own.entry;
+      if (retryDelayMs !== null && job && isRunOf(own, job)) {
+        retrying.push(this.#requeue(own, now + retryDelayMs));
+        continue;
+      }
+      own.end(state, finishedAt, outcome);
+      this.#runs.keep(own);
+      if (job && job.gen === own.gen && state !== 'cancelled') job.countOutcome(state === 'failed');
+      this.#afterRun(own.entry, finished);
+    }
+    return { fenced, retrying, finished };
+  }
+
+  /** Ends what a node left running. */
+  endRunsOf(node: string, now: number): Omit<TakeOver, 'taken'> {
+    const lost: RunRecord[] = [];
+    const requeued: RunRecord[] = [];
+    const finished: JobRecord[] = [];
+    for (const run of this.#runs.running) {
+      if (run.node !== node) continue;
+      const { entry } = run;
+      this.#runs.running.remove(run);
+      entry.running--;
+      const delayMs = entry.job && isRunOf(run, entry.job) ? retryDelayOf(run, entry.job.policy) : null;
+      if (delayMs !== null) requeued.push(this.#requeue(run, now + delayMs));
+      else {
+        const end = run.lost(now);
+        this.#runs.keep(end);
+        lost.push(end);
+      }
+      this.#afterRun(entry, finished);
+    }
+    return { lost, requeued, finished };
+  }
+
+  /** Retires a finished job, unless a run of it is unfinished or its end was told before; answers whether it did. */
+  retireIfIdle(entry: JobEntry): boolean {
+    const { job } = entry;
+    if (!job || entry.hasUnfinishedRun || entry.isRetired) return false;
+    if (job.origin === 'declared') entry.isRetired = true;
+    else {
+      this.#jobs.remove(entry);
+      this.#jobs.forgetIfEmpty(entry);
+    }
+    return true;
+  }
+
+  /** Adds the job to `finished` if it is retired now. */
+  noteFinished(entry: JobEntry, finished: JobRecord[]): void {
+    const job = entry.job?.toRecord();
+    if (job && this.retireIfIdle(entry)) finished.push(job);
+  }
+
+  /** Gives up the queued runs of a job that is removed. */
+  cancelQueued(entry: JobEntry, reason: RunReason, now: number): RunRecord[] {
+    const cancelled: RunRecord[] = [];
+    for (const run of entry.dequeueAll()) {
+      this.#runs.queued.remove(run);
+      const end = run.cancelled(reason, now);
+      this.#runs.keep(end);
+      cancelled.push(end);
+    }
+    return cancelled;
+  }
+
+  #requeue(run: MemoryRun, availableAt: number): MemoryRun {
+    const next = run.requeued(availableAt);
+    this.enqueue(next);
+    return next;
+  }
+
+  #nextQueued({ retries, queued }: ExecutorLane, now: number): MemoryRun | null {
+    if (retries.firstKey <= now) return this.#jobs.atSlot(retries.firstSlot).firstRetry();
+    return queued.firstKey <= now ? this.#jobs.atSlot(queued.firstSlot).firstQueued() : null;
+  }
+
+  #take(waiting: MemoryRun, node: string, now: number): TakenRun {
+    const { entry } = waiting;
+    const job = entry.job as MemoryJob;
+    entry.dequeue(waiting);
+    this.#runs.queued.remove(waiting);
+    const run = waiting.taken({ node, fence: job.take(), now });
+    this.start(run);
+    this.#jobs.queueChanged(entry);
+    return { run, job };
+  }
+
+  /** The running run that `run` was handed out as, or `null` when it is not this session's or was taken since. */
+  #runningAs(run: RunRecord): MemoryRun | null {
+    if (!(run instanceof MemoryRun) || run.entry.owner !== this.#jobs) return null;
+    return run.state === 'running' ? run : null;
+  }
+
+  /** A run of the job has ended. */
+  #afterRun(entry: JobEntry, finished: JobRecord[]): void {
+    if (entry.queued.length > 0) this.#jobs.queueChanged(entry);
+    if (entry.job?.state === 'finished') this.noteFinished(entry, finished);
+  }
+}

@@ -16,14 +16,17 @@ export interface JsonFlaw {
 
 /** A copy that may be changed; the value itself where nobody can change it. */
 export function copyOfJson<T extends JsonValue>(value: T): T {
-  if (typeof value !== 'object' || value === null || isUnchangeable(value)) return value;
-  if (Array.isArray(value)) return value.map(copyOfJson) as unknown as T;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return isUnchangeable(value) ? value : (value.map(copyOfJson) as unknown as T);
   const entries = Object.entries(value).map(([key, each]) => [key, each && copyOfJson(each)]);
   return Object.fromEntries(entries) as T;
 }
 
-function isUnchangeable(value: object): boolean {
-  return Object.isFrozen(value) && Object.values(value).every((each) => typeof each !== 'object' || each === null);
+/** Asked of the arguments of each fire: it makes nothing. */
+function isUnchangeable(list: readonly unknown[]): boolean {
+  if (!Object.isFrozen(list)) return false;
+  for (const item of list) if (typeof item === 'object' && item !== null) return false;
+  return true;
 }
 
 const MAX_DEPTH = 100;

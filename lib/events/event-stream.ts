@@ -64,7 +64,7 @@ export class EventStream extends ProtectedObservable<SchedulerEvent> {
   }
 
   /** Only events of these types; the others are not even built on its account. */
-  only(types: readonly SchedulerEventType[]): Observable<SchedulerEvent> {
+  ofTypes(types: readonly SchedulerEventType[]): Observable<SchedulerEvent> {
     return this.#narrow(types);
   }
 }
@@ -84,7 +84,7 @@ export function ofType<const Types extends readonly SchedulerEventType[]>(
   const fault = faultOfEventTypes(types);
   if (fault) throw new InvalidEventTypeError(`ofType(): ${fault}`);
   const isWanted = (event: SchedulerEvent): event is SchedulerEventOf<Types[number]> => types.includes(event.type);
-  return (source) => (source instanceof EventStream ? source.only(types) : source).pipe(filter(isWanted));
+  return (source) => (source instanceof EventStream ? source.ofTypes(types) : source).pipe(filter(isWanted));
 }
 
 function protect<T>(observer: Partial<Observer<T>>, onError: OnError): Observer<T> {

@@ -49,8 +49,9 @@ const TYPES: Readonly<Record<SchedulerEventType, true>> = {
 /** What is wrong with a choice of types, and what to do; `null`: nothing. */
 export function faultOfEventTypes(types: readonly unknown[]): string | null {
   if (types.length === 0) return "it names no event. Name those it is for, such as 'run.failed'.";
-  const unknown = types.find((type) => typeof type !== 'string' || !Object.hasOwn(TYPES, type));
-  if (unknown === undefined && !types.includes(undefined)) return null;
+  const at = types.findIndex((type) => typeof type !== 'string' || !Object.hasOwn(TYPES, type));
+  if (at === -1) return null;
+  const unknown = types[at];
   const nearest = typeof unknown === 'string' ? nearestWord(unknown, Object.keys(TYPES)) : null;
   const hint = nearest ? `Did you mean '${nearest}'?` : `Known: ${Object.keys(TYPES).join(', ')}.`;
   return `there is no event ${showValue(unknown)}. ${hint}`;

@@ -10,6 +10,7 @@ import { assertJobId } from '../jobs/job-id.js';
 import type { JobInput, OnConflict } from '../jobs/job-input.js';
 import { assertJobOptionKeys, JOB_OPTION_KEYS, resolveJobOptions } from '../jobs/job-policy.js';
 import { assertFlag } from '../jobs/known-keys.js';
+import { taskNameOf } from '../jobs/task-ref.js';
 import type { DeclaredJob } from '../jobs/declared-job.js';
 import { at } from '../triggers/at.js';
 import { zoneOfDefinition } from '../triggers/bind-trigger.js';
@@ -132,7 +133,7 @@ export class JobDrafts {
   }
 
   #taskName(task: unknown, what: string): string {
-    const name = typeof task === 'object' && task !== null && 'taskName' in task ? task.taskName : task;
+    const name = taskNameOf(task);
     if (typeof name === 'function') {
       throw new InvalidTaskError(
         `${what}: task is a function${name.name ? ` (${name.name})` : ''}, which can't be stored. ` +

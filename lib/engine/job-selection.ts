@@ -1,9 +1,9 @@
-import { isObject } from '../errors/object-kinds.js';
 import { showValue } from '../errors/show-value.js';
 import { InvalidJobOptionError } from '../jobs/job-errors.js';
 import type { JobSelection, JobsFilter } from '../jobs/job-input.js';
 import type { JobState } from '../jobs/job-record.js';
 import { assertFlag, assertKnownKeys } from '../jobs/known-keys.js';
+import { taskNameOf } from '../jobs/task-ref.js';
 import type { JobFilter } from '../stores/job-store.js';
 
 const SELECTION_KEYS = ['task', 'tags', 'store'] as const;
@@ -17,28 +17,21 @@ const STATES: readonly unknown[] = ['active', 'paused'];
 function selectionOf(selection: JobSelection, what: string): Pick<JobFilter, 'task' | 'tags'> {
   assertKnownKeys(selection, SELECTION_KEYS, what);
   const { task, tags } = selection;
-  const given: { readonly tags?: unknown } = { tags };
-  const name = nameOf(task);
+  const name = taskNameOf(task);
   if (task !== undefined && typeof name !== 'string') {
     throw new InvalidJobOptionError(
       `${what}: task must be the name of a task, or taskOf(Class, 'method'), got ${showValue(task)}.`,
     );
   }
-  // Spread, so that a hole is looked at, too.
-  const areTexts = Array.isArray(given.tags) && [...(given.tags as unknown[])].every((tag) => typeof tag === 'string');
-  if (given.tags !== undefined && !areTexts) {
+  if (tags !== undefined && !areTexts(tags)) {
     throw new InvalidJobOptionError(`${what}: tags must be a list of texts, such as tags: ['billing'].`);
   }
   return { task: name as string | undefined, tags };
 }
 
-/** Of a name, or of what `taskOf` answers. */
-function nameOf(task: unknown): unknown {
-  try {
-    return isObject(task) ? task['taskName'] : task;
-  } catch {
-    return task;
-  }
+function areTexts(values: unknown): boolean {
+  // A copy, so that a hole is looked at, too.
+  return Array.isArray(values) && Array.from<unknown>(values).every((value) => typeof value === 'string');
 }
 
 /**

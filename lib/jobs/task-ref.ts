@@ -1,3 +1,4 @@
+import { isObject } from '../errors/object-kinds.js';
 import type { JsonValue } from './json.js';
 
 /**
@@ -11,6 +12,16 @@ export interface TaskRef<Args extends readonly unknown[] = readonly unknown[]> {
   readonly taskName: string;
   /** Only for the compiler: the handler's parameters. */
   readonly __args?: (...args: Args) => void;
+}
+
+/** What a task is named by: the `taskName` of what `taskOf` answers, anything else itself. It may be no text. */
+export function taskNameOf(task: unknown): unknown {
+  try {
+    return isObject(task) && 'taskName' in task ? task['taskName'] : task;
+  } catch {
+    // A proxy that lets nobody look.
+    return task;
+  }
 }
 
 /** `T` where it survives JSON, `never` where it does not: a `Date`, a `Map`, a function, also deep inside. @publicApi */

@@ -1,10 +1,9 @@
 import { hostname } from 'node:os';
 import { SystemClock, type Clock } from './clock.js';
-import { assertAlias, LOCAL_STORE } from './engine/alias.js';
+import { assertAlias, LOCAL_STORE, sameStoreError } from './engine/alias.js';
 import { InvalidOptionError, UnknownExecutorError } from './engine/engine-errors.js';
 import type { ResolvedOptions } from './engine/engine-options.js';
 import { assertOpens } from './engine/openable.js';
-import { sameStoreError } from './engine/store-set.js';
 import { isObject } from './errors/object-kinds.js';
 import { showValue } from './errors/show-value.js';
 import type { Executor } from './executors/executor.js';

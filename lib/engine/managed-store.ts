@@ -10,9 +10,9 @@ import type {
   UnreadableJob,
   UnreadableRun,
 } from '../stores/job-store.js';
-import { LOCAL_STORE } from './alias.js';
+import { assertOnlyAlias, LOCAL_STORE } from './alias.js';
 import { farewell, type DrainDeadline } from './drain.js';
-import { InvalidAliasError, InvalidOptionError, SchedulerStoppedError, ShutdownAbortError } from './engine-errors.js';
+import { InvalidOptionError, SchedulerStoppedError, ShutdownAbortError } from './engine-errors.js';
 import { Maintenance } from './maintenance.js';
 import { openStore } from './openable.js';
 import { reconcile, tidyOrphans, type DeclaredDraft } from './reconciler.js';
@@ -175,11 +175,12 @@ export class ManagedStore {
     this.#engineSession = session;
     const declaredTasks = new Map(drafts.map(({ declared }) => [declared.id, declared.task]));
     const declaredIds = new Set(declaredTasks.keys());
-    await this.#assertOnlyAlias(session);
+    const seen = await seeNodes(session);
+    assertOnlyAlias(this.alias, this.#around.nodeId(), seen);
     const runner = new StoreRunner(this.alias, session, declaredTasks, this.#around);
     this.#runner = runner;
     await runner.membership.join();
-    await recoverDeadNodes(session, runner, await seeNodes(session));
+    await recoverDeadNodes(session, runner, seen);
     await this.#reconcile(await opened, runner, drafts, declaredIds);
     await this.#startWaitingJobs(await opened);
     const watch = new UnresolvableWatch(session, runner, tasks, executors, options.clock, options.leaseTtl);
@@ -191,17 +192,6 @@ export class ManagedStore {
       runs: (runs: readonly UnreadableRun[]) => this.reportUnreadableRuns(runs),
     };
     this.#maintenance = new Maintenance(session, runner, watch, reports, options);
-  }
-
-  /** @throws {InvalidAliasError} when this scheduler works on the same database under another alias */
-  async #assertOnlyAlias(session: JobStoreSession): Promise<void> {
-    const { nodes, now } = await seeNodes(session);
-    const own = nodes.find(({ id }) => id === this.#around.nodeId());
-    if (!own || own.leaseUntil <= now) return;
-    throw new InvalidAliasError(
-      `The store "${this.alias}" is the database of another store of this scheduler: every job in it would be there ` +
-        `twice. Keep one alias, or give them different values of tablePrefix.`,
-    );
   }
 
   async #drain(deadline: DrainDeadline): Promise<void> {

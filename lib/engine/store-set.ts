@@ -1,17 +1,11 @@
 import type { JobRecord } from '../jobs/job-record.js';
 import { AmbiguousJobIdError, JobNotFoundError } from '../jobs/job-errors.js';
 import type { JobStore } from '../stores/job-store.js';
-import { assertAlias } from './alias.js';
+import { assertAlias, sameStoreError } from './alias.js';
 import { InvalidAliasError, SchedulerStoppedError, UnknownStoreError } from './engine-errors.js';
 import type { ManagedStore } from './managed-store.js';
 import { accessTo, accessToAny, type StoreAccess } from './store-access.js';
 import type { ChangeOptions } from './verb-options.js';
-
-export function sameStoreError(one: string, other: string): InvalidAliasError {
-  return new InvalidAliasError(
-    `The stores "${one}" and "${other}" are one object: every job in it would be there twice. Keep one alias.`,
-  );
-}
 
 /** A job and the store that holds it. */
 export interface LocatedJob {

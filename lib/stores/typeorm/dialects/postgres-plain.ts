@@ -1,6 +1,6 @@
 import type { TableNames } from '../table-names.js';
 import type { HistoryStatements, JobStatements, PlainStatements } from './dialect.js';
-import { looksOf } from './postgres-looks.js';
+import { looksOf, runningOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
 
 const CLOCK = '(SELECT (extract(epoch FROM statement_timestamp()) * 1000)::bigint AS now)';
@@ -26,7 +26,7 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
         FOR KEY SHARE OF n),
       l AS MATERIALIZED (
         SELECT j.id, d.slot_due <= clock.now AND (j.last_fire_at IS NULL OR j.last_fire_at < d.slot)
-            AND (SELECT count(*) FROM ${run} AS u WHERE u.job_id = j.id AND u.state <= 1 AND u.state + 0 = 1) < j.max_instances
+            AND ${runningOf(run, 'j.id')} < j.max_instances
             AND NOT EXISTS (${unfinished} AND u.state + 0 = 0 AND u.available_at + 0 <= clock.now AND u.origin <> 3)
             AND NOT EXISTS (SELECT 1 FROM ${run} AS r WHERE r.run_id = d.run_id) AS is_plain
         FROM d JOIN ${job} AS j ON j.id = d.id CROSS JOIN clock

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { InvalidAliasError, InvalidOptionError, SchedulerStoppedError } from '../../lib/engine/engine-errors.js';
+import { showValue } from '../../lib/errors/show-value.js';
 import { currentRun } from '../../lib/executors/run-context.js';
 import { InProcessExecutor } from '../../lib/executors/in-process/in-process-executor.js';
 import { TypeOrmJobStore } from '../../lib/stores/typeorm/typeorm-job-store.js';
@@ -12,6 +13,10 @@ import { deferred } from './support/deferred.js';
 import { FakeStore, type Fault } from './support/fake-store.js';
 
 const EVERY_SECOND = interval({ seconds: 1 });
+
+function rejectWith(reason: Error): () => Promise<never> {
+  return () => Promise.reject(reason);
+}
 
 describe('several stores', () => {
   let harness: Harness;
@@ -99,6 +104,24 @@ describe('several stores', () => {
     await harness.clock.advance(1_000);
     expect(calls).toHaveLength(1);
   });
+
+  it.each([undefined, 'no route to host', { errno: -111 }])(
+    'one whose open() throws %o, which is no error, is named, and may be added again',
+    async (thrown) => {
+      harness = new Harness();
+      await harness.scheduler.start();
+      const store = new FakeStore();
+      store.onOpen = rejectWith(thrown as never);
+      const adding = harness.service.addStore('more', store);
+      await expect(adding).rejects.toBeInstanceOf(InvalidOptionError);
+      await expect(adding).rejects.toThrow(
+        `The store "more" could not be opened: its open() threw ${showValue(thrown)}.`,
+      );
+      store.onOpen = async () => undefined;
+      await harness.service.addStore('more', store);
+      expect(harness.types('store.added')).toEqual(['store.added']);
+    },
+  );
 
   it('one that is still being added when the scheduler shuts down is closed with the others, and fires nothing', async () => {
     const store = new FakeStore();
@@ -272,6 +295,19 @@ describe('an executor', () => {
     isBroken = false;
     await harness.service.addExecutor('more', executor);
     expect(harness.types('executor.')).toEqual(['executor.added']);
+    await harness.scheduler.shutdown(0);
+  });
+
+  it('whose open() throws what is no error is named', async () => {
+    const harness = new Harness();
+    await harness.scheduler.start();
+    const executor = { kind: 'fake', open: rejectWith('no threads left' as never) };
+    const adding = harness.service.addExecutor('more', executor);
+    await expect(adding).rejects.toBeInstanceOf(InvalidOptionError);
+    await expect(adding).rejects.toThrow(
+      `The executor "more" could not be opened: its open() threw 'no threads left'.`,
+    );
+    expect(harness.types('executor.')).toEqual([]);
     await harness.scheduler.shutdown(0);
   });
 

@@ -3,6 +3,7 @@ import { SchedulerError } from '../../../lib/errors/scheduler-error.js';
 import type { JobInput } from '../../../lib/jobs/job-input.js';
 import { resolveOptions } from '../../../lib/scheduler.options.js';
 import type { SchedulerService } from '../../../lib/scheduler.service.js';
+import { InProcessExecutor } from '../../../lib/executors/in-process/in-process-executor.js';
 import { MemoryJobStore } from '../../../lib/stores/memory/memory-job-store.js';
 import { at } from '../../../lib/triggers/at.js';
 import { cron } from '../../../lib/triggers/cron.js';
@@ -454,6 +455,15 @@ describe('a scheduler that has been shut down', () => {
   it('says so, and how to go on', async () => {
     await shutDown(harness);
     const add = () => service.addJob({ id: 'report', task: 'work', trigger: every10 });
+    const error = await refusal(add, 'shut down', 'start()');
+    expect(error.code).toBe('SCHEDULER_STOPPED');
+  });
+
+  it('says so before it says what else has gone by then, such as an executor', async () => {
+    await service.addExecutor('cpu', new InProcessExecutor());
+    await service.removeExecutor('cpu');
+    await shutDown(harness);
+    const add = () => service.addJob({ id: 'report', task: 'work', trigger: every10, executor: 'cpu' });
     const error = await refusal(add, 'shut down', 'start()');
     expect(error.code).toBe('SCHEDULER_STOPPED');
   });

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -51,6 +51,23 @@ describe('a SQLite store', () => {
       JSON.stringify(before),
     );
     await second.close();
+  });
+
+  it('says that its file was deleted or replaced under it, and goes on when it is back', async () => {
+    const clock = new VirtualClock();
+    const session = await openFile(folder.file(), { clock });
+    await session.putJobs(['a'], (id, _stored, { now }) => aJob({ id }, now));
+    const write = () => session.changeJobs(['a'], () => null);
+    renameSync(folder.file(), folder.file('away'));
+    await clock.advance(1_000);
+    await expect(session.getJob('a')).rejects.toThrow(/jobs\.sqlite was deleted or moved away\. Put it back/);
+    await expect(write()).rejects.toBeInstanceOf(StoreUnavailableError);
+    copyFileSync(folder.file('away'), folder.file());
+    await expect(session.getJob('a')).rejects.toThrow('was replaced by another one');
+    renameSync(folder.file('away'), folder.file());
+    expect(await session.getJob('a')).toMatchObject({ id: 'a' });
+    await write();
+    await session.close();
   });
 
   it('retires while it prunes what has finished without anybody noticing', async () => {

@@ -10,6 +10,7 @@ import type { ResolvedStoreOptions } from '../resolved-options.js';
 import type { TableNames } from '../table-names.js';
 import { InvalidStoreOptionError, StoreDriverMissingError, StoreSchemaMissingError } from '../typeorm-errors.js';
 import { BusyRetry } from './busy-retry.js';
+import { DatabaseFile } from './database-file.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import type { SqliteHandle } from './sqlite-handle.js';
 import type { ConnectionContext, StoreConnection, StoreDriver } from './store-connection.js';
@@ -47,9 +48,8 @@ async function connect(
     await retry.run(() => prepare(handle, database, context.alias));
     if (options.migrate) await migrate(dataSource, handle, retry);
     await retry.run(() => assertTablesExist(handle, tables, context.alias));
-    return new SqliteConnection(handle, sqliteDialect(tables), database !== MEMORY, context, () =>
-      dataSource.destroy(),
-    );
+    const file = database === MEMORY ? null : new DatabaseFile(resolve(database), context.alias, context.clock);
+    return new SqliteConnection(handle, sqliteDialect(tables), file, context, () => dataSource.destroy());
   } catch (error) {
     if (dataSource.isInitialized) await dataSource.destroy();
     throw asStartError(error, database, context.alias);

@@ -4,6 +4,7 @@ import type { Dialect } from '../dialects/dialect.js';
 import type { ScriptFactory } from '../script.js';
 import { SqliteCallers } from '../transactions/sqlite-callers.js';
 import { BusyRetry } from './busy-retry.js';
+import type { DatabaseFile } from './database-file.js';
 import { DataVersionWatch } from './data-version-watch.js';
 import { isBusy, isFromSqlite, type SqliteHandle } from './sqlite-handle.js';
 import { SqliteScripts } from './sqlite-scripts.js';
@@ -26,6 +27,7 @@ export class SqliteConnection implements StoreConnection {
   readonly isShared: boolean;
   readonly pollIntervalMs = POLL_MS;
   readonly #handle: SqliteHandle;
+  readonly #file: DatabaseFile | null;
   readonly #context: ConnectionContext;
   readonly #release: () => Promise<void>;
   readonly #writes: BusyRetry;
@@ -36,23 +38,27 @@ export class SqliteConnection implements StoreConnection {
   readonly #watch: DataVersionWatch | null;
   #isClosed = false;
 
-  /** @param release closes the handle */
+  /**
+   * @param file `null`: the database is in memory
+   * @param release closes the handle
+   */
   constructor(
     handle: SqliteHandle,
     dialect: Dialect,
-    isShared: boolean,
+    file: DatabaseFile | null,
     context: ConnectionContext,
     release: () => Promise<void>,
   ) {
     this.#handle = handle;
     this.#scripts = new SqliteScripts(handle);
-    this.isShared = isShared;
+    this.#file = file;
+    this.isShared = file !== null;
     this.#context = context;
     this.#release = release;
     this.#writes = new BusyRetry(context.alias, context.clock, LONGEST_WAIT_MS);
     this.#reads = new BusyRetry(context.alias, context.clock, LONGEST_WAIT_MS);
     this.#callers = new SqliteCallers(handle, dialect, context);
-    this.#watch = isShared ? new DataVersionWatch(handle, context) : null;
+    this.#watch = this.isShared ? new DataVersionWatch(handle, context) : null;
   }
 
   /** SQLite has no clock of its own, and all its users are on this host. */
@@ -71,6 +77,7 @@ export class SqliteConnection implements StoreConnection {
   async within(manager: TransactionManager): Promise<ScriptTransaction> {
     if (this.#isClosed) throw this.#closedError();
     if (!this.isShared) throw new TransactionUnsupportedError(this.#context.alias);
+    this.#file?.assertInPlace();
     return this.#callers.transaction(manager);
   }
 
@@ -87,6 +94,7 @@ export class SqliteConnection implements StoreConnection {
 
   async #transact<T>(begin: Begin, script: ScriptFactory<T>): Promise<T> {
     if (this.#isClosed) throw this.#closedError();
+    this.#file?.assertInPlace();
     try {
       const retry = begin === 'BEGIN' ? this.#reads : this.#writes;
       return await retry.run(() => this.#inTransaction(begin, script));

@@ -47,7 +47,8 @@ export class EventBus {
 
   /** Hands out `event`. Called while another event is being handed out, it waits its turn: all see one order. */
   emit(event: SchedulerEvent): void {
-    this.#queue.push(event);
+    // All are handed the same object: nobody may change it under the others.
+    this.#queue.push(Object.freeze(event));
     if (this.#isEmitting) return;
     this.#isEmitting = true;
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#handOut(next);

@@ -23,6 +23,19 @@ describe('EventBus', () => {
       expect(second).toEqual(first);
     }));
 
+  it('lets no subscriber change an event that others are handed, too', () =>
+    silent((logger) => {
+      const bus = new EventBus();
+      const seen: unknown[] = [];
+      bus.events$.subscribe((event) => Object.assign(event, { type: 'run.lost' }));
+      bus.events$.subscribe((event) => seen.push(event.type));
+
+      bus.emit({ ...succeeded });
+
+      expect(seen).toEqual(['run.succeeded']);
+      expect(logger.lines.map(({ message }) => message)).toEqual([expect.stringContaining('read only property')]);
+    }));
+
   it('P08 shows one order to all, even when a subscriber causes the next event', () =>
     silent(() => {
       const bus = new EventBus();

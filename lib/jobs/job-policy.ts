@@ -156,7 +156,12 @@ function resolveGrace(value: JobDefaults['misfireGraceTime'], otherwise: number 
         `otherwise { milliseconds: ${value} }.`,
     );
   }
-  return parseDuration(value, what);
+  const grace = parseDuration(value, what);
+  if (grace > 0) return grace;
+  throw new InvalidJobOptionError(
+    `${what} is 0, so that every fire would be missed: none starts in the very millisecond it is due. ` +
+      `Give the job some seconds, or null for ever.`,
+  );
 }
 
 function resolveCoalesce(value: unknown, what: string): JobPolicy['coalesce'] | undefined {

@@ -107,7 +107,6 @@ describe('the options of a job', () => {
 
   it.each<[options: JobOptions, grace: number | null]>([
     [{ misfireGraceTime: null }, null],
-    [{ misfireGraceTime: 0 }, 0],
     [{ misfireGraceTime: 1_000 }, 1_000],
     [{ misfireGraceTime: { seconds: 300 } }, 300_000],
     [{ misfireGraceTime: { milliseconds: 300 } }, 300],
@@ -122,6 +121,12 @@ describe('the options of a job', () => {
     expect(error.message).toContain('{ seconds: 300 }');
     expect(error.message).toContain('Job "report": misfireGraceTime');
     expect(refusal(() => resolveJobDefaults({ misfireGraceTime: 5 })).message).toContain('jobDefaults');
+  });
+
+  it.each([0, { seconds: 0 }, 'PT0S'])('refuse the grace time %j, which no fire could keep', (misfireGraceTime) => {
+    const error = refusal(() => resolve({ misfireGraceTime }));
+    expect(error.code).toBe('INVALID_JOB_OPTION');
+    expect(error.message).toContain('every fire would be missed');
   });
 
   it.each<[option: string, value: unknown, code: string]>([

@@ -422,7 +422,7 @@ export class SchedulerService {
    *   scheduler.registerTask(`sync:${tenant}`, () => sync(tenant));
    * }
    * @throws {DuplicateTaskError} when the name, or an alias, is taken.
-   * @throws {InvalidTaskError | InvalidJobIdError | InvalidJobOptionError}
+   * @throws {InvalidTaskError | InvalidJobOptionError}
    */
   registerTask(name: string, fn: (...args: never[]) => unknown, options: RegisterTaskOptions = {}): void {
     this.#scheduler.tasks.register(functionTask(name, fn, options));

@@ -1,4 +1,4 @@
-import { assertJobId } from '../jobs/job-id.js';
+import { assertTaskName } from '../jobs/job-id.js';
 import { InvalidDecoratorError } from './decorator-errors.js';
 
 /** What every decorator that makes a method a task takes. @publicApi */
@@ -10,12 +10,12 @@ export interface TaskAliases {
   readonly aliases?: readonly string[];
 }
 
-/** @throws {InvalidDecoratorError | InvalidJobIdError} for anything but a list of task names */
+/** @throws {InvalidDecoratorError | InvalidTaskError} for anything but a list of task names */
 export function checkedAliases(aliases: unknown, what: string): readonly string[] {
   if (aliases === undefined) return [];
   if (!Array.isArray(aliases)) {
     throw new InvalidDecoratorError(`${what}: aliases must be a list of task names, such as ['Reports.nightly'].`);
   }
-  for (const alias of aliases as unknown[]) assertJobId(alias, `${what}: an alias`);
+  for (const alias of aliases as unknown[]) assertTaskName(alias, `${what}: an alias`);
   return [...new Set(aliases as string[])];
 }

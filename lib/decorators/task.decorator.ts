@@ -1,5 +1,5 @@
 import { isObject } from '../errors/object-kinds.js';
-import { assertJobId } from '../jobs/job-id.js';
+import { assertTaskName } from '../jobs/job-id.js';
 import { assertKnownKeys } from '../jobs/known-keys.js';
 import { checkedAliases, type TaskAliases } from './aliases.js';
 import { declareTask } from './declarations.js';
@@ -16,7 +16,7 @@ export interface TaskOptions extends TaskAliases {}
  *
  * @example
  * class Reminders { @Task('send-reminder') async send(userId: string, text: string) {} }
- * @throws {InvalidJobIdError} when the class is defined, for a name that can't be kept in a store
+ * @throws {InvalidTaskError} when the class is defined, for a name that can't be kept in a store
  * @throws {InvalidDecoratorError} for a second `@Task()` on the method
  * @publicApi
  */
@@ -25,7 +25,7 @@ export function Task(name?: string, options: TaskOptions = {}): MethodDecorator 
   return (target, key, descriptor) => {
     const method = decoratedMethod(decorator, target, key, descriptor);
     const what = `${method.label}: ${decorator}`;
-    if (name !== undefined) assertJobId(name, `${what}: the name`);
+    if (name !== undefined) assertTaskName(name, `${what}: the name`);
     if (!isObject(options)) {
       throw new InvalidDecoratorError(`${what}: the options must be an object, such as { aliases: ['old-name'] }.`);
     }

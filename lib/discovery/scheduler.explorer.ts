@@ -11,7 +11,7 @@ import {
 import type { SchedulerEvent, SchedulerEventType } from '../events/scheduler-event.js';
 import type { Task } from '../executors/task-registry.js';
 import type { DeclaredJob } from '../jobs/declared-job.js';
-import { assertJobId } from '../jobs/job-id.js';
+import { assertJobId, assertTaskName } from '../jobs/job-id.js';
 import { AnonymousClassError, UnsupportedEventHandlerError } from './discovery-errors.js';
 import type { EnhancedHandlerFactory } from './enhancers/enhanced-handler.js';
 import { placeOf, type ProvidedClass, providedClasses, tokenPrototypes } from './provided-class.js';
@@ -59,7 +59,7 @@ export class SchedulerExplorer {
   /**
    * Call it once, when Nest has made all instances.
    *
-   * @throws {AnonymousClassError | UnsupportedEventHandlerError | InvalidJobIdError}
+   * @throws {AnonymousClassError | UnsupportedEventHandlerError | InvalidTaskError | InvalidJobIdError}
    */
   explore(): Discovery {
     for (const prototype of tokenPrototypes(this.#modules)) markProvided(prototype);
@@ -115,7 +115,7 @@ export class SchedulerExplorer {
     if (provided.name === '' && !isNamed) throw new AnonymousClassError(key, provided.host.name);
     const defaultName = defaultTaskName(provided.name, key);
     const name = task?.name ?? defaultName;
-    assertJobId(name, `${source}: the task name`);
+    assertTaskName(name, `${source}: the task name`);
     const aliases = new Set([...(task?.aliases ?? []), ...jobs.flatMap((job) => job.aliases)]);
     aliases.delete(name);
     const { host, wrapper } = provided;

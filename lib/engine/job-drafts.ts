@@ -6,7 +6,7 @@ import { firstFire } from '../jobs/first-fire.js';
 import { resolveArguments } from '../jobs/job-arguments.js';
 import type { JobDraft } from '../jobs/job-draft.js';
 import { InvalidJobOptionError, InvalidTaskError } from '../jobs/job-errors.js';
-import { assertJobId } from '../jobs/job-id.js';
+import { assertJobId, assertTaskName } from '../jobs/job-id.js';
 import type { JobInput, OnConflict } from '../jobs/job-input.js';
 import { assertJobOptionKeys, JOB_OPTION_KEYS, resolveJobOptions } from '../jobs/job-policy.js';
 import { assertFlag } from '../jobs/known-keys.js';
@@ -62,7 +62,7 @@ export class JobDrafts {
     }
     const id = input.id ?? randomUUID();
     assertJobId(id, `${place}addJob: id`);
-    const what = `${place}Job "${nameOf(input) ?? id}"`;
+    const what = place + labelOf(input);
     assertJobOptionKeys(input, what, INPUT_KEYS);
     const options = resolveJobOptions(id, input, this.#options.jobDefaults, what);
     this.#executors.assertKnown(options.executor, what);
@@ -146,14 +146,17 @@ export class JobDrafts {
     const known = this.#tasks.get(name);
     // Stored under its present name, so that the alias may go one day.
     if (known) return known.name;
-    assertJobId(name, `${what}: task`);
+    assertTaskName(name, `${what}: task`);
     return name;
   }
 }
 
-/** A job without an id is known to the caller by its name alone. */
-function nameOf({ id, name }: JobInput): string | null {
-  return id === undefined && typeof name === 'string' ? name : null;
+/** By what the caller knows the job: an id that was made for it says nothing to him. */
+function labelOf({ id, name, task }: JobInput): string {
+  const known: unknown = id ?? name;
+  if (typeof known === 'string') return `Job "${known}"`;
+  const taskName = taskNameOf(task);
+  return typeof taskName === 'string' ? `Job without an id (task "${taskName}")` : 'Job without an id';
 }
 
 /** A definition that was not made by a factory, or for another zone, may be wrong: it does not know whose it is. */

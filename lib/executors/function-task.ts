@@ -1,16 +1,16 @@
 import { showValue } from '../errors/show-value.js';
 import { InvalidTaskError } from '../jobs/job-errors.js';
-import { assertJobId } from '../jobs/job-id.js';
+import { assertTaskName } from '../jobs/job-id.js';
 import { assertKnownKeys } from '../jobs/known-keys.js';
 import type { Task } from './task-registry.js';
 
-/** A plain function as a task. @throws {InvalidTaskError | InvalidJobIdError | InvalidJobOptionError} */
+/** A plain function as a task. @throws {InvalidTaskError | InvalidJobOptionError} */
 export function functionTask(
   name: string,
   fn: (...args: never[]) => unknown,
   options: { readonly aliases?: readonly string[] },
 ): Task {
-  assertJobId(name, 'registerTask: name');
+  assertTaskName(name, 'registerTask: name');
   if (typeof fn !== 'function') {
     throw new InvalidTaskError(
       `registerTask('${name}'): the second argument must be a function, got ${showValue(fn)}.`,
@@ -25,7 +25,7 @@ export function functionTask(
   assertKnownKeys(options, ['aliases'], `registerTask('${name}')`);
   const { aliases = [] } = options;
   if (!Array.isArray(aliases)) throw new InvalidTaskError(`registerTask('${name}'): aliases must be a list of names.`);
-  for (const alias of aliases) assertJobId(alias, `registerTask('${name}'): alias`);
+  for (const alias of aliases) assertTaskName(alias, `registerTask('${name}'): alias`);
   return { name, aliases, source: `registerTask('${name}')`, invoke: (args) => fn(...(args as never[])) };
 }
 

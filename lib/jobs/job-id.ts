@@ -1,5 +1,5 @@
 import { showValue } from '../errors/show-value.js';
-import { InvalidJobIdError } from './job-errors.js';
+import { InvalidJobIdError, InvalidTaskError } from './job-errors.js';
 
 const MAX_LENGTH = 191;
 const PRINTABLE = /^[\x21-\x7E]+$/;
@@ -20,16 +20,21 @@ export function assertIsId(id: unknown, call: string): asserts id is string {
  * @throws {InvalidJobIdError} naming `what` is wrong.
  */
 export function assertJobId(id: unknown, what: string): asserts id is string {
-  if (typeof id !== 'string' || id === '')
-    throw new InvalidJobIdError(`${what} must be a non-empty text, got ${showValue(id)}.`);
-  if (id.length > MAX_LENGTH) {
-    throw new InvalidJobIdError(
-      `${what} is ${id.length} characters long; at most ${MAX_LENGTH} are allowed: "${id.slice(0, 40)}…".`,
-    );
+  const fault = faultOfKey(id, what);
+  if (fault) throw new InvalidJobIdError(fault);
+}
+
+/** As {@link assertJobId}. @throws {InvalidTaskError} */
+export function assertTaskName(name: unknown, what: string): asserts name is string {
+  const fault = faultOfKey(name, what);
+  if (fault) throw new InvalidTaskError(fault);
+}
+
+function faultOfKey(key: unknown, what: string): string | null {
+  if (typeof key !== 'string' || key === '') return `${what} must be a non-empty text, got ${showValue(key)}.`;
+  if (key.length > MAX_LENGTH) {
+    return `${what} is ${key.length} characters long; at most ${MAX_LENGTH} are allowed: "${key.slice(0, 40)}…".`;
   }
-  if (!PRINTABLE.test(id)) {
-    throw new InvalidJobIdError(
-      `${what} "${id}" may hold printable ASCII characters only, and no blanks: use "-" or ":" instead.`,
-    );
-  }
+  if (PRINTABLE.test(key)) return null;
+  return `${what} "${key}" may hold printable ASCII characters only, and no blanks: use "-" or ":" instead.`;
 }

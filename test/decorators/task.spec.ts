@@ -58,7 +58,7 @@ describe('@Task', () => {
       }
       return Reports;
     });
-    expect(error).toMatchObject({ code: 'INVALID_JOB_ID' });
+    expect(error).toMatchObject({ code: 'INVALID_TASK' });
     expect(error.message).toContain('Reports.daily');
   });
 

@@ -260,7 +260,7 @@ describe('the name of a task', () => {
       poll() {}
     }
     await expect(explore({ providers: [Börse] })).rejects.toMatchObject({
-      code: 'INVALID_JOB_ID',
+      code: 'INVALID_TASK',
       message: expect.stringContaining('Börse.poll (RootTestModule)') as string,
     });
   });

@@ -317,6 +317,8 @@ describe('adding many jobs', () => {
     const place = 'addJobs[1]: ';
     await refusal(second({ ...fine, id: 'b', maxRuns: 0 }), `${place}Job "b": maxRuns`);
     await refusal(second({ ...fine, id: undefined, name: 'Nightly', maxRuns: 0 }), `${place}Job "Nightly": maxRuns`);
+    await refusal(second({ ...fine, id: undefined, maxRuns: 0 }), `${place}Job without an id (task "work"): maxRuns`);
+    await refusal(second({ ...fine, id: undefined, task: 5 }), `${place}Job without an id: task`);
     await refusal(second({ ...fine, id: 'b', task: 'nobody' }), `${place}Job "b": the task "nobody"`, '@Task()');
     await refusal(second({ ...fine, id: 'b', store: 'none' }), `${place}Job "b"`, '"none"');
     await refusal(second({ ...fine, id: 'b', executor: 'none' }), `${place}Job "b"`, '"none"');

@@ -39,7 +39,7 @@ const wrongJobs: Case[] = [
   ['a function as task', { task: function sendReport() {} }, 'INVALID_TASK', JOB, 'sendReport', 'registerTask'],
   ['a class as task', { task: class Reports {} }, 'INVALID_TASK', JOB, 'Reports'],
   ['a task that is a number', { task: 5 }, 'INVALID_TASK', JOB, '5'],
-  ['a task name with a blank', { task: 'my task' }, 'INVALID_JOB_ID', JOB, 'task', '"my task"'],
+  ['a task name with a blank', { task: 'my task' }, 'INVALID_TASK', JOB, 'task', '"my task"'],
   ['no trigger', { trigger: undefined }, 'INVALID_JOB_OPTION', JOB, 'trigger', 'cron(', 'interval(', 'at('],
   ['a text as trigger', { trigger: '* * * * *' }, 'INVALID_JOB_OPTION', JOB, 'trigger', 'cron()'],
   ['null as trigger', { trigger: null }, 'INVALID_JOB_OPTION', JOB, 'trigger', 'cron()'],

@@ -165,12 +165,12 @@ describe('a task', () => {
   it.each<[name: unknown, fn: unknown, options: unknown, code: string]>([
     ['work', () => 1, {}, 'DUPLICATE_TASK'],
     ['other', () => 1, { aliases: ['work'] }, 'DUPLICATE_TASK'],
-    ['has blank', () => 1, {}, 'INVALID_JOB_ID'],
-    ['', () => 1, {}, 'INVALID_JOB_ID'],
-    ['x'.repeat(192), () => 1, {}, 'INVALID_JOB_ID'],
+    ['has blank', () => 1, {}, 'INVALID_TASK'],
+    ['', () => 1, {}, 'INVALID_TASK'],
+    ['x'.repeat(192), () => 1, {}, 'INVALID_TASK'],
     ['other', 'fn', {}, 'INVALID_TASK'],
     ['other', () => 1, { aliases: 'old' }, 'INVALID_TASK'],
-    ['other', () => 1, { aliases: [5] }, 'INVALID_JOB_ID'],
+    ['other', () => 1, { aliases: [5] }, 'INVALID_TASK'],
     ['other', () => 1, { alias: ['old'] }, 'INVALID_JOB_OPTION'],
     ['other', () => 1, null, 'INVALID_JOB_OPTION'],
   ])('is refused by registerTask(%j, %s, %j): %s', async (name, fn, options, code) => {

@@ -131,6 +131,7 @@ export {
   InvalidJobIdError,
   InvalidJobOptionError,
   InvalidTaskError,
+  JobNotDeclaredError,
   JobNotFoundError,
   JobPausedError,
   UnknownTaskError,

@@ -203,6 +203,7 @@ export class SchedulerService {
    *
    * @example const { runId, state } = await scheduler.runJob('poll:42', { args: [43] });
    * @throws {JobPausedError} when the job is paused and `force` is not given.
+   * @throws {JobNotDeclaredError} when no decorator declares it any more.
    * @throws {JobNotFoundError | AmbiguousJobIdError | UnknownStoreError | InvalidJobIdError | InvalidJobOptionError |
    * InvalidArgumentsError}
    */

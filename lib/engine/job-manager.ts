@@ -4,7 +4,7 @@ import { runInProgress } from '../executors/run-context.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
 import { resolveArguments } from '../jobs/job-arguments.js';
 import { modifyJob, rescheduleJob } from '../jobs/job-changes.js';
-import { InvalidJobOptionError, JobNotFoundError, JobPausedError } from '../jobs/job-errors.js';
+import { InvalidJobOptionError, JobNotDeclaredError, JobNotFoundError, JobPausedError } from '../jobs/job-errors.js';
 import type { InStore, JobChanges, JobInput, JobSelection, JobsFilter } from '../jobs/job-input.js';
 import { modificationOf } from '../jobs/job-modification.js';
 import type { JobRecord, JobState } from '../jobs/job-record.js';
@@ -219,6 +219,7 @@ function manualRun(id: string, args: readonly JsonValue[] | null, force: boolean
   // The same one whenever the transaction is repeated.
   const unique = randomBytes(4).toString('hex');
   return (job, { running, queuedDue }, now): RunDraft => {
+    if (job.policy.orphanedAt !== undefined) throw new JobNotDeclaredError(id);
     if (job.state === 'paused' && !force) throw new JobPausedError(id);
     const isSkipped = admitFire(job.policy.overlap, running, queuedDue, job.maxInstances) === 'skip';
     return {

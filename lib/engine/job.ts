@@ -50,7 +50,11 @@ export class Job extends JobView {
     return this.#manager.reschedule(this.id, trigger, { ...options, store: this.store });
   }
 
-  /** As `runJob`. @throws {JobNotFoundError | JobPausedError | InvalidArgumentsError | InvalidJobOptionError} */
+  /**
+   * As `runJob`.
+   *
+   * @throws {JobNotFoundError | JobPausedError | JobNotDeclaredError | InvalidArgumentsError | InvalidJobOptionError}
+   */
   run(options: Omit<RunJobOptions, 'store'> = {}): Promise<Run> {
     return this.#manager.run(this.id, { ...options, store: this.store });
   }

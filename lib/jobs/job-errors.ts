@@ -76,6 +76,18 @@ export class JobPausedError extends SchedulerError {
   }
 }
 
+/** The job that `runJob` names is one that no decorator declares any more: no process would take its run. @publicApi */
+export class JobNotDeclaredError extends SchedulerError {
+  readonly code = 'JOB_NOT_DECLARED';
+
+  constructor(id: string) {
+    super(
+      `Job "${id}" was declared by a decorator that is gone, so nobody would run it. Declare it again, make it a job of ` +
+        `run time by addJob({ id: '${id}', …, onConflict: 'replace' }), or remove it.`,
+    );
+  }
+}
+
 /** A decorator declares an id that a job added at run time holds. @publicApi */
 export class ConflictingDeclaredJobError extends SchedulerError {
   readonly code = 'CONFLICTING_DECLARED_JOB';

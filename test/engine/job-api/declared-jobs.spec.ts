@@ -394,6 +394,19 @@ describe('a declared job that nobody declares any more', () => {
     expect((await service.getJobs()).map(({ id }) => id)).toEqual(['other', 'report']);
   });
 
+  it('can not be run by hand either, since the run would wait for good', async () => {
+    const app = new Application();
+    await app.deploy([declaredJob('report', hourly)]);
+    const { service } = await app.deploy([]);
+    const error = await refusal(() => service.runJob('report', { force: true }), '"report"', 'Declare it again');
+    expect(error.code).toBe('JOB_NOT_DECLARED');
+    expect((await service.getRuns()).runs).toEqual([]);
+    const again = await app.deploy([declaredJob('report', hourly)]);
+    await again.service.runJob('report');
+    await app.clock.advance(0);
+    expect(again.calls).toHaveLength(1);
+  });
+
   it('is named in one warning, at the first start without it', async () => {
     const app = new Application();
     await app.deploy([declaredJob('report', hourly), declaredJob('digest', hourly)]);

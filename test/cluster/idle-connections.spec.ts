@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SystemClock } from '../../lib/clock.js';
 import { at } from '../../lib/index.js';
 import { TypeOrmJobStore } from '../../lib/typeorm.js';
@@ -8,6 +8,7 @@ import { isThere, MYSQL, POSTGRES } from '../support/servers.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import type { VirtualClock } from '../support/virtual-clock.js';
 import { closeConnections } from './support/close-connections.js';
+import { PrivateServer } from './support/private-server.js';
 
 const SERVERS: readonly { readonly type: ServerType; readonly url: string; readonly isRunnable: boolean }[] = [
   { type: 'postgres', url: POSTGRES.url, isRunnable: await isThere(POSTGRES) },
@@ -16,24 +17,45 @@ const SERVERS: readonly { readonly type: ServerType; readonly url: string; reado
 
 const AHEAD_MS = 700;
 
+function ended(harness: Harness, jobId: string): Promise<void> {
+  return new Promise((resolve) => {
+    harness.service.events$.subscribe((event) => {
+      if (event.type === 'run.succeeded' && event.jobId === jobId) resolve();
+    });
+  });
+}
+
+async function latenessOf(harness: Harness, jobId: string, due: Date): Promise<number> {
+  await ended(harness, jobId);
+  const [started] = harness.of('run.started').filter((event) => event.jobId === jobId);
+  if (!started) throw new Error(`"${jobId}" has ended without a start.`);
+  return started.time.getTime() - due.getTime();
+}
+
+async function startOn(tables: ServerTables, url: string): Promise<Harness> {
+  const store = new TypeOrmJobStore({ ...tables.options, url });
+  const harness = new Harness({ store }, new SystemClock() as unknown as VirtualClock);
+  harness.task('note');
+  await harness.scheduler.start();
+  return harness;
+}
+
+/** As many connections as the pool has. */
+function useAll(harness: Harness): Promise<unknown> {
+  return Promise.all(Array.from({ length: 8 }, () => harness.service.getJobs()));
+}
+
 for (const { type, url, isRunnable } of SERVERS) {
   describe.skipIf(!isRunnable)(`a scheduler whose idle connections ${type} has closed`, { timeout: 20_000 }, () => {
     const tables = new ServerTables(type);
     let proxy: TcpProxy;
     let idle: Harness;
 
-    const start = async (): Promise<Harness> => {
-      const store = new TypeOrmJobStore({ ...tables.options, url: proxy.urlOf(url) });
-      const harness = new Harness({ store }, new SystemClock() as unknown as VirtualClock);
-      harness.task('note');
-      await harness.scheduler.start();
-      return harness;
-    };
+    const start = () => startOn(tables, proxy.urlOf(url));
     beforeEach(async () => {
       proxy = await TcpProxy.to(url);
       idle = await start();
-      // As many connections as the pool has.
-      await Promise.all(Array.from({ length: 8 }, () => idle.service.getJobs()));
+      await useAll(idle);
     });
     afterEach(async () => {
       await idle.scheduler.shutdown();
@@ -42,18 +64,6 @@ for (const { type, url, isRunnable } of SERVERS) {
     afterAll(() => tables.drop());
 
     const close = () => closeConnections(tables, proxy);
-    const ended = (harness: Harness, jobId: string) =>
-      new Promise<void>((resolve) => {
-        harness.service.events$.subscribe((event) => {
-          if (event.type === 'run.succeeded' && event.jobId === jobId) resolve();
-        });
-      });
-    const latenessOf = async (harness: Harness, jobId: string, due: Date): Promise<number> => {
-      await ended(harness, jobId);
-      const [started] = harness.of('run.started').filter((event) => event.jobId === jobId);
-      if (!started) throw new Error(`"${jobId}" has ended without a start.`);
-      return started.time.getTime() - due.getTime();
-    };
 
     it('W12 fires on time what it had planned', async () => {
       const due = new Date(Date.now() + AHEAD_MS);
@@ -66,7 +76,7 @@ for (const { type, url, isRunnable } of SERVERS) {
 
     it('W12 serves every call', async () => {
       await close();
-      await Promise.all(Array.from({ length: 8 }, () => idle.service.getJobs()));
+      await useAll(idle);
       await close();
       await idle.service.addJob({ id: 'added', task: 'note', trigger: at('2099-01-01T00:00:00Z') });
       await close();
@@ -95,4 +105,46 @@ for (const { type, url, isRunnable } of SERVERS) {
       await other.scheduler.shutdown();
     });
   });
+
+  describe.skipIf(!PrivateServer.isThere(type))(
+    `a scheduler on a ${type} that closes what is idle for a second`,
+    () => {
+      let server: PrivateServer;
+      let tables: ServerTables;
+      let proxy: TcpProxy;
+
+      beforeAll(async () => {
+        server = await PrivateServer.create(type, { idleLimitS: 1 });
+        // More than the polls of a second keep busy.
+        tables = new ServerTables(type, { url: server.url, poolSize: 8 });
+        proxy = await TcpProxy.to(server.url);
+      }, 60_000);
+      afterAll(async () => {
+        await proxy.close();
+        await server.remove();
+      });
+
+      it(
+        'W12 fires on time, hears of others, serves every call, and nobody sees an error',
+        { timeout: 20_000 },
+        async () => {
+          const [idle, other] = await Promise.all([0, 1].map(() => startOn(tables, proxy.urlOf(server.url))));
+          if (!idle || !other) throw new Error('Two were to start.');
+          other.service.pause();
+          for (const round of [1, 2]) {
+            const closed = proxy.connectionsEnd(4);
+            await Promise.all([useAll(idle), useAll(other)]);
+            await closed;
+            const due = new Date(Date.now() + AHEAD_MS);
+            const lateness = latenessOf(idle, `foreign-${round}`, due);
+            await other.service.addJob({ id: `foreign-${round}`, task: 'note', trigger: at(due) });
+            expect(await lateness).toBeLessThan(500);
+            await useAll(idle);
+          }
+          expect([...idle.types('store.'), ...other.types('store.')]).toEqual([]);
+          await Promise.all([idle, other].map(({ scheduler }) => scheduler.shutdown()));
+        },
+      );
+    },
+  );
 }

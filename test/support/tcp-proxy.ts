@@ -13,6 +13,7 @@ export interface Wiretap {
 export class TcpProxy {
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
+  readonly #onEnd = new Set<() => void>();
 
   private constructor(server: Server) {
     this.#server = server;
@@ -31,7 +32,7 @@ export class TcpProxy {
       const pair = [client, upstream] as const;
       proxy.#pairs.add(pair);
       const cut = (): void => {
-        proxy.#pairs.delete(pair);
+        if (proxy.#pairs.delete(pair)) for (const tell of proxy.#onEnd) tell();
         for (const socket of pair) socket.destroy();
       };
       const wiretap = tap(cut);
@@ -64,6 +65,19 @@ export class TcpProxy {
   /** Where the server sees its connections come from. */
   get upstreamPorts(): number[] {
     return [...this.#pairs].flatMap(([, upstream]) => upstream.localPort ?? []);
+  }
+
+  /** Resolves when so many more connections have ended. */
+  connectionsEnd(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      let left = count;
+      const tell = (): void => {
+        if (--left > 0) return;
+        this.#onEnd.delete(tell);
+        resolve();
+      };
+      this.#onEnd.add(tell);
+    });
   }
 
   cutAll(): void {

@@ -17,6 +17,8 @@ interface Kind {
   readonly folders: () => readonly string[];
   readonly install: { readonly program: string; args(data: string): readonly string[] };
   readonly server: { readonly program: string; args(data: string, port: number): readonly string[] };
+  /** Has the server close what was idle for so many seconds. */
+  idleLimit(seconds: number): readonly string[];
   urlOf(port: number, database: string): string;
   readonly firstDatabase: string;
 }
@@ -33,6 +35,7 @@ const KINDS: Readonly<Record<ServerType, Kind>> = {
       program: 'postgres',
       args: (data, port) => ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', data],
     },
+    idleLimit: (seconds) => ['-c', `idle_session_timeout=${seconds}s`],
     urlOf: (port, database) => `postgres://postgres@127.0.0.1:${port}/${database}`,
     firstDatabase: 'postgres',
   },
@@ -61,6 +64,7 @@ const KINDS: Readonly<Record<ServerType, Kind>> = {
         '--skip-name-resolve',
       ],
     },
+    idleLimit: (seconds) => [`--wait-timeout=${seconds}`],
     urlOf: (port, database) => `mysql://root@127.0.0.1:${port}/${database}`,
     firstDatabase: 'mysql',
   },
@@ -74,10 +78,12 @@ export class PrivateServer {
   readonly #kind: Kind;
   readonly #folder: string;
   readonly #port: number;
+  readonly #moreArgs: readonly string[];
   #process: ChildProcess | null = null;
 
-  private constructor(kind: Kind, folder: string, port: number) {
+  private constructor(kind: Kind, folder: string, port: number, moreArgs: readonly string[]) {
     this.#kind = kind;
+    this.#moreArgs = moreArgs;
     this.#folder = folder;
     this.#port = port;
     this.url = kind.urlOf(port, 'test');
@@ -91,12 +97,13 @@ export class PrivateServer {
     return missing.length === 0;
   }
 
-  static async create(type: ServerType): Promise<PrivateServer> {
+  static async create(type: ServerType, { idleLimitS }: { idleLimitS?: number } = {}): Promise<PrivateServer> {
     const kind = KINDS[type];
     const folder = mkdtempSync(join(tmpdir(), 'scheduler-server-'));
     if (isRoot()) await run('chown', [kind.user, folder]);
     else chmodSync(folder, 0o700);
-    const server = new PrivateServer(kind, folder, await freePort());
+    const moreArgs = idleLimitS === undefined ? [] : kind.idleLimit(idleLimitS);
+    const server = new PrivateServer(kind, folder, await freePort(), moreArgs);
     const [program, args] = server.#command(kind.install.program, kind.install.args(folder));
     await run(program, args);
     await server.start();
@@ -109,7 +116,10 @@ export class PrivateServer {
   /** Resolves when it answers. */
   async start(): Promise<void> {
     const { server } = this.#kind;
-    const [program, args] = this.#command(server.program, server.args(this.#folder, this.#port));
+    const [program, args] = this.#command(server.program, [
+      ...server.args(this.#folder, this.#port),
+      ...this.#moreArgs,
+    ]);
     const started = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#process = started;
     let told = '';

@@ -3,8 +3,10 @@ import type { JobStoreSession, UnreadableJob, UnreadableRun } from '../stores/jo
 /** Rows looked at in one go: about three milliseconds. */
 const PAGE = 200;
 
-/** The first time they follow each other, so that what is wrong is known soon, and nothing is held up. */
+/** The first pages follow each other, so that what is wrong is known soon, and nothing is held up. */
 const FIRST_PAUSE_MS = 50;
+/** Beyond so many a store is large, and must not keep a process busy for half a minute after each start. */
+const FIRST_PAGES = 25;
 
 /** Who is told of the rows that can't be read; may be told again of the same. */
 export interface UnreadableReports {
@@ -21,7 +23,7 @@ export class UnreadableWatch {
   readonly #session: JobStoreSession;
   readonly #reports: UnreadableReports;
   readonly #laterPauseMs: () => number;
-  #isFirstTime = true;
+  #firstPagesLeft = FIRST_PAGES;
   #hasFailed = false;
 
   constructor(session: JobStoreSession, reports: UnreadableReports, laterPauseMs: () => number) {
@@ -32,14 +34,14 @@ export class UnreadableWatch {
 
   /** How long to wait for the next page. */
   pauseMs(): number {
-    return this.#isFirstTime && !this.#hasFailed ? FIRST_PAUSE_MS : this.#laterPauseMs();
+    return this.#firstPagesLeft > 0 && !this.#hasFailed ? FIRST_PAUSE_MS : this.#laterPauseMs();
   }
 
   async look(): Promise<void> {
     this.#hasFailed = true;
     const { jobs, runs, hasSeenAll } = await this.#session.findUnreadable(PAGE);
     this.#hasFailed = false;
-    if (hasSeenAll) this.#isFirstTime = false;
+    this.#firstPagesLeft = hasSeenAll ? 0 : this.#firstPagesLeft - 1;
     if (jobs.length > 0) this.#reports.jobs(jobs);
     if (runs.length > 0) this.#reports.runs(runs);
   }

@@ -3,6 +3,7 @@ import { InvalidJobIdError, InvalidTaskError } from './job-errors.js';
 
 const MAX_LENGTH = 191;
 const PRINTABLE = /^[\x21-\x7E]+$/;
+const SERIES = /~\d+$/;
 
 /**
  * For calls that look a job or a run up. Any text may be asked for: one that can't be an id is one that nobody has.
@@ -15,16 +16,22 @@ export function assertIsId(id: unknown, call: string): asserts id is string {
 }
 
 /**
- * Ids and task names go into keys of databases: 1 to 191 printable ASCII characters without blanks.
+ * Ids and task names go into keys of databases: 1 to 191 printable ASCII characters without blanks. An id does not end
+ * as the ids of runs count the series of a job: the runs of "a~2" would be taken for those of the second "a".
  *
  * @throws {InvalidJobIdError} naming `what` is wrong.
  */
 export function assertJobId(id: unknown, what: string): asserts id is string {
   const fault = faultOfKey(id, what);
   if (fault) throw new InvalidJobIdError(fault);
+  const series = SERIES.exec(id as string)?.[0];
+  if (series === undefined) return;
+  throw new InvalidJobIdError(
+    `${what} "${id as string}" may not end in "${series}", by which the ids of runs count: use "-" or ":" instead.`,
+  );
 }
 
-/** As {@link assertJobId}. @throws {InvalidTaskError} */
+/** As {@link assertJobId}, but for the series. @throws {InvalidTaskError} */
 export function assertTaskName(name: unknown, what: string): asserts name is string {
   const fault = faultOfKey(name, what);
   if (fault) throw new InvalidTaskError(fault);

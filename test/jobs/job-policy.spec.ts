@@ -200,6 +200,7 @@ describe('the keys of an option object', () => {
     ['ünïcode', 'printable ASCII'],
     ['tab\t', 'no blanks'],
     ['x'.repeat(192), '192'],
+    ['invoice~2', 'may not end in "~2"'],
   ])('must hold a proper id: %j', (id, word) => {
     const error = refusal(() => assertJobOptionKeys({ id: id as string }, 'Job', JOB_OPTION_KEYS));
     expect(error.code).toBe('INVALID_JOB_ID');

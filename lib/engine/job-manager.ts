@@ -82,7 +82,7 @@ export class JobManager {
   }
 
   async list(filter: JobsFilter = {}): Promise<Job[]> {
-    const query = filterOf(filter, 'getJobs');
+    const query = filterOf(filter, this.#parts.tasks, 'getJobs');
     const lists = this.#parts.stores.select(filter.store, 'getJobs').map(async (store) => {
       const { jobs } = await (await store.session()).listJobs(query);
       return jobs.map((job) => this.#job(job, store));
@@ -187,7 +187,7 @@ export class JobManager {
     states: readonly JobState[],
     act: (access: StoreAccess, ids: readonly string[]) => Promise<number>,
   ): Promise<number> {
-    const query = narrowSelectionOf(selection, what);
+    const query = narrowSelectionOf(selection, this.#parts.tasks, what);
     let count = 0;
     for (const store of this.#parts.stores.select(selection.store, what)) {
       const session = await store.session();

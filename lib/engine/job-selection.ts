@@ -1,4 +1,5 @@
 import { showValue } from '../errors/show-value.js';
+import type { TaskRegistry } from '../executors/task-registry.js';
 import { InvalidJobOptionError } from '../jobs/job-errors.js';
 import type { JobSelection, JobsFilter } from '../jobs/job-input.js';
 import type { JobState } from '../jobs/job-record.js';
@@ -14,7 +15,7 @@ const STATES: readonly unknown[] = ['active', 'paused'];
  *
  * @throws {InvalidJobOptionError} for an unknown condition or a wrong value
  */
-function selectionOf(selection: JobSelection, what: string): Pick<JobFilter, 'task' | 'tags'> {
+function selectionOf(selection: JobSelection, known: TaskRegistry, what: string): Pick<JobFilter, 'tasks' | 'tags'> {
   assertKnownKeys(selection, SELECTION_KEYS, what);
   const { task, tags } = selection;
   const name = taskNameOf(task);
@@ -26,7 +27,8 @@ function selectionOf(selection: JobSelection, what: string): Pick<JobFilter, 'ta
   if (tags !== undefined && !areTexts(tags)) {
     throw new InvalidJobOptionError(`${what}: tags must be a list of texts, such as tags: ['billing'].`);
   }
-  return { task: name as string | undefined, tags };
+  // Stored jobs may name the task as it was called before.
+  return { tasks: typeof name === 'string' ? known.namesOf(name) : undefined, tags };
 }
 
 function areTexts(values: unknown): boolean {
@@ -40,14 +42,18 @@ function areTexts(values: unknown): boolean {
  *
  * @throws {InvalidJobOptionError} also for what {@link selectionOf} refuses
  */
-export function narrowSelectionOf(selection: JobSelection, what: string): Pick<JobFilter, 'task' | 'tags'> {
-  const narrow = selectionOf(selection, what);
+export function narrowSelectionOf(
+  selection: JobSelection,
+  known: TaskRegistry,
+  what: string,
+): Pick<JobFilter, 'tasks' | 'tags'> {
+  const narrow = selectionOf(selection, known, what);
   for (const key of SELECTION_KEYS) {
     if (key in selection && selection[key] === undefined) {
       throw new InvalidJobOptionError(`${what}: "${key}" is undefined, which would select every job. Leave it out.`);
     }
   }
-  const isNarrow = narrow.task !== undefined || (narrow.tags?.length ?? 0) > 0 || selection.store !== undefined;
+  const isNarrow = narrow.tasks !== undefined || (narrow.tags?.length ?? 0) > 0 || selection.store !== undefined;
   if (isNarrow) return narrow;
   throw new InvalidJobOptionError(
     `${what}: nothing is selected. Name a task, tags or a store; { store: 'default' } stands for all jobs of that store.`,
@@ -55,7 +61,7 @@ export function narrowSelectionOf(selection: JobSelection, what: string): Pick<J
 }
 
 /** @throws {InvalidJobOptionError} */
-export function filterOf(filter: JobsFilter, what: string): JobFilter {
+export function filterOf(filter: JobsFilter, known: TaskRegistry, what: string): JobFilter {
   assertKnownKeys(filter, [...SELECTION_KEYS, 'state', 'finished'], what);
   const { state, finished, ...selection } = filter;
   if (state !== undefined && !STATES.includes(state)) {
@@ -66,5 +72,5 @@ export function filterOf(filter: JobsFilter, what: string): JobFilter {
   assertFlag(finished, `${what}: finished`);
   const states: JobState[] = state ? [state] : ['active', 'paused'];
   if (finished) states.push('finished');
-  return { ...selectionOf(selection, what), states };
+  return { ...selectionOf(selection, known, what), states };
 }

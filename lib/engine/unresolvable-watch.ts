@@ -125,7 +125,7 @@ export class UnresolvableWatch {
 
   async #jobsThatNeed({ kind, name }: Need): Promise<string[]> {
     const states = ['active', 'paused'] as const;
-    const { jobs } = await this.#session.listJobs({ states, task: kind === 'task' ? name : undefined });
+    const { jobs } = await this.#session.listJobs({ states, tasks: kind === 'task' ? [name] : undefined });
     return jobs.filter((job) => kind === 'task' || job.executor === name).map((job) => job.id);
   }
 }

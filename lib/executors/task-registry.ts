@@ -36,6 +36,12 @@ export class TaskRegistry {
     return this.#tasks.get(name);
   }
 
+  /** All names of the task that is known by this one; this one alone when there is none. */
+  namesOf(name: string): readonly string[] {
+    const task = this.#tasks.get(name);
+    return task ? [task.name, ...task.aliases] : [name];
+  }
+
   /** @throws {DuplicateTaskError} */
   register(task: Task): void {
     const names = [task.name, ...task.aliases];

@@ -66,7 +66,8 @@ export interface RemovedJob {
 
 export interface JobFilter {
   readonly ids?: readonly string[];
-  readonly task?: string;
+  /** Any of these. */
+  readonly tasks?: readonly string[];
   /** Jobs that carry all of these. */
   readonly tags?: readonly string[];
   readonly states?: readonly JobState[];

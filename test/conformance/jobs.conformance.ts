@@ -315,11 +315,13 @@ export function describeJobs(store: () => StoreDriver): void {
 
       expect(await list({ ids: ['d', 'a', 'nobody', 'a'] })).toBe('ad');
       expect(await list({ ids: [] })).toBe('');
-      expect(await list({ task: 'One.x' })).toBe('ab');
+      expect(await list({ tasks: ['One.x'] })).toBe('ab');
+      expect(await list({ tasks: ['Two.x', 'One.x'] })).toBe('abc');
+      expect(await list({ tasks: [] })).toBe('');
       expect(await list({ states: ['paused', 'finished'] })).toBe('ac');
       expect(await list({ states: [] })).toBe('');
       expect(await list({ origin: 'added' })).toBe('acd');
-      expect(await list({ ids: ['a', 'b', 'c'], task: 'One.x', states: ['active'], origin: 'declared' })).toBe('b');
+      expect(await list({ ids: ['a', 'b', 'c'], tasks: ['One.x'], states: ['active'], origin: 'declared' })).toBe('b');
     });
 
     it('filters by tags: jobs that carry all of them, whatever characters they are made of', async () => {

@@ -263,8 +263,8 @@ export class MemorySession implements store.JobStoreSession {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-function isMatch(job: MemoryJob, { task, tags, states, origin }: store.JobFilter): boolean {
-  if (task !== undefined && job.task !== task) return false;
+function isMatch(job: MemoryJob, { tasks, tags, states, origin }: store.JobFilter): boolean {
+  if (tasks && !tasks.includes(job.task)) return false;
   if (states && !states.includes(job.state)) return false;
   if (origin !== undefined && job.origin !== origin) return false;
   return !tags || tags.every((tag) => job.tags.includes(tag));

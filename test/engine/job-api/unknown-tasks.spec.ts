@@ -94,6 +94,21 @@ describe('a job whose task nobody knows', () => {
     expect(harness.of('job.unresolvable')).toEqual([]);
   });
 
+  it('P04 is selected by the new name and by the old one once it is renamed, as are jobs added since', async () => {
+    const { store, clock } = await leftBehind();
+    const harness = create({ store }, clock);
+    const { service } = harness;
+    harness.scheduler.tasks.register(functionTask('Reports.nightly', () => 1, { aliases: ['Reports.daily'] }));
+    await harness.scheduler.start();
+    await service.addJob({ id: 'since', task: 'Reports.daily', trigger: every10 });
+    for (const task of ['Reports.nightly', 'Reports.daily', { taskName: 'Reports.nightly' }]) {
+      expect((await service.getJobs({ task })).map(({ id }) => id)).toEqual(['report', 'since']);
+      expect(await service.pauseJobs({ task })).toBe(2);
+      expect(await service.resumeJobs({ task })).toBe(2);
+    }
+    expect(await service.removeJobs({ task: 'Reports.daily' })).toBe(2);
+  });
+
   it('P04 harms no other job, and can still be paused, changed and removed', async () => {
     const { store, clock } = await leftBehind();
     const { service, calls } = await running({ store }, clock);

@@ -4,7 +4,7 @@ import { assertAlias, LOCAL_STORE, sameStoreError } from './engine/alias.js';
 import { InvalidOptionError, UnknownExecutorError } from './engine/engine-errors.js';
 import type { ResolvedOptions } from './engine/engine-options.js';
 import { assertOpens } from './engine/openable.js';
-import { isObject } from './errors/object-kinds.js';
+import { isObject, isPlainObject } from './errors/object-kinds.js';
 import { showValue } from './errors/show-value.js';
 import type { Executor } from './executors/executor.js';
 import { InProcessExecutor } from './executors/in-process/in-process-executor.js';
@@ -200,7 +200,7 @@ function assertKnownOptions(input: unknown, known: readonly string[], what: stri
 }
 
 function assertAliases(given: unknown, what: string): void {
-  if (!isObject(given)) throw new InvalidOptionError(`${what} must be an object by alias, got ${showValue(given)}.`);
+  if (!isPlainObject(given)) throw new InvalidOptionError(`${what} must be an object by alias, got ${showValue(given)}.`);
   for (const alias of Object.keys(given)) assertAlias(alias, what);
 }
 

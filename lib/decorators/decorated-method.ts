@@ -1,3 +1,4 @@
+import { isGeneratorFunction } from '../errors/object-kinds.js';
 import { InvalidDecoratorError } from './decorator-errors.js';
 
 /** The method that a decorator stands on. */
@@ -54,6 +55,11 @@ function assertMethod(decorator: string, label: string, descriptor: unknown): vo
     throw new InvalidDecoratorError(`${label}: ${decorator} stands on a parameter. Put it on the method.`);
   }
   const property = (descriptor ?? {}) as PropertyDescriptor;
+  if (isGeneratorFunction(property.value)) {
+    throw new InvalidDecoratorError(
+      `${label}: ${decorator} stands on a generator, whose body a call does not run. Make it a plain or async method.`,
+    );
+  }
   if (typeof property.value === 'function') return;
   if ('get' in property) {
     throw new InvalidDecoratorError(

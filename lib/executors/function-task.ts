@@ -1,3 +1,4 @@
+import { isGeneratorFunction } from '../errors/object-kinds.js';
 import { showValue } from '../errors/show-value.js';
 import { InvalidTaskError } from '../jobs/job-errors.js';
 import { assertTaskName } from '../jobs/job-id.js';
@@ -20,6 +21,11 @@ export function functionTask(
     throw new InvalidTaskError(
       `registerTask('${name}'): ${fn.name || 'the second argument'} is a class, which can't be called. ` +
         `Give a function: () => new ${fn.name || 'Task'}().`,
+    );
+  }
+  if (isGeneratorFunction(fn)) {
+    throw new InvalidTaskError(
+      `registerTask('${name}'): a generator function does nothing when it is called. Give a plain or async function.`,
     );
   }
   assertKnownKeys(options, ['aliases'], `registerTask('${name}')`);

@@ -85,6 +85,31 @@ describe('a decorator that stands where nothing can be run is refused', () => {
     expect(error.message).toContain("Reports.daily: @Cron('* * * * *') stands on an accessor");
   });
 
+  it('on a generator, which runs nothing when it is called', () => {
+    for (const error of [
+      errorOf(() => {
+        class Reports {
+          @Cron('* * * * *')
+          *daily() {
+            yield 1;
+          }
+        }
+        return Reports;
+      }),
+      errorOf(() => {
+        class Reports {
+          @Cron('* * * * *')
+          async *daily() {
+            yield 1;
+          }
+        }
+        return Reports;
+      }),
+    ]) {
+      expect(error.message).toContain("Reports.daily: @Cron('* * * * *') stands on a generator");
+    }
+  });
+
   it('on a class', () => {
     const error = errorOf(() => {
       @(Cron('* * * * *') as unknown as ClassDecorator)

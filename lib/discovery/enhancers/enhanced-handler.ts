@@ -6,7 +6,7 @@ import { hasDeclaredEnhancers } from './declared-enhancers.js';
 import { EnhancerResolver } from './enhancer-resolver.js';
 import type { GlobalEnhancer } from './enhancer-resolver.js';
 import { HandlerPipeline, showToFilter } from './handler-pipeline.js';
-import { prototypeOf } from './handler-target.js';
+import { callMethod, prototypeOf } from './handler-target.js';
 import type { HandlerInstance, HandlerTarget } from './handler-target.js';
 import { RunScope } from './run-scope.js';
 
@@ -78,7 +78,7 @@ export class EnhancedHandlerFactory {
     instance: HandlerInstance,
     contextId: ContextId,
   ): EnhancedHandler {
-    if (!isEnhanced) return createPlain(target, instance);
+    if (!isEnhanced) return (args) => callMethod(target, instance, args);
     const pipeline = new HandlerPipeline(target, instance, this.#resolver.resolve(target, instance, contextId));
     return (args, context) => pipeline.run(args, context);
   }
@@ -94,9 +94,4 @@ export class EnhancedHandlerFactory {
       throw error;
     }
   }
-}
-
-/** The method is looked up with every call, so that one replaced later (a spy, a monkey patch) is the one called. */
-function createPlain({ methodName }: HandlerTarget, instance: HandlerInstance): EnhancedHandler {
-  return (args) => instance[methodName]?.(...args);
 }

@@ -7,7 +7,7 @@ import { settleValue } from '../../executors/in-process/last-value.js';
 import type { RunContext } from '../../executors/run-context.js';
 import type { JsonValue } from '../../jobs/json.js';
 import type { Enhancers } from './enhancer-resolver.js';
-import { methodOf } from './handler-target.js';
+import { callMethod, methodOf } from './handler-target.js';
 import type { HandlerInstance, HandlerMethod, HandlerTarget } from './handler-target.js';
 
 /** What guards, interceptors and filters see as `context.getType()`. */
@@ -60,7 +60,7 @@ export class HandlerPipeline {
 
   async #callHandler(args: readonly JsonValue[]): Promise<unknown> {
     const values = (await this.#enhancers.pipes?.transform(args)) ?? args;
-    return this.#instance[this.#target.methodName]?.(...values);
+    return callMethod(this.#target, this.#instance, values);
   }
 }
 

@@ -8,8 +8,8 @@ export interface HandlerTarget {
   readonly methodName: string;
 }
 
-/** An instance seen as a bag of methods: discovery has made sure that the one asked for is there. */
-export type HandlerInstance = Record<string, (...args: unknown[]) => unknown>;
+/** An instance seen as a bag of methods. */
+export type HandlerInstance = Record<string, HandlerMethod | undefined>;
 
 export type HandlerMethod = (...args: unknown[]) => unknown;
 
@@ -31,4 +31,18 @@ export function classOf({ wrapper }: HandlerTarget): object {
 /** The method as the decorators left it: guards and the like find their metadata on it. */
 export function methodOf(target: HandlerTarget): HandlerMethod {
   return prototypeOf(target)[target.methodName] as HandlerMethod;
+}
+
+/**
+ * Looks the method up with every call, so that one replaced later (a spy, a monkey patch) is the one called.
+ *
+ * @throws {TypeError} when it has gone: a run that calls nothing must not count as done
+ */
+export function callMethod(
+  { methodName }: HandlerTarget,
+  instance: HandlerInstance,
+  args: readonly unknown[],
+): unknown {
+  if (typeof instance[methodName] === 'function') return instance[methodName](...args);
+  throw new TypeError(`${instance.constructor.name}.${methodName} is not a method any more.`);
 }

@@ -148,6 +148,13 @@ describe('EnhancedHandlerFactory', () => {
         expect(spy).toHaveBeenCalledWith();
       }));
 
+    it('fails when its method has gone, since nothing was done', () =>
+      withJobHost(provided, async (host) => {
+        const handler = host.handler(Reports, 'plain');
+        Object.assign(host.app.get(Reports), { plain: undefined });
+        expect(handler).toThrow('Reports.plain is not a method any more');
+      }));
+
     it('keeps working when another decorator has wrapped it', () => {
       const Doubled: MethodDecorator = (_target, _key, descriptor: PropertyDescriptor) => {
         const original = descriptor.value as (this: unknown, n: number) => number;

@@ -478,6 +478,7 @@ describe('the options of the module', () => {
     ['a class as store', { store: MemoryJobStore }, 'INVALID_OPTION', 'new MemoryJobStore()'],
     ['an alias with a blank', { stores: { 'my store': new MemoryJobStore() } }, 'INVALID_ALIAS', "'my store'"],
     ['stores that are no object', { stores: 5 }, 'INVALID_OPTION', 'stores'],
+    ['stores that are a Map', { stores: new Map([['default', new MemoryJobStore()]]) }, 'INVALID_OPTION', 'stores'],
     ['executors that are no object', { executors: 5 }, 'INVALID_OPTION', 'executors'],
     ['a retention that is no object', { historyRetention: 5 }, 'INVALID_OPTION', 'historyRetention'],
     ['an executor that is none', { executors: { cpu: 5 } }, 'INVALID_OPTION', 'executors.cpu', 'InProcessExecutor'],

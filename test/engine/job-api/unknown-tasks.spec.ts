@@ -184,6 +184,8 @@ describe('a task', () => {
     ['', () => 1, {}, 'INVALID_TASK'],
     ['x'.repeat(192), () => 1, {}, 'INVALID_TASK'],
     ['other', 'fn', {}, 'INVALID_TASK'],
+    ['other', function* generator() {}, {}, 'INVALID_TASK'],
+    ['other', async function* generator() {}, {}, 'INVALID_TASK'],
     ['other', () => 1, { aliases: 'old' }, 'INVALID_TASK'],
     ['other', () => 1, { aliases: [5] }, 'INVALID_TASK'],
     ['other', () => 1, { alias: ['old'] }, 'INVALID_JOB_OPTION'],

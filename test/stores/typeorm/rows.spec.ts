@@ -45,6 +45,9 @@ describe('a row that can not be understood', () => {
     ['origin', 7],
     ['next_fire_at', 'soon'],
     ['next_fire_at', null],
+    ['next_fire_at', 9_000_000_000_000_000],
+    ['due_at', -9_000_000_000_000_000],
+    ['updated_at', 9_000_000_000_000_000],
     ['gen', 1.5],
     ['fence', 'x'],
     ['max_instances', 'many'],
@@ -168,6 +171,7 @@ describe('a row that can not be understood', () => {
     ['origin', 7],
     ['due_at', 'abc'],
     ['due_at', null],
+    ['due_at', 9_000_000_000_000_000],
     ['def_version', JOB_FORMAT_VERSION + 1],
     ['max_instances', 0],
     ['policy', '{}'],
@@ -182,7 +186,9 @@ describe('a row that can not be understood', () => {
   it.each([
     ['args', '{'],
     ['scheduled_at', 'abc'],
+    ['scheduled_at', 9_000_000_000_000_000],
     ['available_at', 'abc'],
+    ['attempt', 0],
     ['fence', 'x'],
   ])('is found by a search where no index has it: a queued run with %s = %s', async (column, value) => {
     const added = await session.addRun('bad', (job, _busy, now) => aDraft(job, now));

@@ -3,7 +3,7 @@ import { UnreadableJobError } from '../../store-errors.js';
 import type { Row, SqlValue } from '../script.js';
 import { NewerFormatError, UnreadableColumnError } from '../typeorm-errors.js';
 import { areTextsEqual, parseJobTexts, readJobTexts, type JobTexts, type JobTextValues } from './job-texts.js';
-import { readInteger, readIntegerOrNull, readPositive, readText, readWord } from './read-column.js';
+import { readInstant, readInstantOrNull, readInteger, readPositive, readText, readWord } from './read-column.js';
 import { JOB_ORIGINS, JOB_STATES } from './words.js';
 
 interface KnownTexts {
@@ -76,8 +76,8 @@ export class JobCodec {
     const id = readText(row, 'id');
     const { trigger, tags, policy, args, metadata } = this.#valuesOf(id, readJobTexts(row));
     const state = readWord(row, 'status', JOB_STATES);
-    const nextFireAt = readIntegerOrNull(row, 'next_fire_at');
-    const dueAt = readIntegerOrNull(row, 'due_at');
+    const nextFireAt = readInstantOrNull(row, 'next_fire_at');
+    const dueAt = readInstantOrNull(row, 'due_at');
     if (state === 'active' && (dueAt === null) !== (nextFireAt === null)) {
       const [empty, other] = dueAt === null ? ['due_at', 'next_fire_at'] : ['next_fire_at', 'due_at'];
       throw new UnreadableColumnError(empty, `is empty although the job is active and has a ${other}`);
@@ -95,7 +95,7 @@ export class JobCodec {
       state,
       nextFireAt,
       dueAt,
-      lastFireAt: readIntegerOrNull(row, 'last_fire_at'),
+      lastFireAt: readInstantOrNull(row, 'last_fire_at'),
       gen: readInteger(row, 'gen'),
       fence: readInteger(row, 'fence'),
       series: readInteger(row, 'series'),
@@ -105,8 +105,8 @@ export class JobCodec {
       failures: readInteger(row, 'failures'),
       definition: readText(row, 'definition'),
       formatVersion,
-      createdAt: readInteger(row, 'created_at'),
-      updatedAt: readInteger(row, 'updated_at'),
+      createdAt: readInstant(row, 'created_at'),
+      updatedAt: readInstant(row, 'updated_at'),
     };
   }
 

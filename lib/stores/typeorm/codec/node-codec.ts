@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { NodeDraft, NodeRecord } from '../../job-store.js';
 import type { Row, SqlParams } from '../script.js';
-import { parseColumn, readInteger, readText } from './read-column.js';
+import { parseColumn, readInstant, readInteger, readText } from './read-column.js';
 
 export function encodeNode(node: NodeDraft, now: number, leaseMs: number): SqlParams {
   const tasks = JSON.stringify(node.tasks);
@@ -33,9 +33,9 @@ export function tryDecodeNode(row: Row): NodeRecord | null {
       version: readText(row, 'version'),
       executors: readNames(row, 'executors'),
       tasks: readNames(row, 'tasks'),
-      startedAt: readInteger(row, 'started_at'),
-      heartbeatAt: readInteger(row, 'heartbeat_at'),
-      leaseUntil: readInteger(row, 'lease_until'),
+      startedAt: readInstant(row, 'started_at'),
+      heartbeatAt: readInstant(row, 'heartbeat_at'),
+      leaseUntil: readInstant(row, 'lease_until'),
     };
   } catch {
     return null;

@@ -2,6 +2,8 @@ import { showValue } from '../../../errors/show-value.js';
 import type { Row } from '../script.js';
 import { UnreadableColumnError } from '../typeorm-errors.js';
 
+const LAST_INSTANT = 8_640_000_000_000_000;
+
 /** A whole number. Drivers may answer a `bigint` as a string. */
 export function readInteger(row: Row, column: string): number {
   const value = row[column];
@@ -12,6 +14,17 @@ export function readInteger(row: Row, column: string): number {
 
 export function readIntegerOrNull(row: Row, column: string): number | null {
   return row[column] === null ? null : readInteger(row, column);
+}
+
+/** Milliseconds that `Date` can take: whoever shows others, or puts them into an id, throws. */
+export function readInstant(row: Row, column: string): number {
+  const instant = readInteger(row, column);
+  if (Math.abs(instant) <= LAST_INSTANT) return instant;
+  throw new UnreadableColumnError(column, `holds ${instant}, which is no instant`);
+}
+
+export function readInstantOrNull(row: Row, column: string): number | null {
+  return row[column] === null ? null : readInstant(row, column);
 }
 
 /** A whole number, or `null` where anything else stands: for what only says when to look again. */

@@ -4,7 +4,17 @@ import type { RunOutcome, RunReason, RunRecord } from '../../../jobs/run-record.
 import type { Row, SqlValue } from '../script.js';
 import { UnreadableColumnError, UnreadableRunError } from '../typeorm-errors.js';
 import { parseArgs } from './job-texts.js';
-import { parseColumn, readInteger, readIntegerOrNull, readText, readTextOrNull, readWord } from './read-column.js';
+import {
+  parseColumn,
+  readInstant,
+  readInstantOrNull,
+  readInteger,
+  readIntegerOrNull,
+  readPositive,
+  readText,
+  readTextOrNull,
+  readWord,
+} from './read-column.js';
 import { RUN_ORIGINS, RUN_STATES } from './words.js';
 
 /** @throws {UnreadableRunError} */
@@ -59,20 +69,20 @@ function readRun(row: Row): RunRecord {
     jobId: readText(row, 'job_id'),
     task: readText(row, 'task'),
     gen: readInteger(row, 'gen'),
-    scheduledAt: readInteger(row, 'scheduled_at'),
-    untilAt: readIntegerOrNull(row, 'until_at'),
+    scheduledAt: readInstant(row, 'scheduled_at'),
+    untilAt: readInstantOrNull(row, 'until_at'),
     count: readIntegerOrNull(row, 'count'),
     reason: readTextOrNull(row, 'reason') as RunReason | null,
-    availableAt: readInteger(row, 'available_at'),
+    availableAt: readInstant(row, 'available_at'),
     state: readWord(row, 'state', RUN_STATES),
     node: readTextOrNull(row, 'node'),
     fence: readInteger(row, 'fence'),
-    attempt: readInteger(row, 'attempt'),
-    maxAttempts: readInteger(row, 'max_attempts'),
+    attempt: readPositive(row, 'attempt'),
+    maxAttempts: readPositive(row, 'max_attempts'),
     origin: readWord(row, 'origin', RUN_ORIGINS),
     args: args === null ? null : parseArgs(args),
-    startedAt: readIntegerOrNull(row, 'started_at'),
-    finishedAt: readIntegerOrNull(row, 'finished_at'),
+    startedAt: readInstantOrNull(row, 'started_at'),
+    finishedAt: readInstantOrNull(row, 'finished_at'),
     outcome: readOutcome(readTextOrNull(row, 'outcome')),
   };
 }

@@ -8,7 +8,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { showValue } from '../errors/show-value.js';
+import { describeError } from '../jobs/outcome.js';
 import { EnhancedHandlerFactory } from './enhancers/enhanced-handler.js';
 import { SchedulerCore } from './scheduler-core.js';
 
@@ -83,6 +83,6 @@ export class SchedulerLastModule implements OnApplicationBootstrap, OnModuleDest
 }
 
 function logFailedStart(error: unknown): void {
-  const { message, stack } = error instanceof Error ? error : { message: showValue(error), stack: undefined };
+  const { message, stack } = describeError(error);
   new Logger('Scheduler').error(`The scheduler could not start: ${message}`, stack);
 }

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import { describeError } from '../jobs/outcome.js';
 import { EventLog } from './event-log.js';
 import { EventStream, guard } from './event-stream.js';
 import type { SchedulerEvent, SchedulerEventType } from './scheduler-event.js';
@@ -118,8 +119,8 @@ export class EventBus {
 
   #report(who: string, error: unknown): void {
     try {
-      const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      this.#logger.error(`${who} failed: ${detail}`, error instanceof Error ? error.stack : undefined);
+      const { name, message, stack } = describeError(error);
+      this.#logger.error(`${who} failed: ${name}: ${message}`, stack);
     } catch {
       // A logger that throws must not end the engine; there is nowhere left to say so.
     }

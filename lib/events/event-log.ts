@@ -1,45 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { describeEvent } from './describe-event.js';
+import { LEVELS, type Level } from './event-types.js';
 import type { SchedulerEvent, SchedulerEventType } from './scheduler-event.js';
-
-type Level = 'error' | 'warn' | 'log' | 'debug';
-
-const LEVELS: Readonly<Record<SchedulerEventType, Level>> = {
-  'scheduler.started': 'log',
-  'scheduler.paused': 'log',
-  'scheduler.resumed': 'log',
-  'scheduler.stopped': 'log',
-  'store.added': 'debug',
-  'store.removed': 'debug',
-  'store.unavailable': 'error',
-  'store.recovered': 'log',
-  'executor.added': 'debug',
-  'executor.removed': 'debug',
-  'job.added': 'debug',
-  'job.modified': 'debug',
-  'job.rescheduled': 'debug',
-  'job.paused': 'debug',
-  'job.resumed': 'debug',
-  'job.removed': 'debug',
-  'job.finished': 'debug',
-  'job.unresolvable': 'warn',
-  'job.recovered': 'debug',
-  'jobs.removed': 'debug',
-  'run.queued': 'debug',
-  'run.started': 'debug',
-  'run.succeeded': 'debug',
-  'run.failed': 'error',
-  'run.retrying': 'warn',
-  'run.cancelled': 'debug',
-  'run.missed': 'warn',
-  'run.skipped': 'warn',
-  'run.lost': 'warn',
-  'run.fenced': 'warn',
-  'run.unreadable': 'warn',
-  'node.joined': 'debug',
-  'node.left': 'debug',
-  'node.lost': 'warn',
-};
 
 // Taken once: an application's fake timers must not freeze the levels.
 const nextTurn = setImmediate;

@@ -8,51 +8,53 @@ export class InvalidEventTypeError extends SchedulerError {
   readonly code = 'INVALID_EVENT_TYPE';
 }
 
-/** Complete by construction: a type that is missing here does not compile. */
-const TYPES: Readonly<Record<SchedulerEventType, true>> = {
-  'scheduler.started': true,
-  'scheduler.paused': true,
-  'scheduler.resumed': true,
-  'scheduler.stopped': true,
-  'store.added': true,
-  'store.removed': true,
-  'store.unavailable': true,
-  'store.recovered': true,
-  'executor.added': true,
-  'executor.removed': true,
-  'job.added': true,
-  'job.modified': true,
-  'job.rescheduled': true,
-  'job.paused': true,
-  'job.resumed': true,
-  'job.removed': true,
-  'job.finished': true,
-  'job.unresolvable': true,
-  'job.recovered': true,
-  'jobs.removed': true,
-  'run.queued': true,
-  'run.started': true,
-  'run.succeeded': true,
-  'run.failed': true,
-  'run.retrying': true,
-  'run.cancelled': true,
-  'run.missed': true,
-  'run.skipped': true,
-  'run.lost': true,
-  'run.fenced': true,
-  'run.unreadable': true,
-  'node.joined': true,
-  'node.left': true,
-  'node.lost': true,
+export type Level = 'error' | 'warn' | 'log' | 'debug';
+
+/** The types of events, and how loudly each is logged. Complete by construction: a missing one does not compile. */
+export const LEVELS: Readonly<Record<SchedulerEventType, Level>> = {
+  'scheduler.started': 'log',
+  'scheduler.paused': 'log',
+  'scheduler.resumed': 'log',
+  'scheduler.stopped': 'log',
+  'store.added': 'debug',
+  'store.removed': 'debug',
+  'store.unavailable': 'error',
+  'store.recovered': 'log',
+  'executor.added': 'debug',
+  'executor.removed': 'debug',
+  'job.added': 'debug',
+  'job.modified': 'debug',
+  'job.rescheduled': 'debug',
+  'job.paused': 'debug',
+  'job.resumed': 'debug',
+  'job.removed': 'debug',
+  'job.finished': 'debug',
+  'job.unresolvable': 'warn',
+  'job.recovered': 'debug',
+  'jobs.removed': 'debug',
+  'run.queued': 'debug',
+  'run.started': 'debug',
+  'run.succeeded': 'debug',
+  'run.failed': 'error',
+  'run.retrying': 'warn',
+  'run.cancelled': 'debug',
+  'run.missed': 'warn',
+  'run.skipped': 'warn',
+  'run.lost': 'warn',
+  'run.fenced': 'warn',
+  'run.unreadable': 'warn',
+  'node.joined': 'debug',
+  'node.left': 'debug',
+  'node.lost': 'warn',
 };
 
 /** What is wrong with a choice of types, and what to do; `null`: nothing. */
 export function faultOfEventTypes(types: readonly unknown[]): string | null {
   if (types.length === 0) return "it names no event. Name those it is for, such as 'run.failed'.";
-  const at = types.findIndex((type) => typeof type !== 'string' || !Object.hasOwn(TYPES, type));
+  const at = types.findIndex((type) => typeof type !== 'string' || !Object.hasOwn(LEVELS, type));
   if (at === -1) return null;
   const unknown = types[at];
-  const nearest = typeof unknown === 'string' ? nearestWord(unknown, Object.keys(TYPES)) : null;
-  const hint = nearest ? `Did you mean '${nearest}'?` : `Known: ${Object.keys(TYPES).join(', ')}.`;
+  const nearest = typeof unknown === 'string' ? nearestWord(unknown, Object.keys(LEVELS)) : null;
+  const hint = nearest ? `Did you mean '${nearest}'?` : `Known: ${Object.keys(LEVELS).join(', ')}.`;
   return `there is no event ${showValue(unknown)}. ${hint}`;
 }

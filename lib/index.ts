@@ -75,7 +75,8 @@ export type {
   TypedJobInput,
 } from './jobs/job-input.js';
 export type { JobDefaults, JobOptions } from './jobs/job-options.js';
-export type { Coalesce, JobOrigin, JobState } from './jobs/job-record.js';
+export type { Coalesce } from './jobs/coalesce.js';
+export type { JobOrigin, JobState } from './jobs/job-record.js';
 export type { JobOptionsSnapshot, JobSnapshot } from './jobs/job-snapshot.js';
 export type { JsonObject, JsonValue } from './jobs/json.js';
 export type { Overlap } from './jobs/overlap.js';

@@ -200,7 +200,8 @@ function assertKnownOptions(input: unknown, known: readonly string[], what: stri
 }
 
 function assertAliases(given: unknown, what: string): void {
-  if (!isPlainObject(given)) throw new InvalidOptionError(`${what} must be an object by alias, got ${showValue(given)}.`);
+  if (!isPlainObject(given))
+    throw new InvalidOptionError(`${what} must be an object by alias, got ${showValue(given)}.`);
   for (const alias of Object.keys(given)) assertAlias(alias, what);
 }
 

@@ -1,5 +1,5 @@
 import type { DurationInput } from '../triggers/duration.js';
-import type { Coalesce } from './job-record.js';
+import type { Coalesce } from './coalesce.js';
 import type { JsonObject } from './json.js';
 import type { Overlap } from './overlap.js';
 import type { RetryOptions } from './retry.js';

@@ -1,19 +1,23 @@
 import { isObject } from '../errors/object-kinds.js';
 import { showValue } from '../errors/show-value.js';
 import { parseDuration } from '../triggers/duration.js';
-import { InvalidArgumentsError, InvalidJobOptionError } from './job-errors.js';
+import { COALESCES, type Coalesce } from './coalesce.js';
+import { resolveMetadata } from './job-arguments.js';
+import { InvalidJobOptionError } from './job-errors.js';
 import { assertJobId } from './job-id.js';
+import { optionalName, resolveTags } from './job-labels.js';
 import type { JobDefaults, JobOptions } from './job-options.js';
 import type { JobPolicy } from './job-record.js';
-import { findJsonFlaw, type JsonObject } from './json.js';
+import type { JsonObject } from './json.js';
 import { assertKnownKeys, assertObject } from './known-keys.js';
+import { optionalCount, optionalText } from './option-values.js';
 import { OVERLAPS, type Overlap } from './overlap.js';
 import { resolveRetry, type RetryPolicy } from './retry.js';
 
 /** The defaults of every job, durations in milliseconds. */
 export interface ResolvedJobDefaults {
   readonly misfireGraceTime: number | null;
-  readonly coalesce: JobPolicy['coalesce'];
+  readonly coalesce: Coalesce;
   readonly catchUpLimit: number;
   readonly maxInstances: number;
   readonly overlap: Overlap;
@@ -66,16 +70,6 @@ const TRIGGER_OPTION_KEYS: readonly string[] = ['timeZone', 'startAt', 'endAt', 
 
 const defaultPolicies = new WeakMap<ResolvedJobDefaults, JobPolicy>();
 
-const COALESCE = ['latest', 'earliest', 'all'];
-const NO_TAGS: readonly string[] = Object.freeze([]);
-/** Without control characters and halves of surrogate pairs: not every database keeps those. */
-const TAG = /^[^\p{Cc}\p{Cs}]{1,191}$/u;
-const MAX_TAGS = 100;
-/** It is read with its job at every look at what is due. */
-const MAX_NAME = 1000;
-const MAX_METADATA_BYTES = 64 * 1024;
-const MAX_INSTANCES = 2 ** 31 - 1;
-
 /** @throws {InvalidJobOptionError} */
 export function resolveJobDefaults(defaults: JobDefaults | undefined): ResolvedJobDefaults {
   if (defaults === undefined) return BUILT_IN_DEFAULTS;
@@ -100,7 +94,7 @@ export function resolveJobOptions(
 ): ResolvedJobOptions {
   const resolved = resolveDefaults(options, defaults, what);
   const { executor, maxInstances } = resolved;
-  const maxRuns = options.maxRuns === null ? null : optionalCount(options.maxRuns, `${what}: maxRuns`);
+  const maxRuns = options.maxRuns === null ? null : (optionalCount(options.maxRuns, `${what}: maxRuns`) ?? null);
   return {
     name: optionalName(options.name, `${what}: name`) ?? id,
     store: optionalText(options.store, `${what}: store`) ?? 'default',
@@ -108,7 +102,7 @@ export function resolveJobOptions(
     maxInstances,
     policy: resolved === defaults && maxRuns === null ? defaultPolicy(defaults) : policyOf(resolved, maxRuns),
     hasOwnGrace: options.misfireGraceTime !== undefined,
-    tags: resolveTags(options.tags, what),
+    tags: resolveTags(options.tags, `${what}: tags`),
     metadata: resolveMetadata(options.metadata, what),
   };
 }
@@ -164,9 +158,9 @@ function resolveGrace(value: JobDefaults['misfireGraceTime'], otherwise: number 
   );
 }
 
-function resolveCoalesce(value: unknown, what: string): JobPolicy['coalesce'] | undefined {
+function resolveCoalesce(value: unknown, what: string): Coalesce | undefined {
   if (value === undefined) return undefined;
-  if (typeof value === 'string' && COALESCE.includes(value)) return value as JobPolicy['coalesce'];
+  if ((COALESCES as readonly unknown[]).includes(value)) return value as Coalesce;
   throw new InvalidJobOptionError(`${what} must be 'latest', 'earliest' or 'all', got ${showValue(value)}.`);
 }
 
@@ -174,59 +168,6 @@ function resolveOverlap(value: unknown, what: string): Overlap | undefined {
   if (value === undefined) return undefined;
   if ((OVERLAPS as readonly unknown[]).includes(value)) return value as Overlap;
   throw new InvalidJobOptionError(`${what} must be 'skip' or 'queue', got ${showValue(value)}.`);
-}
-
-function optionalCount(value: unknown, what: string): number | null {
-  if (value === undefined) return null;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_INSTANCES) return value;
-  throw new InvalidJobOptionError(`${what} must be a whole number from 1 on, got ${showValue(value)}.`);
-}
-
-function optionalText(value: unknown, what: string): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === 'string' && value.trim() !== '') return value;
-  throw new InvalidJobOptionError(`${what} must be a non-empty text, got ${showValue(value)}.`);
-}
-
-function optionalName(value: unknown, what: string): string | undefined {
-  const name = optionalText(value, what);
-  if (name === undefined || name.length <= MAX_NAME) return name;
-  throw new InvalidJobOptionError(
-    `${what} is ${name.length} characters long; at most ${MAX_NAME} are allowed. Put longer texts into metadata.`,
-  );
-}
-
-function resolveTags(value: unknown, what: string): readonly string[] {
-  if (value === undefined) return NO_TAGS;
-  if (!Array.isArray(value)) {
-    throw new InvalidJobOptionError(`${what}: tags must be a list of texts, got ${showValue(value)}.`);
-  }
-  // Spread, so that a hole is looked at, too.
-  const tags = [...new Set<unknown>(value)];
-  for (const tag of tags) {
-    if (typeof tag === 'string' && TAG.test(tag)) continue;
-    throw new InvalidJobOptionError(
-      `${what}: tags: each must be a text of 1 to 191 printable characters, got ${showValue(tag)}.`,
-    );
-  }
-  if (tags.length <= MAX_TAGS) return tags as string[];
-  throw new InvalidJobOptionError(
-    `${what}: there are ${tags.length} tags; at most ${MAX_TAGS} are allowed. Keep what is not searched for in metadata.`,
-  );
-}
-
-function resolveMetadata(value: unknown, what: string): JsonObject | null {
-  if (value === undefined || value === null) return null;
-  if (typeof value !== 'object' || Array.isArray(value)) {
-    throw new InvalidArgumentsError(`${what}: metadata must be a plain object.`);
-  }
-  const flaw = findJsonFlaw(value, 'metadata');
-  if (flaw) throw new InvalidArgumentsError(`${what}: ${flaw.path} is ${flaw.found}, which JSON can't carry.`);
-  const text = JSON.stringify(value);
-  if (Buffer.byteLength(text) > MAX_METADATA_BYTES) {
-    throw new InvalidArgumentsError(`${what}: metadata is larger than 64 KiB. Store a key to the data instead.`);
-  }
-  return JSON.parse(text) as JsonObject;
 }
 
 /** @throws {InvalidJobOptionError | InvalidJobIdError} for keys that are not known, and for a wrong id. */

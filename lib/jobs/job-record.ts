@@ -1,4 +1,5 @@
 import type { StoredTrigger } from '../triggers/stored-trigger.js';
+import type { Coalesce } from './coalesce.js';
 import type { JsonObject, JsonValue } from './json.js';
 import type { Overlap } from './overlap.js';
 import type { RetryPolicy } from './retry.js';
@@ -8,12 +9,6 @@ export type JobState = 'active' | 'paused' | 'finished';
 
 /** `'declared'` by a decorator, or `'added'` at run time. @publicApi */
 export type JobOrigin = 'declared' | 'added';
-
-/**
- * Which of several overdue fires run: the latest, the earliest, or the newest `catchUpLimit` of them. APScheduler's
- * `coalesce=True` is `'latest'`, its `False` is `'all'`. @publicApi
- */
-export type Coalesce = 'latest' | 'earliest' | 'all';
 
 /** The options of a job that decide whether and how often a fire runs, as the store keeps them. */
 export interface JobPolicy {

@@ -1,6 +1,7 @@
 import type { StoredTrigger } from '../triggers/stored-trigger.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
-import type { Coalesce, JobOrigin, JobPolicy, JobRecord, JobState } from './job-record.js';
+import type { Coalesce } from './coalesce.js';
+import type { JobOrigin, JobPolicy, JobRecord, JobState } from './job-record.js';
 import type { JsonObject, JsonValue } from './json.js';
 import type { Overlap } from './overlap.js';
 import type { RetryPolicy } from './retry.js';

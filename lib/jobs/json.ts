@@ -29,10 +29,23 @@ function isUnchangeable(list: readonly unknown[]): boolean {
   return true;
 }
 
+/** The most that one value may take in a store. */
+const MAX_BYTES = 64 * 1024;
 const MAX_DEPTH = 100;
 
 /** In an object it is no flaw: the property is simply not there afterwards. */
 const ABSENT: JsonFlaw = { path: '', found: 'undefined' };
+
+/**
+ * The value as it will be after a round trip through JSON: a copy, so that who changes his own object later does not
+ * change what was stored. Or why it can't be stored.
+ */
+export function toStored(value: unknown, path: string): { readonly stored: JsonValue } | JsonFlaw | 'too-large' {
+  const flaw = findJsonFlaw(value, path);
+  if (flaw) return flaw;
+  const text = JSON.stringify(value);
+  return Buffer.byteLength(text) > MAX_BYTES ? 'too-large' : { stored: JSON.parse(text) as JsonValue };
+}
 
 /**
  * The first place where `value` would not survive a round trip through JSON, or `null` when it would.

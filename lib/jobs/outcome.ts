@@ -1,18 +1,16 @@
 import { types } from 'node:util';
-import { findJsonFlaw, type JsonValue } from './json.js';
+import { toStored } from './json.js';
 import type { RunError, RunOutcome } from './run-record.js';
 
-const MAX_RESULT_BYTES = 64 * 1024;
 const MAX_TEXT = 16 * 1024;
 
 /** What is stored of a handler's return value. A result never fails a run: what can't be kept is marked. */
 export function outcomeOfResult(value: unknown): RunOutcome | null {
   if (value === undefined) return null;
   try {
-    if (findJsonFlaw(value, 'result')) return { resultOmitted: 'not-json' };
-    const text = JSON.stringify(value);
-    if (Buffer.byteLength(text) > MAX_RESULT_BYTES) return { resultOmitted: 'too-large' };
-    return { result: JSON.parse(text) as JsonValue };
+    const result = toStored(value, 'result');
+    if (result === 'too-large') return { resultOmitted: 'too-large' };
+    return 'stored' in result ? { result: result.stored } : { resultOmitted: 'not-json' };
   } catch {
     // A getter or proxy that throws.
     return { resultOmitted: 'not-json' };

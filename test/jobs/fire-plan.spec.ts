@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dispatchesLeft, planFires, type FirePlan } from '../../lib/jobs/fire-plan.js';
-import type { Coalesce } from '../../lib/jobs/job-record.js';
+import type { Coalesce } from '../../lib/jobs/coalesce.js';
 import { bindTrigger } from '../../lib/triggers/bind-trigger.js';
 import { cron, interval } from '../../lib/triggers/factories.js';
 import type { Trigger } from '../../lib/triggers/trigger.js';

@@ -1,6 +1,7 @@
 import { isObject } from '../../../errors/object-kinds.js';
 import { showValue } from '../../../errors/show-value.js';
-import type { Coalesce, JobPolicy } from '../../../jobs/job-record.js';
+import { COALESCES, type Coalesce } from '../../../jobs/coalesce.js';
+import type { JobPolicy } from '../../../jobs/job-record.js';
 import type { JsonObject, JsonValue } from '../../../jobs/json.js';
 import { OVERLAPS, type Overlap } from '../../../jobs/overlap.js';
 import { BACKOFFS, type Backoff } from '../../../jobs/retry.js';
@@ -26,8 +27,6 @@ export interface JobTextValues {
   readonly args: () => readonly JsonValue[];
   readonly metadata: () => JsonObject | null;
 }
-
-const COALESCE: readonly Coalesce[] = ['latest', 'earliest', 'all'];
 
 export function readJobTexts(row: Row): JobTexts {
   return {
@@ -114,7 +113,7 @@ function parsePolicy(text: string): JobPolicy {
   const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, jitter, overlap, retry, placedLateAt } = policy;
   const isSound =
     isCountOrNull(misfireGraceTime, 0) &&
-    COALESCE.includes(coalesce as Coalesce) &&
+    COALESCES.includes(coalesce as Coalesce) &&
     isCount(catchUpLimit, 1) &&
     isCountOrNull(maxRuns, 1) &&
     (jitter === undefined || isCount(jitter, 0)) &&

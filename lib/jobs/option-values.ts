@@ -1,0 +1,19 @@
+import { showValue } from '../errors/show-value.js';
+import { InvalidJobOptionError } from './job-errors.js';
+
+/** What a column of 32 bits holds. */
+const MAX_COUNT = 2 ** 31 - 1;
+
+/** A whole number from 1 on. @throws {InvalidJobOptionError} */
+export function optionalCount(value: unknown, what: string): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_COUNT) return value;
+  throw new InvalidJobOptionError(`${what} must be a whole number from 1 to ${MAX_COUNT}, got ${showValue(value)}.`);
+}
+
+/** A text with something in it. @throws {InvalidJobOptionError} */
+export function optionalText(value: unknown, what: string): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && value.trim() !== '') return value;
+  throw new InvalidJobOptionError(`${what} must be a non-empty text, got ${showValue(value)}.`);
+}

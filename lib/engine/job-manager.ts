@@ -6,7 +6,7 @@ import { resolveArguments } from '../jobs/job-arguments.js';
 import { modifyJob, rescheduleJob } from '../jobs/job-changes.js';
 import { InvalidJobOptionError, JobNotDeclaredError, JobNotFoundError, JobPausedError } from '../jobs/job-errors.js';
 import type { InStore, JobChanges, JobInput, JobSelection, JobsFilter } from '../jobs/job-input.js';
-import { modificationOf } from '../jobs/job-modification.js';
+import { isEmpty, modificationOf } from '../jobs/job-modification.js';
 import type { JobRecord, JobState } from '../jobs/job-record.js';
 import type { JsonValue } from '../jobs/json.js';
 import { admitFire } from '../jobs/overlap.js';
@@ -95,8 +95,9 @@ export class JobManager {
     const modification = modificationOf(id, changes);
     const { executor } = modification;
     if (executor !== undefined) this.#parts.executors.assertKnown(executor, `Job "${id}"`);
-    const { access } = await this.#parts.stores.locate(id, options, 'modifyJob');
-    const change = (job: JobRecord, now: number): JobRecord => modifyJob(job, modification, now);
+    const { access, job } = await this.#parts.stores.locate(id, options, 'modifyJob');
+    if (isEmpty(modification)) return this.#job(job, access.store);
+    const change = (stored: JobRecord, now: number): JobRecord => modifyJob(stored, modification, now);
     return this.#change(access, id, change, 'job.modified');
   }
 

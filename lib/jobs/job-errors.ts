@@ -33,7 +33,10 @@ export class JobNotFoundError extends SchedulerError {
   readonly code = 'JOB_NOT_FOUND';
 
   constructor(id: string, stores: readonly string[]) {
-    super(`There is no job with the id "${id}" in ${stores.map((alias) => `"${alias}"`).join(', ')}.`);
+    super(
+      `There is no job with the id "${id}" in ${stores.map((alias) => `"${alias}"`).join(', ')}. ` +
+        `getJobs() lists those there are; an added one is gone once its last run has ended.`,
+    );
   }
 }
 

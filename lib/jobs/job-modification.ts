@@ -37,6 +37,11 @@ export function modificationOf(id: string, changes: JobChanges): JobModification
   };
 }
 
+/** Whether nothing is set, as when every change that was given is undefined. */
+export function isEmpty({ policy = {}, ...others }: JobModification): boolean {
+  return Object.keys(others).length === 0 && Object.keys(policy).length === 0;
+}
+
 function assertChangeable(changes: object, what: string): void {
   if ('trigger' in changes) {
     throw new InvalidJobOptionError(`${what}: modifyJob does not change the trigger; call rescheduleJob for that.`);

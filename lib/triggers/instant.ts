@@ -94,7 +94,7 @@ function millisOf(input: unknown, what: string): number {
 
 function checkNumber(millis: number, problem: string, what: string): number {
   if (Number.isFinite(millis)) return millis;
-  throw new InvalidInstantError(what, `this is ${problem}.`);
+  throw new InvalidInstantError(what, `this is ${problem}. Check what it was made of.`);
 }
 
 function checkRange(millis: number, input: unknown, what: string): number {

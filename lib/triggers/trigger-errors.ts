@@ -24,8 +24,8 @@ export class UnknownTimeZoneError extends SchedulerError {
   readonly code = 'UNKNOWN_TIME_ZONE';
 
   constructor(what: string, zone: string, nearest: readonly string[]) {
-    const hint = nearest.length > 0 ? ` Did you mean ${joinNames(nearest)}?` : '';
-    super(`${what}: ${showValue(zone)} is not an IANA time zone name.${hint}`);
+    const hint = nearest.length > 0 ? `Did you mean ${joinNames(nearest)}?` : `Give one such as 'Europe/Berlin'.`;
+    super(`${what}: ${showValue(zone)} is not an IANA time zone name. ${hint}`);
   }
 }
 

@@ -10,6 +10,16 @@ const { create, running } = harnesses();
 const every10 = interval(10_000);
 
 describe('modifyJob', () => {
+  it('that changes nothing is no change, and told to nobody', async () => {
+    const { harness, service } = await running();
+    const before = await service.addJob({ id: 'poll', task: 'work', trigger: every10 });
+    for (const nothing of [{}, { tags: undefined, args: undefined }]) {
+      expect(await service.modifyJob('poll', nothing)).toEqual(before);
+    }
+    expect(harness.types('job.')).toEqual(['job.added']);
+    expect((await refusal(() => service.modifyJob('other', {}))).code).toBe('JOB_NOT_FOUND');
+  });
+
   it('changes what is given and keeps the rest, the course included', async () => {
     const { harness, clock, service } = await running({ executors: { cpu: new InProcessExecutor() } });
     const options = { tags: ['a'], metadata: { n: 1 }, maxInstances: 3, misfireGraceTime: 5_000, maxRuns: 10 };

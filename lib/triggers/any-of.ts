@@ -1,6 +1,8 @@
-import { BoundTrigger, type TriggerFrame } from './bound-trigger.js';
+import type { BoundTrigger, TriggerFrame } from './bound-trigger.js';
+import { CompoundTrigger } from './compound-trigger.js';
 import { joinWords } from './describe-time.js';
 import { checkDefinitions, checkNesting, splitOptions, storeNestingOptions } from './nesting.js';
+import type { SearchEffort } from './search-effort.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
 import type { TriggerDefinition } from './trigger.js';
 import { type BindNested, type BindValues, compact, type DefinitionData, type TriggerKind } from './trigger-kind.js';
@@ -42,33 +44,21 @@ export const anyOfKind: TriggerKind = {
 
   timeZoneOf: ({ timeZone }) => (timeZone as string | undefined) ?? null,
 
-  bind(definition: DefinitionData, { timeZone, budget }: BindValues, bindNested: BindNested): BoundTrigger {
+  bind(definition: DefinitionData, { timeZone, effort }: BindValues, bindNested: BindNested): BoundTrigger {
     const triggers = checkDefinitions(Array.isArray(definition.triggers) ? definition.triggers : [], WHAT);
-    const share = Math.floor(budget / triggers.length);
     const window = readWindow(definition, timeZone, WHAT);
-    return new AnyOfTrigger(
-      { timeZone, window },
-      triggers.map((each) => bindNested(each, share)),
-    );
+    return new AnyOfTrigger({ timeZone, window }, triggers.map(bindNested), effort);
   },
 };
 
-class AnyOfTrigger extends BoundTrigger {
+class AnyOfTrigger extends CompoundTrigger {
   readonly #zone: string | null;
   readonly #triggers: readonly BoundTrigger[];
-  readonly #startAt: number;
-  readonly #endAt: number;
 
-  constructor(frame: Required<TriggerFrame>, triggers: readonly BoundTrigger[]) {
-    super(frame);
+  constructor(frame: Required<TriggerFrame>, triggers: readonly BoundTrigger[], effort: SearchEffort) {
+    super(frame, triggers, effort);
     this.#zone = frame.timeZone;
     this.#triggers = triggers;
-    this.#startAt = frame.window?.startAt ?? -Infinity;
-    this.#endAt = frame.window?.endAt ?? Infinity;
-  }
-
-  override get isSeeded(): boolean {
-    return this.#triggers.some((trigger) => trigger.isSeeded);
   }
 
   override get endAt(): number | undefined {
@@ -81,22 +71,17 @@ class AnyOfTrigger extends BoundTrigger {
     return this.#triggers.reduce((sum, { cost }) => sum + cost, 0);
   }
 
-  next(after: number): number | null {
-    const from = Math.max(after, this.#startAt - 1);
-    let first = Infinity;
-    for (const trigger of this.#triggers) first = Math.min(first, trigger.next(from) ?? Infinity);
-    return first <= this.#endAt && first !== Infinity ? first : null;
+  override firesAt(instant: number): boolean {
+    return this.isWithinBounds(instant) && this.#triggers.some((trigger) => trigger.firesAt(instant));
   }
 
-  previous(before: number): number | null {
-    const until = Math.min(before, this.#endAt + 1);
-    let last = -Infinity;
-    for (const trigger of this.#triggers) last = Math.max(last, trigger.previous(until) ?? -Infinity);
-    return last >= this.#startAt && last !== -Infinity ? last : null;
-  }
-
-  protected override get isCompound(): boolean {
-    return true;
+  protected find(instant: number, way: 1 | -1): number | null {
+    let nearest = way * Infinity;
+    for (const trigger of this.#triggers) {
+      if (way === 1) nearest = Math.min(nearest, trigger.next(instant) ?? Infinity);
+      else nearest = Math.max(nearest, trigger.previous(instant) ?? -Infinity);
+    }
+    return Number.isFinite(nearest) ? nearest : null;
   }
 
   protected describeFires(): string {

@@ -47,9 +47,19 @@ export abstract class BoundTrigger implements Trigger {
     return 1;
   }
 
-  /** How many simple triggers are asked for one answer, at most. */
+  /** What asking it once takes of the effort of a search, beside what it accounts for itself. */
   get cost(): number {
     return 1;
+  }
+
+  /** Whether a call may end with a `TriggerSearchError`. */
+  get isSearching(): boolean {
+    return false;
+  }
+
+  /** Whether it fires at an instant. */
+  firesAt(instant: number): boolean {
+    return this.previous(instant + 1) === instant;
   }
 
   /** Whether it is made of other triggers. */

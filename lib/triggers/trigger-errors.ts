@@ -56,6 +56,57 @@ export class NeverFiresError extends SchedulerError {
   }
 }
 
+/** A trigger is told in up to so many characters. */
+const MAX_DESCRIPTION = 300;
+
+/** What an error names a trigger by. */
+export interface Described {
+  describe(): string;
+}
+
+/**
+ * A call of `allOf` or `except`, or of a trigger with one of them inside, has searched for some milliseconds and found no
+ * fire yet. Whether there is one isn't known: the next call goes on from there. `previewJob`, `addJob` and the like make
+ * some twenty such calls before they throw it.
+ *
+ * @publicApi
+ */
+export class TriggerSearchError extends SchedulerError {
+  readonly code = 'TRIGGER_SEARCH_EXHAUSTED';
+  /** No fire lies between the instant that was asked for and this one (epoch ms). */
+  readonly searchedTo: number;
+  readonly #problem: string;
+
+  constructor(what: string, problem: string, searchedTo: number, options?: ErrorOptions) {
+    super(`${what}: ${problem}`, options);
+    this.searchedTo = searchedTo;
+    this.#problem = problem;
+  }
+
+  static of(trigger: Described, start: number, searchedTo: number): TriggerSearchError {
+    const problem =
+      `${shorten(trigger.describe())} has no fire between ${showInstant(start)} and ${showInstant(searchedTo)}, and one call ` +
+      `searches no further. Call again to go on from there; or make the trigger simpler, or give it an endAt.`;
+    return new TriggerSearchError('Trigger', problem, searchedTo);
+  }
+
+  /** The same of a trigger that is known by a name, such as `Job "report": its trigger`. */
+  naming(what: string): TriggerSearchError {
+    return new TriggerSearchError(what, this.#problem, this.searchedTo, { cause: this });
+  }
+}
+
+function shorten(description: string): string {
+  const isLong = description.length > MAX_DESCRIPTION;
+  return `'${isLong ? `${description.slice(0, MAX_DESCRIPTION)}…` : description}'`;
+}
+
+function showInstant(instant: number): string {
+  const date = new Date(instant);
+  if (!Number.isNaN(date.getTime())) return date.toISOString();
+  return instant < 0 ? 'the beginning' : 'the end';
+}
+
 function joinNames(names: readonly string[]): string {
   if (names.length === 1) return names[0] ?? '';
   return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;

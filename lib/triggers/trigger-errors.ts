@@ -65,34 +65,43 @@ export interface Described {
 }
 
 /**
- * A call of `allOf` or `except`, or of a trigger with one of them inside, has searched for some milliseconds and found no
- * fire yet. Whether there is one isn't known: the next call goes on from there. `previewJob`, `addJob` and the like make
- * some twenty such calls before they throw it.
+ * `allOf` or `except`, or a trigger with one of them inside, was searched for some milliseconds, and no fire was found yet.
+ * Whether there is one isn't known. The next call of `next` or `previous` goes on from there; what asks for a job
+ * (`addJob`, a claim, `preview`) makes some twenty such calls first.
  *
+ * @example
+ * try {
+ *   fire = trigger.next(after);
+ * } catch (error) {
+ *   if (!(error instanceof TriggerSearchError)) throw error;
+ *   fire = trigger.next(after); // goes on from error.searchedTo
+ * }
  * @publicApi
  */
 export class TriggerSearchError extends SchedulerError {
   readonly code = 'TRIGGER_SEARCH_EXHAUSTED';
-  /** No fire lies between the instant that was asked for and this one (epoch ms). */
+  /** The trigger that the message shows has no fire up to here (epoch ms), in the direction of the search. */
   readonly searchedTo: number;
-  readonly #problem: string;
+  readonly #finding: string;
 
-  constructor(what: string, problem: string, searchedTo: number, options?: ErrorOptions) {
-    super(`${what}: ${problem}`, options);
+  constructor(what: string, finding: string, remedy: string, searchedTo: number, options?: ErrorOptions) {
+    super(`${what}: ${finding} ${remedy}`, options);
     this.searchedTo = searchedTo;
-    this.#problem = problem;
+    this.#finding = finding;
   }
 
   static of(trigger: Described, start: number, searchedTo: number): TriggerSearchError {
-    const problem =
-      `${shorten(trigger.describe())} has no fire between ${showInstant(start)} and ${showInstant(searchedTo)}, and one call ` +
-      `searches no further. Call again to go on from there; or make the trigger simpler, or give it an endAt.`;
-    return new TriggerSearchError('Trigger', problem, searchedTo);
+    const finding =
+      `${shorten(trigger.describe())} has no fire between ${showInstant(start)} and ${showInstant(searchedTo)}. ` +
+      `No more is searched at a time.`;
+    const remedy = 'Call again to go on from there; or make the trigger simpler, or give it an endAt.';
+    return new TriggerSearchError('Trigger', finding, remedy, searchedTo);
   }
 
-  /** The same of a trigger that is known by a name, such as `Job "report": its trigger`. */
+  /** The same of a trigger that has a name, such as `Job "report": its trigger`. */
   naming(what: string): TriggerSearchError {
-    return new TriggerSearchError(what, this.#problem, this.searchedTo, { cause: this });
+    const remedy = 'Make the trigger simpler, or give it an endAt.';
+    return new TriggerSearchError(what, this.#finding, remedy, this.searchedTo, { cause: this });
   }
 }
 

@@ -8,6 +8,7 @@ import { showValue } from '../errors/show-value.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
 import type { TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
+import { searchingLast, type Way } from './ways.js';
 import { type BindNested, type BindValues, compact, type DefinitionData, type TriggerKind } from './trigger-kind.js';
 
 /** The options of {@link allOf}. @publicApi */
@@ -80,6 +81,8 @@ export const allOfKind: TriggerKind = {
 class AllOfTrigger extends SearchingTrigger {
   readonly #zone: string | null;
   readonly #triggers: readonly BoundTrigger[];
+  /** The same in the order in which they are asked. */
+  readonly #asked: readonly BoundTrigger[];
   readonly #threshold: number;
   readonly #costOfTriggers: number;
   /** The last of all the triggers' fires before an instant, as it was asked for last. */
@@ -95,6 +98,7 @@ class AllOfTrigger extends SearchingTrigger {
     super(frame, triggers, effort);
     this.#zone = frame.timeZone;
     this.#triggers = triggers;
+    this.#asked = searchingLast(triggers);
     this.#threshold = threshold;
     this.#costOfTriggers = Math.max(
       1,
@@ -112,8 +116,8 @@ class AllOfTrigger extends SearchingTrigger {
     if (!this.isWithinBounds(instant)) return false;
     this.effort.spend(this.#costOfTriggers);
     let first = Infinity;
-    for (const trigger of this.#triggers) {
-      const fire = trigger.next(instant - 1);
+    for (const trigger of this.#asked) {
+      const fire = trigger.next(instant - 1, instant + this.#threshold);
       if (fire === null || fire - instant > this.#threshold) return false;
       if (fire < first) first = fire;
     }
@@ -121,20 +125,20 @@ class AllOfTrigger extends SearchingTrigger {
   }
 
   /** Back, every trigger is asked twice. */
-  protected costOfLook(way: 1 | -1): number {
+  protected costOfLook(way: Way): number {
     return way === 1 ? this.#costOfTriggers : 2 * this.#costOfTriggers;
   }
 
-  protected look(instant: number, way: 1 | -1): number | null {
-    return way === 1 ? this.#lookOn(instant) : this.#lookBack(instant);
+  protected look(instant: number, way: Way, limit: number): number | null {
+    return way === 1 ? this.#lookOn(instant, limit) : this.#lookBack(instant, limit);
   }
 
   /** A fire lies no more than the threshold before the latest of the triggers' next fires, nor before the first. */
-  #lookOn(after: number): number | null {
+  #lookOn(after: number, limit: number): number | null {
     let first = Infinity;
     let last = -Infinity;
-    for (const trigger of this.#triggers) {
-      const fire = trigger.next(after);
+    for (const trigger of this.#asked) {
+      const fire = trigger.next(after, limit + this.#threshold);
       if (fire === null) return null;
       if (fire < first) first = fire;
       if (fire > last) last = fire;
@@ -144,12 +148,12 @@ class AllOfTrigger extends SearchingTrigger {
   }
 
   /** A fire lies no later than the last fire of all, nor than the first of the last fires that could go with that. */
-  #lookBack(before: number): number | null {
-    const candidate = this.#lastFireOfAll(before);
+  #lookBack(before: number, limit: number): number | null {
+    const candidate = this.#lastFireOfAll(before, limit);
     if (candidate === -Infinity) return null;
     let latest = Infinity;
-    for (const trigger of this.#triggers) {
-      const fire = trigger.previous(candidate + this.#threshold + 1);
+    for (const trigger of this.#asked) {
+      const fire = trigger.previous(candidate + this.#threshold + 1, limit);
       if (fire === null) return null;
       if (fire < latest) latest = fire;
     }
@@ -161,10 +165,13 @@ class AllOfTrigger extends SearchingTrigger {
    * Remembered, because the triggers are then asked from elsewhere and may forget what they have looked through: a search
    * that is given up there would be so again and again.
    */
-  #lastFireOfAll(before: number): number {
+  #lastFireOfAll(before: number, limit: number): number {
     if (this.#lastFireBefore === before) return this.#lastFire;
     let last = -Infinity;
-    for (const trigger of this.#triggers) last = Math.max(last, trigger.previous(before) ?? -Infinity);
+    for (const trigger of this.#asked) {
+      last = Math.max(last, trigger.previous(before, Math.max(limit, last)) ?? -Infinity);
+    }
+    if (last === -Infinity) return last;
     this.#lastFire = last;
     this.#lastFireBefore = before;
     return last;

@@ -6,6 +6,7 @@ import type { SearchEffort } from './search-effort.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
 import type { TriggerDefinition } from './trigger.js';
 import { type BindNested, type BindValues, compact, type DefinitionData, type TriggerKind } from './trigger-kind.js';
+import { fireOf, firstOf, isBeyond, type Way } from './ways.js';
 
 /** What {@link anyOf} returns. @publicApi */
 export interface AnyOfDefinition extends TriggerDefinition, StoredTriggerOptions {
@@ -51,14 +52,23 @@ export const anyOfKind: TriggerKind = {
   },
 };
 
+/** How far triggers that search are asked to look at first, in ms, and how many times further then. */
+const FIRST_STEP = 3_600_000;
+const STEP_GROWTH = 8;
+const FARTHEST = 1e15;
+
 class AnyOfTrigger extends CompoundTrigger {
   readonly #zone: string | null;
   readonly #triggers: readonly BoundTrigger[];
+  readonly #simple: readonly BoundTrigger[];
+  readonly #searching: readonly BoundTrigger[];
 
   constructor(frame: Required<TriggerFrame>, triggers: readonly BoundTrigger[], effort: SearchEffort) {
     super(frame, triggers, effort);
     this.#zone = frame.timeZone;
     this.#triggers = triggers;
+    this.#simple = triggers.filter((trigger) => !trigger.isSearching);
+    this.#searching = triggers.filter((trigger) => trigger.isSearching);
   }
 
   override get endAt(): number | undefined {
@@ -75,13 +85,17 @@ class AnyOfTrigger extends CompoundTrigger {
     return this.isWithinBounds(instant) && this.#triggers.some((trigger) => trigger.firesAt(instant));
   }
 
-  protected find(instant: number, way: 1 | -1): number | null {
-    let nearest = way * Infinity;
-    for (const trigger of this.#triggers) {
-      if (way === 1) nearest = Math.min(nearest, trigger.next(instant) ?? Infinity);
-      else nearest = Math.max(nearest, trigger.previous(instant) ?? -Infinity);
+  protected find(instant: number, way: Way, limit: number): number | null {
+    const nearest = nearestOf(this.#simple, instant, way, limit);
+    if (this.#searching.length === 0) return nearest;
+    const end = firstOf(nearest ?? limit, limit, way);
+    // One that searches in vain must not keep the others' fires from being found: all go on together, step by step.
+    for (let step = this.#searching.length === 1 ? FARTHEST : FIRST_STEP; ; step *= STEP_GROWTH) {
+      const until = step < FARTHEST ? firstOf(instant + way * step, end, way) : end;
+      const found = nearestOf(this.#searching, instant, way, until);
+      if (found !== null && !isBeyond(found, end, way)) return found;
+      if (until === end) return nearest;
     }
-    return Number.isFinite(nearest) ? nearest : null;
   }
 
   protected describeFires(): string {
@@ -90,4 +104,16 @@ class AnyOfTrigger extends CompoundTrigger {
       'or',
     );
   }
+}
+
+/** The first of the fires of all; none of them searches further than to what the others have found. */
+function nearestOf(triggers: readonly BoundTrigger[], instant: number, way: Way, limit: number): number | null {
+  let nearest = NaN;
+  let end = limit;
+  for (const trigger of triggers) {
+    const fire = fireOf(trigger, instant, way, end);
+    if (fire === null || isBeyond(fire, end, way)) continue;
+    nearest = end = fire;
+  }
+  return Number.isNaN(nearest) ? null : nearest;
 }

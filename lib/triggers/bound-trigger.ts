@@ -20,8 +20,10 @@ export abstract class BoundTrigger implements Trigger {
     this.#frame = frame;
   }
 
-  abstract next(after: number): number | null;
-  abstract previous(before: number): number | null;
+  /** @param limit a fire after it need not be found: `null` then only says that none lies up to there */
+  abstract next(after: number, limit?: number): number | null;
+  /** @param limit a fire before it need not be found */
+  abstract previous(before: number, limit?: number): number | null;
   count?(from: number, to: number): number;
 
   /** The fires in words, without zone and bounds. */
@@ -52,9 +54,14 @@ export abstract class BoundTrigger implements Trigger {
     return 1;
   }
 
-  /** Whether a call may end with a `TriggerSearchError`. */
+  /** Whether it looks for its fires step by step, no further than to the limit. */
   get isSearching(): boolean {
     return false;
+  }
+
+  /** Whether a call may end with a `TriggerSearchError`. */
+  get mayGiveUp(): boolean {
+    return this.isSearching;
   }
 
   /** Whether it fires at an instant. */

@@ -118,7 +118,7 @@ class OwnTrigger extends BoundTrigger {
   }
 
   /** It may ask triggers of ours. */
-  override get isSearching(): boolean {
+  override get mayGiveUp(): boolean {
     return true;
   }
 

@@ -16,6 +16,7 @@ import { leapFrom, mayCover } from './solid-stretch.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
 import type { TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
+import { fireOf, isBeyond, type Way } from './ways.js';
 import { type BindNested, type BindValues, compact, type DefinitionData, type TriggerKind } from './trigger-kind.js';
 
 /** What {@link except} returns. @publicApi */
@@ -144,9 +145,9 @@ class ExceptTrigger extends SearchingTrigger {
     return this.#costOfTriggers;
   }
 
-  protected look(instant: number, way: 1 | -1, looks: number): number | null {
-    const fire = way === 1 ? this.#trigger.next(instant) : this.#trigger.previous(instant);
-    if (fire === null) return null;
+  protected look(instant: number, way: Way, limit: number, looks: number): number | null {
+    const fire = fireOf(this.#trigger, instant, way, limit);
+    if (fire === null || isBeyond(fire, limit, way)) return fire;
     const mayLeap = (this.#hasLeapt && looks > 0) || looks % LOOKS_PER_LEAP === LOOKS_PER_LEAP - 1;
     this.#hasLeapt = false;
     const end = this.#endOfExclusion(fire, way, mayLeap);
@@ -166,7 +167,7 @@ class ExceptTrigger extends SearchingTrigger {
   }
 
   /** How far on (`way` 1) or back (−1) from a fire all are taken away, at least; `null`: not even this one is. */
-  #endOfExclusion(fire: number, way: 1 | -1, mayLeap: boolean): number | null {
+  #endOfExclusion(fire: number, way: Way, mayLeap: boolean): number | null {
     const range = this.#ranges.at(fire);
     if (range !== null) return way === 1 ? range.to : range.from;
     const excluding = this.#excluding(fire);

@@ -7,7 +7,7 @@ const MAX_CALLS = 20;
 
 /** A trigger that asks again where a search is given up, some twenty times. One that does not search is itself. */
 export function patient(trigger: BoundTrigger): Trigger {
-  return trigger.isSearching ? new PatientTrigger(trigger) : trigger;
+  return trigger.mayGiveUp ? new PatientTrigger(trigger) : trigger;
 }
 
 class PatientTrigger implements Trigger {

@@ -1,6 +1,7 @@
 import { DAY_MS } from './civil.js';
 import { CompoundTrigger } from './compound-trigger.js';
 import { EmptyStretch } from './empty-stretch.js';
+import { isBeyond, type Way } from './ways.js';
 
 /** Beyond that far a trigger seldom remembers what it has looked at. */
 const FAR = 8 * DAY_MS;
@@ -24,17 +25,18 @@ export abstract class SearchingTrigger extends CompoundTrigger {
   }
 
   /** What one look takes of the effort. */
-  protected abstract costOfLook(way: 1 | -1): number;
+  protected abstract costOfLook(way: Way): number;
 
   /**
    * The nearest instant, on (`way` 1) or back (−1) from another, at which a fire may be; `null`: there is none. Sets
    * `isFire` when there is one.
    *
+   * @param limit what lies beyond need not be found
    * @param looks how many the search has taken before this one
    */
-  protected abstract look(instant: number, way: 1 | -1, looks: number): number | null;
+  protected abstract look(instant: number, way: Way, limit: number, looks: number): number | null;
 
-  protected find(start: number, way: 1 | -1): number | null {
+  protected find(start: number, way: Way, limit: number): number | null {
     const looked = this.#looked;
     const cost = this.costOfLook(way);
     // Nothing lies strictly between `start` and `edge`.
@@ -48,15 +50,14 @@ export abstract class SearchingTrigger extends CompoundTrigger {
           edge = known;
           this.isFire = looked.isFireAtEnd(way);
           if (this.isFire) return edge;
-          if (this.#isBeyondBounds(edge, way)) return null;
           at = edge - way;
         }
+        if (!isBeyond(limit, at, way)) return null;
         this.effort.spend(cost);
         this.isFire = false;
-        const candidate = this.look(at, way, looks);
-        edge = candidate ?? way * Infinity;
+        const candidate = this.look(at, way, limit, looks);
+        edge = candidate ?? limit + way;
         if (candidate === null || this.isFire) return candidate;
-        if (this.#isBeyondBounds(edge, way)) return null;
         // A fire far from the one before takes twice as long to find as one nearby, or longer.
         if (Math.abs(edge - at) > FAR) this.effort.charge(cost);
         at = edge - way;
@@ -68,9 +69,5 @@ export abstract class SearchingTrigger extends CompoundTrigger {
     } finally {
       looked.add(start, edge, way, this.isFire);
     }
-  }
-
-  #isBeyondBounds(instant: number, way: 1 | -1): boolean {
-    return way === 1 ? instant > this.lastAt : instant < this.startAt || instant === -Infinity;
   }
 }

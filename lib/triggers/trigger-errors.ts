@@ -70,11 +70,13 @@ export interface Described {
  * (`addJob`, a claim, `preview`) makes some twenty such calls first.
  *
  * @example
+ * const on31st = except(cron('@daily'), cron('0 0 1-30 * *'));
+ * const trigger = bindTrigger(on31st, { jobId: '', addedAt: new Date(), timeZone: 'UTC' });
  * try {
- *   fire = trigger.next(after);
+ *   trigger.next(Date.now());
  * } catch (error) {
  *   if (!(error instanceof TriggerSearchError)) throw error;
- *   fire = trigger.next(after); // goes on from error.searchedTo
+ *   trigger.next(Date.now()); // goes on
  * }
  * @publicApi
  */

@@ -142,7 +142,7 @@ describe('a search', () => {
     expect(message).toMatch(/no fire between 2027-01-01T00:00:00.000Z and 202\d-/);
     expect(message).toMatch(/Call again to go on from there.*simpler.*endAt/);
     expect(givenUp(() => bind(allExcluded()).previous(FROM)).message).toMatch(/2027-01-01T00:00:00.000Z and 202\d-/);
-    const own = givenUp(() => bind(anyOf(cron('0 0 1 1 *'), allExcluded())).next(FROM));
+    const own = givenUp(() => bind(anyOf(at('2020-01-01'), allExcluded())).next(FROM));
     expect(own.message).toContain("'at 09:00, every day, except every hour (UTC)'");
   });
 
@@ -175,6 +175,25 @@ describe('a search', () => {
     expect(isoText(trigger.previous(Date.parse('2027-12-26T08:00:00Z')) ?? 0)).toBe('2027-12-24T17:55:00Z');
     const often = anyOf(except(everyFive, cron('*/5 * 25 12 *')), at('2040-01-01'));
     expect(isoText(bind(often).next(Date.parse('2027-01-01T17:55:00Z')) ?? 0)).toBe('2027-01-02T08:00:00Z');
+  });
+
+  it('in vain does not keep the fires of the other triggers of anyOf from being found', () => {
+    const others = [cron('0 0 1 * *'), except(cron('0 0 2 * *'), '2027-02-02'), at('2026-12-01')];
+    const trigger = bind(anyOf(allExcluded(), never(), ...others));
+    expect(nextTexts(trigger, '2027-01-01T00:00:00Z', 4)).toEqual([
+      '2027-01-02T00:00:00Z',
+      '2027-02-01T00:00:00Z',
+      '2027-03-01T00:00:00Z',
+      '2027-03-02T00:00:00Z',
+    ]);
+    expect(isoText(trigger.previous(FROM) ?? 0)).toBe('2026-12-02T00:00:00Z');
+    const far = bind(anyOf(allExcluded(), except(cron('0 0 1 1 *'), '2028-01-01')));
+    expect(isoText(patiently(() => far.next(FROM), 4) ?? 0)).toBe('2029-01-01T00:00:00Z');
+    expect(isoText(patiently(() => far.previous(FROM - 1), 4) ?? 0)).toBe('2026-01-01T00:00:00Z');
+  });
+
+  it('in vain does not keep allOf from knowing that another trigger is over', () => {
+    expect(bind(allOf(allExcluded(), at('2026-01-01'))).next(FROM)).toBeNull();
   });
 
   it('finds from afar what it finds from nearby', () => {

@@ -33,7 +33,7 @@ const DEFAULT_THRESHOLD = 1_000;
  * Fires where all of the triggers fire within `threshold` of one another, at the earliest of them: at a fire of one of
  * them from which on every other one fires within `threshold`. Options come last.
  *
- * Such a place has to be searched for. A call that has not found one among a thousand fires or so throws a
+ * Such a place has to be searched for. A call that has not found one among some hundred fires throws a
  * {@link TriggerSearchError}, and the next one goes on from there.
  *
  * @throws {InvalidTriggerError} without a trigger, for unknown options, and for too deep a nesting.

@@ -28,8 +28,8 @@ const MAX_ZONES = 24;
 /**
  * Makes a trigger of a definition, which is validated fully: it may have been written by hand.
  *
- * No call of the trigger takes more than 5 ms. Where `allOf` or `except` have to search longer, `next` and `previous` throw
- * a {@link TriggerSearchError}; call again to go on.
+ * `next` and `previous` take no more than some 5 ms. Where `allOf` or `except` have to search longer, they throw a
+ * {@link TriggerSearchError}; call again to go on.
  *
  * @throws {UnknownTriggerKindError} {@link InvalidTriggerError} and the errors of the factories.
  * @example

@@ -38,7 +38,7 @@ const LOOKS_PER_LEAP = 16;
  * Options come last.
  *
  * Days, ranges, and stretches in which a trigger excludes every second, minute or other step of the clock are leapt over.
- * Other fires are looked at one by one: where a call finds some thousand excluded in a row it throws a
+ * Other fires are looked at one by one: where a call finds some hundred excluded in a row it throws a
  * {@link TriggerSearchError}, and the next one goes on from there.
  *
  * @throws {InvalidTriggerError} for what is no exclusion, for unknown options, and for too deep a nesting.

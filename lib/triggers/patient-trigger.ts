@@ -12,6 +12,8 @@ export function patient(trigger: BoundTrigger): Trigger {
 
 class PatientTrigger implements Trigger {
   readonly #trigger: BoundTrigger;
+  /** What was asked for when the patience ended. */
+  readonly #inVain = { next: NaN, previous: NaN };
   readonly count?: (from: number, to: number) => number;
 
   constructor(trigger: BoundTrigger) {
@@ -36,11 +38,16 @@ class PatientTrigger implements Trigger {
   }
 
   #ask(way: 'next' | 'previous', instant: number): number | null {
-    for (let calls = 1; ; calls++) {
+    // Who asks once more has waited for something else, such as a change of another job, which must not take so long.
+    let calls = this.#inVain[way] === instant ? 1 : MAX_CALLS;
+    for (;;) {
       try {
         return this.#trigger[way](instant);
       } catch (error) {
-        if (calls === MAX_CALLS || !(error instanceof TriggerSearchError)) throw error;
+        if (!(error instanceof TriggerSearchError)) throw error;
+        if (--calls > 0) continue;
+        this.#inVain[way] = instant;
+        throw error;
       }
     }
   }

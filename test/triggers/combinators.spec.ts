@@ -207,6 +207,16 @@ describe('a search', () => {
     expect(patiently(() => trigger.previous(meeting))).toBe(FROM);
   });
 
+  it('goes on where triggers have to be searched from two places for one answer', () => {
+    const minute = (n: number): Date => new Date(FROM + n * 60_000);
+    const every = (first: number, last: number): TriggerDefinition =>
+      interval(60_000, { startAt: minute(first), endAt: minute(last) });
+    const atZeroAnd300 = except(every(0, 2_000), anyOf(every(1, 299), every(301, 2_000)));
+    const at289 = except(at(minute(289)), at(minute(5)));
+    const trigger = bind(allOf(atZeroAnd300, at289, { threshold: { minutes: 300 } }));
+    expect(patiently(() => trigger.previous(FROM + 290 * 60_000), 5)).toBe(FROM + 289 * 60_000);
+  });
+
   it('goes on through triggers of a kind of your own, which draw on the same effort', () => {
     const inner = bind(allExcluded());
     const own = defineTrigger('test:nests-ours', () => ({

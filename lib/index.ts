@@ -153,6 +153,7 @@ export {
   InvalidInstantError,
   InvalidTriggerError,
   NeverFiresError,
+  TriggerSearchError,
   UnknownTimeZoneError,
   UnknownTriggerKindError,
 } from './triggers/trigger-errors.js';

@@ -90,7 +90,7 @@ export class SchedulerService {
    * @throws {ConflictingJobIdError} when the id is taken and `onConflict` is `'error'`.
    * @throws {UnknownTaskError} when no live process knows the task.
    * @throws {InvalidJobIdError | InvalidJobOptionError | InvalidDurationError | InvalidTaskError | InvalidArgumentsError |
-   * NeverFiresError | UnknownStoreError | UnknownExecutorError} before anything is stored.
+   * NeverFiresError | TriggerSearchError | UnknownStoreError | UnknownExecutorError} before anything is stored.
    * @throws {TransactionNotActiveError | TransactionStoreMismatchError | TransactionUnsupportedError |
    * TransactionIsolationError} when the job can't be part of the transaction of `manager`; so do the other calls.
    * @throws {StoreBusyError} when the transaction has met another one and has to be repeated.
@@ -148,7 +148,7 @@ export class SchedulerService {
    *
    * @example await scheduler.modifyJob('poll:42', { maxInstances: 2, args: [43] });
    * @throws {JobNotFoundError | AmbiguousJobIdError | UnknownStoreError | UnknownExecutorError | InvalidJobIdError |
-   * InvalidJobOptionError | InvalidDurationError | InvalidArgumentsError}
+   * InvalidJobOptionError | InvalidDurationError | InvalidArgumentsError | TriggerSearchError}
    */
   modifyJob(id: string, changes: JobChanges, options?: ChangeOptions): Promise<Job> {
     return this.#scheduler.jobs.modify(id, changes, options);
@@ -159,6 +159,7 @@ export class SchedulerService {
    *
    * @example await scheduler.rescheduleJob('poll:42', cron('@hourly'));
    * @throws {NeverFiresError} when no instant from now on matches it.
+   * @throws {TriggerSearchError} when none is found: the job keeps the trigger it has.
    * @throws {JobNotFoundError | AmbiguousJobIdError | UnknownStoreError | InvalidJobIdError | InvalidJobOptionError}
    */
   rescheduleJob(id: string, trigger: TriggerDefinition, options?: ChangeOptions): Promise<Job> {
@@ -275,7 +276,7 @@ export class SchedulerService {
    * const ofTrigger = await scheduler.preview(cron('0 9 * * mon-fri', { timeZone: 'Europe/Berlin' }), { count: 3 });
    * const ofJob = await scheduler.preview('daily-report', { from: '2027-01-31' });
    * @throws {JobNotFoundError | AmbiguousJobIdError | UnknownStoreError} for an id.
-   * @throws {InvalidJobOptionError | InvalidInstantError | InvalidTriggerError}
+   * @throws {InvalidJobOptionError | InvalidInstantError | InvalidTriggerError | TriggerSearchError}
    */
   async preview(subject: TriggerDefinition | string, query: PreviewQuery = {}): Promise<Date[]> {
     assertKnownKeys(query, ['from', 'count', 'store'], 'preview');

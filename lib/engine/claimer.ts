@@ -1,5 +1,6 @@
 import { dispatchesLeft, planFires } from '../jobs/fire-plan.js';
 import type { JobRecord } from '../jobs/job-record.js';
+import { namingJob } from '../jobs/search-of-job.js';
 import type { ClaimEntry, JobStoreSession, Lane, TakenRun } from '../stores/job-store.js';
 import type { ScopeKeeper } from './claim-scope.js';
 import type { ExecutorSet } from './executor-set.js';
@@ -114,7 +115,7 @@ export class Claimer {
         });
       } catch (error) {
         // A trigger that throws, a user's own perhaps, must not keep other jobs from firing.
-        this.#ports.unreadable.exclude([{ id: job.id, error: error as Error }]);
+        this.#ports.unreadable.exclude([{ id: job.id, error: namingJob(error, job.id) as Error }]);
       }
     }
     return entries;

@@ -15,7 +15,7 @@ import type { DeclaredJob } from '../jobs/declared-job.js';
 import { at } from '../triggers/at.js';
 import { zoneOfDefinition } from '../triggers/bind-trigger.js';
 import { StoredTrigger } from '../triggers/stored-trigger.js';
-import { NeverFiresError } from '../triggers/trigger-errors.js';
+import { NeverFiresError, TriggerSearchError } from '../triggers/trigger-errors.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import type { ResolvedOptions } from './engine-options.js';
 import type { ExecutorSet } from './executor-set.js';
@@ -119,7 +119,7 @@ export class JobDrafts {
     return ofJob(what, () => zoneOfDefinition(definition)) ?? this.#options.timeZone;
   }
 
-  /** The trigger as it would be stored now. @throws {NeverFiresError} */
+  /** The trigger as it would be stored now. @throws {NeverFiresError | TriggerSearchError} */
   assertFires(
     definition: TriggerDefinition,
     timeZone: string,
@@ -165,6 +165,7 @@ function ofJob<T>(what: string, read: () => T): T {
     return read();
   } catch (error) {
     if (error instanceof NeverFiresError) throw new NeverFiresError(`${what}: its trigger`, error.message);
+    if (error instanceof TriggerSearchError) throw error.naming(`${what}: its trigger`);
     // A trigger of a kind of the user's own may throw anything.
     throw new InvalidJobOptionError(`${what}: its trigger is wrong. ${showError(error)}`, { cause: error });
   }

@@ -12,6 +12,7 @@ import type { JsonValue } from '../jobs/json.js';
 import { admitFire } from '../jobs/overlap.js';
 import { manualRunId } from '../jobs/run-id.js';
 import { snapshotOfRun, type Run } from '../jobs/run-snapshot.js';
+import { namingJob } from '../jobs/search-of-job.js';
 import type { RunDecision, RunDraft } from '../stores/job-store.js';
 import type { InTransaction } from '../stores/store-transaction.js';
 import { firesAfter } from '../triggers/preview.js';
@@ -160,7 +161,11 @@ export class JobManager {
 
   async previewJob(id: string, after: number, count: number, store: string | undefined): Promise<Date[]> {
     const { job } = await this.#parts.stores.locate(id, { store }, 'preview');
-    return firesAfter(job.trigger.bind(id), after, count);
+    try {
+      return firesAfter(job.trigger.bind(id), after, count);
+    } catch (error) {
+      throw namingJob(error, id);
+    }
   }
 
   async pauseAll(selection: JobSelection): Promise<number> {

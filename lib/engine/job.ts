@@ -45,7 +45,7 @@ export class Job extends JobView {
     return this.#manager.modify(this.id, changes, { ...options, store: this.store });
   }
 
-  /** As `rescheduleJob`. @throws {JobNotFoundError | NeverFiresError | InvalidJobOptionError} */
+  /** As `rescheduleJob`. @throws {JobNotFoundError | NeverFiresError | TriggerSearchError | InvalidJobOptionError} */
   reschedule(trigger: TriggerDefinition, options: InTransaction = {}): Promise<Job> {
     return this.#manager.reschedule(this.id, trigger, { ...options, store: this.store });
   }

@@ -253,7 +253,7 @@ export class ManagedStore {
       live,
       runner.nodeId,
     );
-    runner.unreadable.report(unreadable.map((error) => ({ id: error.jobId, error })));
+    runner.unreadable.report(unreadable);
     for (const job of added) runner.events.changed('job.added', this.#view(job));
     for (const job of modified) runner.events.changed('job.modified', this.#view(job));
     for (const job of rescheduled) runner.events.changed('job.rescheduled', this.#view(job));

@@ -1,12 +1,14 @@
 import { Logger } from '@nestjs/common';
 import type { DeclaredJob } from '../jobs/declared-job.js';
 import { newJob, orphanJob, reconcileJob, replaceJob } from '../jobs/job-changes.js';
-import type { JobDraft } from '../jobs/job-draft.js';
+import { hasSameTrigger, type JobDraft } from '../jobs/job-draft.js';
 import { ConflictingDeclaredJobError } from '../jobs/job-errors.js';
 import type { JobRecord } from '../jobs/job-record.js';
-import type { JobStoreSession, NodeRecord, PutFacts, PutResult } from '../stores/job-store.js';
+import { namingJob } from '../jobs/search-of-job.js';
+import type { JobStoreSession, NodeRecord, PutFacts, PutResult, UnreadableJob } from '../stores/job-store.js';
 import { UnreadableJobError } from '../stores/store-errors.js';
 import { at } from '../triggers/at.js';
+import { TriggerSearchError } from '../triggers/trigger-errors.js';
 
 /** A declared job of one store, checked. */
 export interface DeclaredDraft {
@@ -20,7 +22,8 @@ export interface Reconciliation {
   readonly added: readonly JobRecord[];
   readonly modified: readonly JobRecord[];
   readonly rescheduled: readonly JobRecord[];
-  readonly unreadable: readonly UnreadableJobError[];
+  /** Those whose row can't be read, or whose trigger throws: they are left as they are. */
+  readonly unreadable: readonly UnreadableJob[];
 }
 
 /** Brings the declared jobs of one store in line with what it holds: by id, keeping what has not changed. */
@@ -34,13 +37,26 @@ export async function reconcile(
   const byId = new Map(drafts.map((entry) => [entry.declared.id, entry]));
   const first = firstOf(liveNodes);
   const clusterStart = first?.id === nodeId ? first.startedAt : null;
+  const broken = new Map<string, Error>();
   const decide = (id: string, stored: JobRecord | null, facts: PutFacts): JobRecord | null => {
     const entry = byId.get(id) as DeclaredDraft;
     if (stored?.origin === 'added') throw new ConflictingDeclaredJobError(id, entry.declared.source, alias);
     if (entry.declared.afterStart) return decideAfterStart(entry, stored, facts, clusterStart);
-    return stored ? reconcileJob(entry.draft, stored, facts.now) : newJob(entry.draft, facts);
+    try {
+      return stored ? reconcileJob(entry.draft, stored, facts.now) : newJob(entry.draft, facts);
+    } catch (error) {
+      if (!stored || !hasSameTrigger(stored, entry.draft)) throw namingDeclared(error, entry.declared);
+      broken.set(id, namingJob(error, id) as Error);
+      return null;
+    }
   };
-  return putReadable(session, [...byId.keys()], decide);
+  const { unreadable, ...changes } = await putReadable(session, [...byId.keys()], decide);
+  return { ...changes, unreadable: [...unreadable, ...[...broken].map(([id, error]) => ({ id, error }))] };
+}
+
+/** A trigger that is new, and of which no fire is found, is refused with its method. */
+function namingDeclared(error: unknown, { id, source }: DeclaredJob): unknown {
+  return error instanceof TriggerSearchError ? error.naming(`Job "${id}" (${source}): its trigger`) : error;
 }
 
 /** A corrupt row keeps its own job from being reconciled, and no other. */
@@ -49,14 +65,14 @@ async function putReadable(
   ids: readonly string[],
   decide: Parameters<JobStoreSession['putJobs']>[1],
 ): Promise<Reconciliation> {
-  const unreadable: UnreadableJobError[] = [];
+  const unreadable: UnreadableJob[] = [];
   let left = ids;
   for (;;) {
     try {
       return { ...sortResults(await session.putJobs(left, decide)), unreadable };
     } catch (error) {
       if (!(error instanceof UnreadableJobError) || !left.includes(error.jobId)) throw error;
-      unreadable.push(error);
+      unreadable.push({ id: error.jobId, error });
       left = left.filter((id) => id !== error.jobId);
     }
   }

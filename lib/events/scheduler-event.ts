@@ -98,7 +98,11 @@ export type JobResumedEvent = JobEventBase<'job.resumed'>;
 export type JobRemovedEvent = JobEventBase<'job.removed'>;
 /** No fire is left and the last run has ended. @publicApi */
 export type JobFinishedEvent = JobEventBase<'job.finished'>;
-/** The job can't be run: no live node has its task or its executor, or its row can't be read. @publicApi */
+/**
+ * The job can't be run: no live node has its task or its executor, its row can't be read, or its trigger throws.
+ *
+ * @publicApi
+ */
 export interface JobUnresolvableEvent extends JobEventBase<'job.unresolvable'> {
   readonly reason: 'unknown-task' | 'unknown-executor' | 'unreadable';
   /** What is wrong and what helps, for people. */

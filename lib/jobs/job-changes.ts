@@ -1,11 +1,12 @@
 import { StoredTrigger } from '../triggers/stored-trigger.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import { dispatchesLeft } from './fire-plan.js';
-import { firstFire } from './first-fire.js';
+import { firstFire, nextFire } from './first-fire.js';
 import { dueAtOf } from './jitter.js';
 import { draftHash, hasSameTrigger, type JobDraft } from './job-draft.js';
 import { InvalidJobOptionError } from './job-errors.js';
 import { JOB_FORMAT_VERSION, type JobPolicy, type JobRecord } from './job-record.js';
+import { namingJob } from './search-of-job.js';
 
 /** What a store tells while it holds the lock of an id. */
 interface Facts {
@@ -95,7 +96,9 @@ export function reconcileJob(draft: JobDraft, stored: JobRecord, now: number): J
 /** A job that `maxRuns` had ended goes on when that lets it. */
 function withRunsLeft(job: JobRecord, before: JobRecord, now: number): JobRecord {
   const mayGoOn = before.state === 'finished' && dispatchesLeft(before) === 0 && dispatchesLeft(job) !== 0;
-  const nextFireAt = mayGoOn ? job.trigger.bind(job.id).next(Math.max(now - 1, job.lastFireAt ?? 0)) : null;
+  const nextFireAt = mayGoOn
+    ? nextFire(job.trigger.bind(job.id), job.id, Math.max(now - 1, job.lastFireAt ?? 0))
+    : null;
   return nextFireAt === null ? job : { ...job, state: 'active', nextFireAt, dueAt: dueOf(job, nextFireAt) };
 }
 
@@ -109,6 +112,7 @@ function revive(stored: JobRecord, now: number): JobRecord {
  * Another trigger for a stored job. A pause is kept, a finished declared job comes back.
  *
  * @throws {InvalidJobOptionError} when `maxRuns` would let none of its fires through
+ * @throws {TriggerSearchError} naming the job
  */
 export function rescheduleJob(
   stored: JobRecord,
@@ -151,27 +155,41 @@ export function pauseJob(stored: JobRecord, now: number, hasUnfinishedRun: boole
  */
 export function resumeJob(stored: JobRecord, now: number, catchUp: boolean): JobRecord | null {
   if (stored.state !== 'paused') return null;
-  const passed = stored.dueAt !== null && stored.dueAt < now;
-  const nextFireAt =
-    passed && !catchUp ? (stored.trigger.bind(stored.id).next(now - 1) ?? stored.nextFireAt) : stored.nextFireAt;
+  const course = courseAfterPause(stored, now, catchUp);
   return {
     ...stored,
-    state: nextFireAt === null ? 'finished' : 'active',
-    nextFireAt,
-    dueAt: dueOf(stored, nextFireAt),
+    ...course,
+    state: course.nextFireAt === null ? 'finished' : 'active',
     gen: nextGen(stored, now),
     updatedAt: now,
   };
 }
 
+/** A trigger that throws leaves the job the fire it had: the claim of that tells what is wrong, and keeps the job. */
+function courseAfterPause(stored: JobRecord, now: number, catchUp: boolean): Pick<JobRecord, 'nextFireAt' | 'dueAt'> {
+  const { id, trigger, nextFireAt, dueAt } = stored;
+  if (catchUp || dueAt === null || dueAt >= now) return { nextFireAt, dueAt };
+  try {
+    const next = trigger.bind(id).next(now - 1) ?? nextFireAt;
+    return { nextFireAt: next, dueAt: dueOf(stored, next) };
+  } catch {
+    return { nextFireAt, dueAt };
+  }
+}
+
 /**
  * A job that was added before the scheduler started: its first fire counts from the start. One whose last fire has
- * passed by then keeps it, so that its misfire policy judges it.
+ * passed by then keeps it, so that its misfire policy judges it; so does one whose trigger throws, which must not keep
+ * others from starting.
  */
 export function startJob(stored: JobRecord, now: number): JobRecord | null {
   const changed = { ...stored, gen: nextGen(stored, now), updatedAt: now };
-  const restarted = restart(changed, stored.trigger.definition, stored.trigger.timeZone, now);
-  return restarted.nextFireAt === null ? null : restarted;
+  try {
+    const restarted = restart(changed, stored.trigger.definition, stored.trigger.timeZone, now);
+    return restarted.nextFireAt === null ? null : restarted;
+  } catch {
+    return null;
+  }
 }
 
 /** Marks a declared job that nobody declares any more, once. */
@@ -213,7 +231,12 @@ function dueOf(
   { id, policy, trigger }: Pick<JobRecord, 'id' | 'policy' | 'trigger'>,
   slot: number | null,
 ): number | null {
-  return slot === null || policy.jitter === undefined ? slot : dueAtOf({ id, policy }, trigger.bind(id), slot);
+  if (slot === null || policy.jitter === undefined) return slot;
+  try {
+    return dueAtOf({ id, policy }, trigger.bind(id), slot);
+  } catch (error) {
+    throw namingJob(error, id);
+  }
 }
 
 /** A job that keeps its next fire, due as its policy says now. */

@@ -1,12 +1,14 @@
-import { BoundTrigger, type TriggerFrame } from './bound-trigger.js';
+import type { BoundTrigger, TriggerFrame } from './bound-trigger.js';
 import { describeDuration, joinWords } from './describe-time.js';
 import { type DurationInput, parseDuration } from './duration.js';
 import { checkDefinitions, checkNesting, splitOptions, storeNestingOptions } from './nesting.js';
-import { effortOfStep } from './search-effort.js';
+import type { SearchEffort } from './search-effort.js';
+import { SearchingTrigger } from './searching-trigger.js';
 import { showValue } from '../errors/show-value.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
 import type { TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
+import { searchingLast, type Way } from './ways.js';
 import { type BindNested, type BindValues, compact, type DefinitionData, type TriggerKind } from './trigger-kind.js';
 
 /** The options of {@link allOf}. @publicApi */
@@ -31,8 +33,8 @@ const DEFAULT_THRESHOLD = 1_000;
  * Fires where all of the triggers fire within `threshold` of one another, at the earliest of them: at a fire of one of
  * them from which on every other one fires within `threshold`. Options come last.
  *
- * The search for such a place is bounded: triggers that meet so rarely that thousands of their fires lie between, or
- * fewer that are days apart, count as never meeting.
+ * Such a place has to be searched for. A call that has not found one among some hundred fires throws a
+ * {@link TriggerSearchError}, and the next one goes on from there.
  *
  * @throws {InvalidTriggerError} without a trigger, for unknown options, and for too deep a nesting.
  * @throws {InvalidDurationError} for a threshold that is none.
@@ -61,48 +63,47 @@ export const allOfKind: TriggerKind = {
 
   timeZoneOf: ({ timeZone }) => (timeZone as string | undefined) ?? null,
 
-  bind(definition: DefinitionData, { timeZone, budget }: BindValues, bindNested: BindNested): BoundTrigger {
+  bind(definition: DefinitionData, { timeZone, effort }: BindValues, bindNested: BindNested): BoundTrigger {
     const triggers = checkDefinitions(Array.isArray(definition.triggers) ? definition.triggers : [], WHAT);
     const { threshold = DEFAULT_THRESHOLD } = definition;
     if (typeof threshold !== 'number') {
       throw new InvalidTriggerError(WHAT, `threshold must be a number of milliseconds, not ${showValue(threshold)}.`);
     }
-    const share = Math.sqrt(budget) / triggers.length;
     return new AllOfTrigger(
       { timeZone, window: readWindow(definition, timeZone, WHAT) },
-      triggers.map((each) => bindNested(each, share)),
+      triggers.map(bindNested),
       parseDuration(threshold, `${WHAT}: threshold`),
-      budget,
+      effort,
     );
   },
 };
 
-class AllOfTrigger extends BoundTrigger {
+class AllOfTrigger extends SearchingTrigger {
   readonly #zone: string | null;
   readonly #triggers: readonly BoundTrigger[];
+  /** The same in the order in which they are asked. */
+  readonly #asked: readonly BoundTrigger[];
   readonly #threshold: number;
-  readonly #startAt: number;
-  readonly #endAt: number;
-  readonly #budget: number;
+  readonly #costOfTriggers: number;
+  /** The last of all the triggers' fires before an instant, as it was asked for last. */
+  #lastFire = -Infinity;
+  #lastFireBefore = NaN;
 
   constructor(
     frame: Required<TriggerFrame>,
     triggers: readonly BoundTrigger[],
     threshold: number,
-    /** How many simple triggers may be asked for one answer. */
-    budget: number,
+    effort: SearchEffort,
   ) {
-    super(frame);
+    super(frame, triggers, effort);
     this.#zone = frame.timeZone;
     this.#triggers = triggers;
+    this.#asked = searchingLast(triggers);
     this.#threshold = threshold;
-    this.#startAt = frame.window?.startAt ?? -Infinity;
-    this.#endAt = frame.window?.endAt ?? Infinity;
-    this.#budget = Math.max(budget, this.#costOfStep);
-  }
-
-  override get isSeeded(): boolean {
-    return this.#triggers.some((trigger) => trigger.isSeeded);
+    this.#costOfTriggers = Math.max(
+      1,
+      triggers.reduce((sum, { cost }) => sum + cost, 0),
+    );
   }
 
   override get endAt(): number | undefined {
@@ -111,64 +112,74 @@ class AllOfTrigger extends BoundTrigger {
     return end === Infinity ? undefined : end;
   }
 
-  override get cost(): number {
-    return this.#budget;
+  override firesAt(instant: number): boolean {
+    if (!this.isWithinBounds(instant)) return false;
+    this.effort.spend(this.#costOfTriggers);
+    let first = Infinity;
+    for (const trigger of this.#asked) {
+      const fire = trigger.next(instant - 1, instant + this.#threshold);
+      if (fire === null || fire - instant > this.#threshold) return false;
+      if (fire < first) first = fire;
+    }
+    return first === instant;
+  }
+
+  /** Back, every trigger is asked twice. */
+  protected costOfLook(way: Way): number {
+    return way === 1 ? this.#costOfTriggers : 2 * this.#costOfTriggers;
+  }
+
+  protected look(instant: number, way: Way, limit: number): number | null {
+    return way === 1 ? this.#lookOn(instant, limit) : this.#lookBack(instant, limit);
+  }
+
+  /** A fire lies no more than the threshold before the latest of the triggers' next fires, nor before the first. */
+  #lookOn(after: number, limit: number): number | null {
+    let first = Infinity;
+    let last = -Infinity;
+    for (const trigger of this.#asked) {
+      const fire = trigger.next(after, limit + this.#threshold);
+      if (fire === null) return null;
+      if (fire < first) first = fire;
+      if (fire > last) last = fire;
+    }
+    this.isFire = last - first <= this.#threshold;
+    return this.isFire ? first : last - this.#threshold;
+  }
+
+  /** A fire lies no later than the last fire of all, nor than the first of the last fires that could go with that. */
+  #lookBack(before: number, limit: number): number | null {
+    const candidate = this.#lastFireOfAll(before, limit);
+    if (candidate === -Infinity) return null;
+    let latest = Infinity;
+    for (const trigger of this.#asked) {
+      const fire = trigger.previous(candidate + this.#threshold + 1, limit);
+      if (fire === null) return null;
+      if (fire < latest) latest = fire;
+    }
+    this.isFire = latest >= candidate;
+    return this.isFire ? candidate : latest;
   }
 
   /**
-   * Leaps over what can't be: a fire lies no more than the threshold before the latest of the triggers' next fires.
+   * Remembered, because the triggers are then asked from elsewhere and may forget what they have looked through: a search
+   * that is given up there would be so again and again.
    */
-  next(after: number): number | null {
-    let from = Math.max(after, this.#startAt - 1);
-    for (let effort = this.#costOfStep; effort <= this.#budget;) {
-      let first = Infinity;
-      let last = -Infinity;
-      for (const trigger of this.#triggers) {
-        const fire = trigger.next(from);
-        if (fire === null) return null;
-        if (fire < first) first = fire;
-        if (fire > last) last = fire;
-      }
-      if (first > this.#endAt) return null;
-      if (last - first <= this.#threshold) return first;
-      const further = last - this.#threshold - 1;
-      effort += effortOfStep(this.#costOfStep, further - from);
-      from = further;
+  #lastFireOfAll(before: number, limit: number): number {
+    if (this.#lastFireBefore === before) return this.#lastFire;
+    let last = -Infinity;
+    for (const trigger of this.#asked) {
+      last = Math.max(last, trigger.previous(before, Math.max(limit, last)) ?? -Infinity);
     }
-    return null;
-  }
-
-  /** The same backwards: a fire lies no later than the first of the last fires that could go with it. */
-  previous(before: number): number | null {
-    let until = Math.min(before, this.#endAt + 1);
-    for (let effort = this.#costOfStep; effort <= this.#budget;) {
-      let candidate = -Infinity;
-      for (const trigger of this.#triggers) candidate = Math.max(candidate, trigger.previous(until) ?? -Infinity);
-      if (candidate < this.#startAt || candidate === -Infinity) return null;
-      let latest = Infinity;
-      for (const trigger of this.#triggers) {
-        latest = Math.min(latest, trigger.previous(candidate + this.#threshold + 1) ?? -Infinity);
-      }
-      if (latest >= candidate) return candidate;
-      if (latest === -Infinity) return null;
-      effort += effortOfStep(this.#costOfStep, latest + 1 - until);
-      until = latest + 1;
-    }
-    return null;
-  }
-
-  protected override get isCompound(): boolean {
-    return true;
+    if (last === -Infinity) return last;
+    this.#lastFire = last;
+    this.#lastFireBefore = before;
+    return last;
   }
 
   protected describeFires(): string {
     const parts = this.#triggers.map((trigger) => trigger.describeWithin(this.#zone));
     const within = this.#threshold === 0 ? 'at the same instant' : `within ${describeDuration(this.#threshold)}`;
     return `when these meet ${within}: ${joinWords(parts)}`;
-  }
-
-  /** Backwards every trigger is asked twice; forwards no more steps are taken, lest one way finds what the other can't. */
-  get #costOfStep(): number {
-    return 2 * this.#triggers.reduce((sum, { cost }) => sum + cost, 0);
   }
 }

@@ -1,9 +1,12 @@
-import { BoundTrigger, type TriggerFrame } from './bound-trigger.js';
+import type { BoundTrigger, TriggerFrame } from './bound-trigger.js';
+import { CompoundTrigger } from './compound-trigger.js';
 import { joinWords } from './describe-time.js';
 import { checkDefinitions, checkNesting, splitOptions, storeNestingOptions } from './nesting.js';
+import type { SearchEffort } from './search-effort.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
 import type { TriggerDefinition } from './trigger.js';
 import { type BindNested, type BindValues, compact, type DefinitionData, type TriggerKind } from './trigger-kind.js';
+import { fireOf, firstOf, isBeyond, type Way } from './ways.js';
 
 /** What {@link anyOf} returns. @publicApi */
 export interface AnyOfDefinition extends TriggerDefinition, StoredTriggerOptions {
@@ -42,33 +45,30 @@ export const anyOfKind: TriggerKind = {
 
   timeZoneOf: ({ timeZone }) => (timeZone as string | undefined) ?? null,
 
-  bind(definition: DefinitionData, { timeZone, budget }: BindValues, bindNested: BindNested): BoundTrigger {
+  bind(definition: DefinitionData, { timeZone, effort }: BindValues, bindNested: BindNested): BoundTrigger {
     const triggers = checkDefinitions(Array.isArray(definition.triggers) ? definition.triggers : [], WHAT);
-    const share = Math.floor(budget / triggers.length);
     const window = readWindow(definition, timeZone, WHAT);
-    return new AnyOfTrigger(
-      { timeZone, window },
-      triggers.map((each) => bindNested(each, share)),
-    );
+    return new AnyOfTrigger({ timeZone, window }, triggers.map(bindNested), effort);
   },
 };
 
-class AnyOfTrigger extends BoundTrigger {
+/** How far triggers that search are asked to look at first, in ms, and how many times further then. */
+const FIRST_STEP = 3_600_000;
+const STEP_GROWTH = 8;
+const FARTHEST = 1e15;
+
+class AnyOfTrigger extends CompoundTrigger {
   readonly #zone: string | null;
   readonly #triggers: readonly BoundTrigger[];
-  readonly #startAt: number;
-  readonly #endAt: number;
+  readonly #simple: readonly BoundTrigger[];
+  readonly #searching: readonly BoundTrigger[];
 
-  constructor(frame: Required<TriggerFrame>, triggers: readonly BoundTrigger[]) {
-    super(frame);
+  constructor(frame: Required<TriggerFrame>, triggers: readonly BoundTrigger[], effort: SearchEffort) {
+    super(frame, triggers, effort);
     this.#zone = frame.timeZone;
     this.#triggers = triggers;
-    this.#startAt = frame.window?.startAt ?? -Infinity;
-    this.#endAt = frame.window?.endAt ?? Infinity;
-  }
-
-  override get isSeeded(): boolean {
-    return this.#triggers.some((trigger) => trigger.isSeeded);
+    this.#simple = triggers.filter((trigger) => !trigger.isSearching);
+    this.#searching = triggers.filter((trigger) => trigger.isSearching);
   }
 
   override get endAt(): number | undefined {
@@ -81,22 +81,21 @@ class AnyOfTrigger extends BoundTrigger {
     return this.#triggers.reduce((sum, { cost }) => sum + cost, 0);
   }
 
-  next(after: number): number | null {
-    const from = Math.max(after, this.#startAt - 1);
-    let first = Infinity;
-    for (const trigger of this.#triggers) first = Math.min(first, trigger.next(from) ?? Infinity);
-    return first <= this.#endAt && first !== Infinity ? first : null;
+  override firesAt(instant: number): boolean {
+    return this.isWithinBounds(instant) && this.#triggers.some((trigger) => trigger.firesAt(instant));
   }
 
-  previous(before: number): number | null {
-    const until = Math.min(before, this.#endAt + 1);
-    let last = -Infinity;
-    for (const trigger of this.#triggers) last = Math.max(last, trigger.previous(until) ?? -Infinity);
-    return last >= this.#startAt && last !== -Infinity ? last : null;
-  }
-
-  protected override get isCompound(): boolean {
-    return true;
+  protected find(instant: number, way: Way, limit: number): number | null {
+    const nearest = nearestOf(this.#simple, instant, way, limit);
+    if (this.#searching.length === 0) return nearest;
+    const end = firstOf(nearest ?? limit, limit, way);
+    // One that searches in vain must not keep the others' fires from being found: all go on together, step by step.
+    for (let step = this.#searching.length === 1 ? FARTHEST : FIRST_STEP; ; step *= STEP_GROWTH) {
+      const until = step < FARTHEST ? firstOf(instant + way * step, end, way) : end;
+      const found = nearestOf(this.#searching, instant, way, until);
+      if (found !== null && !isBeyond(found, end, way)) return found;
+      if (until === end) return nearest;
+    }
   }
 
   protected describeFires(): string {
@@ -105,4 +104,16 @@ class AnyOfTrigger extends BoundTrigger {
       'or',
     );
   }
+}
+
+/** The first of the fires of all; none of them searches further than to what the others have found. */
+function nearestOf(triggers: readonly BoundTrigger[], instant: number, way: Way, limit: number): number | null {
+  let nearest = NaN;
+  let end = limit;
+  for (const trigger of triggers) {
+    const fire = fireOf(trigger, instant, way, end);
+    if (fire === null || isBeyond(fire, end, way)) continue;
+    nearest = end = fire;
+  }
+  return Number.isNaN(nearest) ? null : nearest;
 }

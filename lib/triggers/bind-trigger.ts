@@ -9,6 +9,7 @@ import { exceptKind } from './except.js';
 import { intervalKind } from './interval.js';
 import { checkNesting } from './nesting.js';
 import { showValue } from '../errors/show-value.js';
+import { SEARCH_BUDGET, SearchEffort } from './search-effort.js';
 import { assertTimeZone } from './time-zone.js';
 import type { BindContext, Trigger, TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError, UnknownTriggerKindError } from './trigger-errors.js';
@@ -21,13 +22,14 @@ const kinds: ReadonlyMap<string, TriggerKind> = new Map(
   ]),
 );
 
-/** How many simple triggers one call asks at most: some milliseconds. */
-const BUDGET = 6_000;
 /** How many zones one trigger may go by: the runtime takes some tenths of a millisecond to open each. */
 const MAX_ZONES = 24;
 
 /**
  * Makes a trigger of a definition, which is validated fully: it may have been written by hand.
+ *
+ * `next` and `previous` take no more than some 5 ms. Where `allOf` or `except` have to search longer, they throw a
+ * {@link TriggerSearchError}; call again to go on.
  *
  * @throws {UnknownTriggerKindError} {@link InvalidTriggerError} and the errors of the factories.
  * @example
@@ -37,6 +39,11 @@ const MAX_ZONES = 24;
  * @publicApi
  */
 export function bindTrigger(definition: TriggerDefinition, context: BindContext): Trigger {
+  return bindChecked(definition, context);
+}
+
+/** The same, for those who need to know more of it. */
+export function bindChecked(definition: TriggerDefinition, context: BindContext): BoundTrigger {
   checkContext(context);
   const anchor = context.addedAt instanceof Date ? context.addedAt.getTime() : NaN;
   if (!Number.isFinite(anchor)) throw new InvalidTriggerError('bindTrigger()', 'addedAt must be a valid Date.');
@@ -56,9 +63,13 @@ function checkContext(context: unknown): void {
 }
 
 /** As {@link bindTrigger}, with the zone already resolved. */
-export function bindDefinition(definition: TriggerDefinition, values: Omit<BindValues, 'budget'>): BoundTrigger {
+export function bindDefinition(
+  definition: TriggerDefinition,
+  values: Omit<BindValues, 'effort'>,
+  budget = SEARCH_BUDGET,
+): BoundTrigger {
   checkNesting(definition, 'Trigger');
-  return bindNested(definition, { ...values, budget: BUDGET }, new Set([values.timeZone]));
+  return bindNested(definition, { ...values, effort: new SearchEffort(budget) }, new Set([values.timeZone]));
 }
 
 /** The zone that a definition names itself, or `null`. @throws when the definition is of no known kind. */
@@ -71,7 +82,7 @@ export function zoneOfDefinition(definition: TriggerDefinition): string | null {
 function bindNested(definition: TriggerDefinition, values: BindValues, zones: Set<string>): BoundTrigger {
   const kind = kindOf(definition);
   checkShape(definition as DefinitionData, kind);
-  return kind.bind(definition as DefinitionData, values, (inner, budget) => {
+  return kind.bind(definition as DefinitionData, values, (inner) => {
     const timeZone = zoneOfDefinition(inner as TriggerDefinition) ?? values.timeZone;
     if (zones.add(timeZone).size > MAX_ZONES) {
       throw new InvalidTriggerError(
@@ -79,7 +90,7 @@ function bindNested(definition: TriggerDefinition, values: BindValues, zones: Se
         `it goes by more than ${MAX_ZONES} time zones. Make several jobs of it.`,
       );
     }
-    return bindNested(inner as TriggerDefinition, { ...values, timeZone, budget }, zones);
+    return bindNested(inner as TriggerDefinition, { ...values, timeZone }, zones);
   });
 }
 

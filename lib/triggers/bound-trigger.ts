@@ -20,8 +20,10 @@ export abstract class BoundTrigger implements Trigger {
     this.#frame = frame;
   }
 
-  abstract next(after: number): number | null;
-  abstract previous(before: number): number | null;
+  /** @param limit a fire after it need not be found: `null` then only says that none lies up to there */
+  abstract next(after: number, limit?: number): number | null;
+  /** @param limit a fire before it need not be found */
+  abstract previous(before: number, limit?: number): number | null;
   count?(from: number, to: number): number;
 
   /** The fires in words, without zone and bounds. */
@@ -47,9 +49,24 @@ export abstract class BoundTrigger implements Trigger {
     return 1;
   }
 
-  /** How many simple triggers are asked for one answer, at most. */
+  /** What asking it once takes of the effort of a search, beside what it accounts for itself. */
   get cost(): number {
     return 1;
+  }
+
+  /** Whether it looks for its fires step by step, no further than to the limit. */
+  get isSearching(): boolean {
+    return false;
+  }
+
+  /** Whether a call may end with a `TriggerSearchError`. */
+  get mayGiveUp(): boolean {
+    return this.isSearching;
+  }
+
+  /** Whether it fires at an instant. */
+  firesAt(instant: number): boolean {
+    return this.previous(instant + 1) === instant;
   }
 
   /** Whether it is made of other triggers. */

@@ -117,6 +117,11 @@ class OwnTrigger extends BoundTrigger {
     return true;
   }
 
+  /** It may ask triggers of ours. */
+  override get mayGiveUp(): boolean {
+    return true;
+  }
+
   next(after: number): number | null {
     const from = Math.max(after, this.#startAt - 1);
     const fire = this.#trigger.next(from);

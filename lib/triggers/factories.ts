@@ -16,6 +16,7 @@ export {
   defineTrigger,
   type TriggerFactory,
 } from './define-trigger.js';
-export { except, type ExceptDefinition, type ExcludedRange, type Exclusion } from './except.js';
+export { except, type ExceptDefinition } from './except.js';
+export type { ExcludedRange, Exclusion } from './exclusions.js';
 export { interval, type IntervalDefinition, type IntervalOptions } from './interval.js';
 export { preview, type PreviewOptions } from './preview.js';

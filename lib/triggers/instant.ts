@@ -46,8 +46,9 @@ const OFFSET = String.raw`([Zz])|([+-])(\d{2})(?::?(\d{2}))?`;
 const ISO_INSTANT = new RegExp(`^(?:${DATE})(?:[Tt ]${TIME}(?:${OFFSET})?)?$`);
 
 /**
- * The epoch milliseconds of an instant: 1,798,790,400,000 of `'2027-01-01 09:00'` in Berlin. A wall-clock time that the zone skips is shifted by the length of the gap, one
- * that happens twice is the first, unless `gap` and `fold` say otherwise.
+ * The epoch milliseconds of an instant: 1,798,790,400,000 of `'2027-01-01 09:00'` in Berlin. A wall-clock time that the
+ * zone skips is shifted by the length of the gap, one that happens twice is the first, unless `gap` and `fold` say
+ * otherwise.
  *
  * @throws {InvalidInstantError} when it is none, or lies outside the years 1 to 9999.
  */
@@ -73,8 +74,8 @@ export function hasOffset(text: string, what: string): boolean {
 }
 
 /**
- * What the clocks of a zone show at an instant: milliseconds as if it were UTC. Text without an offset says it itself, even where the
- * clocks skip it.
+ * What the clocks of a zone show at an instant: milliseconds as if it were UTC. Text without an offset says it itself,
+ * even where the clocks skip it.
  */
 export function localTimeOf(input: unknown, timeZone: string, what: string): number {
   if (typeof input === 'string' && !hasOffset(input, what)) return parseInstant(input, { timeZone: 'UTC', what });

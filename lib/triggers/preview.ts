@@ -1,5 +1,6 @@
-import { bindTrigger } from './bind-trigger.js';
+import { bindChecked } from './bind-trigger.js';
 import { showValue } from '../errors/show-value.js';
+import { patient } from './patient-trigger.js';
 import type { Trigger, TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
 import { checkOptions } from './trigger-kind.js';
@@ -19,7 +20,8 @@ export interface PreviewOptions {
 /**
  * The next fires of a definition, as if its job were added at `from`, with an empty id.
  *
- * @throws {InvalidTriggerError} for bad options; and whatever {@link bindTrigger} throws.
+ * @throws {InvalidTriggerError} for bad options; and whatever `bindTrigger` throws.
+ * @throws {TriggerSearchError} when a search of `allOf` or `except` finds none for long.
  * @example preview(cron('0 9 * * mon-fri'), { from: new Date(), count: 5, timeZone: 'Europe/Berlin' })
  * @publicApi
  */
@@ -29,7 +31,8 @@ export function preview(definition: TriggerDefinition, options: PreviewOptions):
   if (!(from instanceof Date) || Number.isNaN(from.getTime())) {
     throw new InvalidTriggerError('preview()', `from must be a valid Date, not ${showValue(from)}.`);
   }
-  return firesAfter(bindTrigger(definition, { jobId: '', addedAt: from, timeZone }), from.getTime(), count);
+  const trigger = bindChecked(definition, { jobId: '', addedAt: from, timeZone });
+  return firesAfter(patient(trigger), from.getTime(), count);
 }
 
 /** The first `count` fires strictly after `after` (epoch ms). @throws {InvalidTriggerError} for a bad count. */
@@ -41,10 +44,11 @@ export function firesAfter(trigger: Trigger, after: number, count: number): Date
     );
   }
   const fires: Date[] = [];
-  let fire = trigger.next(after);
-  while (fire !== null && fires.length < count) {
-    fires.push(new Date(fire));
-    fire = trigger.next(fire);
+  let last: number | null = after;
+  while (fires.length < count) {
+    last = trigger.next(last);
+    if (last === null) break;
+    fires.push(new Date(last));
   }
   return fires;
 }

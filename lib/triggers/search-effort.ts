@@ -1,14 +1,76 @@
-import { DAY_MS } from './civil.js';
+import { type Described, TriggerSearchError } from './trigger-errors.js';
 
-/** Beyond that far a trigger seldom remembers what it has looked at. */
-const FAR = 8 * DAY_MS;
-/** A fire far from the one before takes twice as long to find as one nearby, or longer. */
-const PRICE_OF_FAR = 2;
-
-/** How much of the budget of a search a step takes that asks for so many simple triggers, so far (ms) from the last. */
-export function effortOfStep(cost: number, distance: number): number {
-  return Math.abs(distance) > FAR ? cost * PRICE_OF_FAR : cost;
-}
+/** How many simple triggers a call that searches asks at most: less than 5 ms, also in a process that has just started. */
+export const SEARCH_BUDGET = 1_200;
 
 /** How much counting the fires of a stretch takes, to leap over it. */
 export const EFFORT_OF_LEAP = 100;
+
+/** Ends a search. Callers never see it: it becomes a {@link TriggerSearchError} where the call began. */
+const EXHAUSTED = new Error('The effort of a search is used up.');
+
+/**
+ * What the outermost call that is in progress has left, and how many are open inside it. There is one such call at a
+ * time, also where a trigger of a user's own kind asks triggers that it has bound itself: they draw on the same.
+ */
+const account = { left: 0, open: 0 };
+
+/**
+ * The effort that one call of a tree of triggers may take: what searches inside it, however deep, draws on one account.
+ *
+ * To go on where it stopped, a call has to ask again what the searches around it had asked: at most every simple trigger
+ * of the tree some four times. The budget has to be larger than that for a search to get on.
+ */
+export class SearchEffort {
+  readonly #budget: number;
+  #open = 0;
+  /** The outermost of the searches that have got anywhere in this call, and where it began and got to. */
+  #searcher: Described | null = null;
+  #start = 0;
+  #reached = 0;
+
+  constructor(budget: number) {
+    this.#budget = budget;
+  }
+
+  /** Begins a call; each is followed by {@link leave}. */
+  enter(): void {
+    if (account.open++ === 0) account.left = this.#budget;
+    if (this.#open++ === 0) this.#searcher = null;
+  }
+
+  leave(): void {
+    account.open--;
+    this.#open--;
+  }
+
+  /** Before a look at triggers. Throws when nothing is left; the last look may take more than there is. */
+  spend(effort: number): void {
+    if (account.left <= 0) throw EXHAUSTED;
+    account.left -= effort;
+  }
+
+  /** After a look that took more than it seemed. */
+  charge(effort: number): void {
+    account.left -= effort;
+  }
+
+  /** A search that is given up has found nothing between these instants. Outer ones tell after inner ones. */
+  gotTo(searcher: Described, start: number, reached: number): void {
+    this.#searcher = searcher;
+    this.#start = start;
+    this.#reached = reached;
+  }
+
+  /** What a call throws that has asked a trigger for what lies beyond an instant, and ends with this error. */
+  errorOf(error: unknown, trigger: Described, instant: number): unknown {
+    if (this.#open > 1) return error;
+    if (this.#searcher === null && error === EXHAUSTED) this.gotTo(trigger, instant, instant);
+    if (this.#searcher === null || !isGivenUp(error)) return error;
+    return TriggerSearchError.of(this.#searcher, this.#start, this.#reached);
+  }
+}
+
+function isGivenUp(error: unknown): boolean {
+  return error === EXHAUSTED || error instanceof TriggerSearchError;
+}

@@ -1,6 +1,7 @@
 import { bindDefinition, zoneOfDefinition } from './bind-trigger.js';
 import { SharedTriggers, sharingKey } from './shared-triggers.js';
 import { showValue } from '../errors/show-value.js';
+import { patient } from './patient-trigger.js';
 import { assertTimeZone } from './time-zone.js';
 import type { Trigger, TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
@@ -28,6 +29,8 @@ export class StoredTrigger {
   readonly timeZone: string;
   #bound: BoundTrigger;
   #boundFor = '';
+  /** What {@link bind} answers. */
+  #patient: Trigger;
   /** What {@link addedAt} answered last. */
   #later: StoredTrigger | null = null;
 
@@ -36,6 +39,7 @@ export class StoredTrigger {
     this.anchor = anchor;
     this.timeZone = timeZone;
     this.#bound = bound ?? bindDefinition(definition, { jobId: '', anchor, timeZone });
+    this.#patient = patient(this.#bound);
   }
 
   /** The trigger of no job in particular. */
@@ -99,12 +103,13 @@ export class StoredTrigger {
     return this.#later;
   }
 
-  /** The trigger of a job; the same object for the same id. */
+  /** The trigger of a job, which searches patiently; the same object for the same id. */
   bind(jobId: string): Trigger {
-    if (!this.#bound.isSeeded || this.#boundFor === jobId) return this.#bound;
+    if (!this.#bound.isSeeded || this.#boundFor === jobId) return this.#patient;
     this.#bound = bindDefinition(this.definition, { jobId, anchor: this.anchor, timeZone: this.timeZone });
+    this.#patient = patient(this.#bound);
     this.#boundFor = jobId;
-    return this.#bound;
+    return this.#patient;
   }
 
   toJSON(): StoredTriggerJson {

@@ -56,6 +56,68 @@ export class NeverFiresError extends SchedulerError {
   }
 }
 
+/** A trigger is told in up to so many characters. */
+const MAX_DESCRIPTION = 300;
+
+/** What an error names a trigger by. */
+export interface Described {
+  describe(): string;
+}
+
+/**
+ * `allOf` or `except`, or a trigger with one of them inside, was searched for some milliseconds, and no fire was found yet.
+ * Whether there is one isn't known. The next call of `next` or `previous` goes on from there; what asks for a job
+ * (`addJob`, a claim, `preview`) makes some twenty such calls first.
+ *
+ * @example
+ * const on31st = except(cron('@daily'), cron('0 0 1-30 * *'));
+ * const trigger = bindTrigger(on31st, { jobId: '', addedAt: new Date(), timeZone: 'UTC' });
+ * try {
+ *   trigger.next(Date.now());
+ * } catch (error) {
+ *   if (!(error instanceof TriggerSearchError)) throw error;
+ *   trigger.next(Date.now()); // goes on
+ * }
+ * @publicApi
+ */
+export class TriggerSearchError extends SchedulerError {
+  readonly code = 'TRIGGER_SEARCH_EXHAUSTED';
+  /** The trigger that the message shows has no fire up to here (epoch ms), in the direction of the search. */
+  readonly searchedTo: number;
+  readonly #finding: string;
+
+  constructor(what: string, finding: string, remedy: string, searchedTo: number, options?: ErrorOptions) {
+    super(`${what}: ${finding} ${remedy}`, options);
+    this.searchedTo = searchedTo;
+    this.#finding = finding;
+  }
+
+  static of(trigger: Described, start: number, searchedTo: number): TriggerSearchError {
+    const finding =
+      `${shorten(trigger.describe())} has no fire between ${showInstant(start)} and ${showInstant(searchedTo)}. ` +
+      `No more is searched at a time.`;
+    const remedy = 'Call again to go on from there; or make the trigger simpler, or give it an endAt.';
+    return new TriggerSearchError('Trigger', finding, remedy, searchedTo);
+  }
+
+  /** The same of a trigger that has a name, such as `Job "report": its trigger`. */
+  naming(what: string): TriggerSearchError {
+    const remedy = 'Make the trigger simpler, or give it an endAt.';
+    return new TriggerSearchError(what, this.#finding, remedy, this.searchedTo, { cause: this });
+  }
+}
+
+function shorten(description: string): string {
+  const isLong = description.length > MAX_DESCRIPTION;
+  return `'${isLong ? `${description.slice(0, MAX_DESCRIPTION)}…` : description}'`;
+}
+
+function showInstant(instant: number): string {
+  const date = new Date(instant);
+  if (!Number.isNaN(date.getTime())) return date.toISOString();
+  return instant < 0 ? 'the beginning' : 'the end';
+}
+
 function joinNames(names: readonly string[]): string {
   if (names.length === 1) return names[0] ?? '';
   return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;

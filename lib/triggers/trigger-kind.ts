@@ -1,5 +1,6 @@
 import { showValue } from '../errors/show-value.js';
 import type { BoundTrigger } from './bound-trigger.js';
+import type { SearchEffort } from './search-effort.js';
 import type { TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
 
@@ -8,12 +9,12 @@ export interface BindValues {
   readonly jobId: string;
   readonly anchor: number;
   readonly timeZone: string;
-  /** How many simple triggers may be asked for one answer. */
-  readonly budget: number;
+  /** What the searches of the whole trigger share. */
+  readonly effort: SearchEffort;
 }
 
 /** Binds a definition inside another; it has the outer one's zone unless it names its own. */
-export type BindNested = (definition: unknown, budget: number) => BoundTrigger;
+export type BindNested = (definition: unknown) => BoundTrigger;
 
 /** How definitions of one kind become triggers. */
 export interface TriggerKind {

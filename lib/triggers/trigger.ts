@@ -1,16 +1,17 @@
 /**
- * When something is due: pure arithmetic on epoch milliseconds. A trigger reads no clock and keeps no state.
+ * When something is due: pure arithmetic on epoch milliseconds. A trigger reads no clock, and its answers depend on nothing
+ * that was asked before; what it remembers makes it faster, and lets a search that was given up go on.
  *
  * Laws, tested for every trigger: `next(t) > t`; `previous(t) < t`; `next(previous(t)) >= t`;
- * `previous(next(t)) <= t`; nothing lies between a fire and its successor. The one exception is a search of `allOf` or
- * `except` that gives up: what it would find from nearby counts as never from afar.
+ * `previous(next(t)) <= t`; nothing lies between a fire and its successor; `null` means that nothing comes. Where `allOf`
+ * or `except` have to search too long for one call, `next` and `previous` throw a `TriggerSearchError` instead of answering.
  *
  * @publicApi
  */
 export interface Trigger {
-  /** The first fire strictly after `after` (epoch ms), or `null` when there is none. */
+  /** The first fire strictly after `after` (epoch ms), or `null` when there is none. @throws {TriggerSearchError} */
   next(after: number): number | null;
-  /** The last fire strictly before `before` (epoch ms), or `null` when there is none. */
+  /** The last fire strictly before `before` (epoch ms), or `null` when there is none. @throws {TriggerSearchError} */
   previous(before: number): number | null;
   /**
    * How many fires lie in `[from, to]` (epoch ms, both inclusive), in closed form. Optional: without it a caller

@@ -38,6 +38,8 @@ const DAYS_OF_QUARTER = 92;
 
 /** A page begins so long before its month: clocks change on whole seconds, and so never on the edge of a page. */
 const EDGE = 500;
+/** Within so many years every kind of year comes, be there a century without a leap day among them or not. */
+export const YEARS_OF_ALL_KINDS = 40;
 /** The first year of each kind of year from {@link FIRST_RECURRING_YEAR} on. */
 const RECURRING_YEARS = recurringYears();
 
@@ -83,7 +85,7 @@ function kindOfYear(year: number): number {
 
 function recurringYears(): readonly number[] {
   const years: number[] = [];
-  // Every kind comes within 40 years, be there a century without a leap day among them or not.
-  for (let year = FIRST_RECURRING_YEAR + 39; year >= FIRST_RECURRING_YEAR; year--) years[kindOfYear(year)] = year;
+  for (let year = FIRST_RECURRING_YEAR + YEARS_OF_ALL_KINDS - 1; year >= FIRST_RECURRING_YEAR; year--)
+    years[kindOfYear(year)] = year;
   return years;
 }

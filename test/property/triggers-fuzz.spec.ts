@@ -4,6 +4,7 @@ import { SchedulerError } from '../../lib/errors/scheduler-error.js';
 import { allOf, anyOf, calendarInterval, cron, except } from '../../lib/triggers/factories.js';
 import type { CronFields } from '../../lib/triggers/cron/cron-fields.js';
 import type { Trigger, TriggerDefinition } from '../../lib/triggers/trigger.js';
+import { TriggerSearchError } from '../../lib/triggers/trigger-errors.js';
 import { bind } from '../triggers/fires.js';
 
 /** What item after item of a cron is made of, sound and not. */
@@ -151,12 +152,22 @@ function expectLaws(trigger: Trigger, instant: number): void {
 /** Three times what is promised: these machines are shared, and what a test runs is less optimised than a build. */
 const LIMIT_MS = 15;
 
+/** What a call answers; a search that it gives up is an answer, too. */
+function known(call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof TriggerSearchError) return error;
+    throw error;
+  }
+}
+
 /** The quickest of some calls: what the machine does besides is not the trigger's. */
 function quickest(call: () => unknown): number {
   let best = Infinity;
   for (let n = 0; n < 10 && best > LIMIT_MS; n++) {
     const start = performance.now();
-    call();
+    known(call);
     best = Math.min(best, performance.now() - start);
   }
   return best;

@@ -11,7 +11,9 @@ import {
   interval,
 } from '../../lib/triggers/factories.js';
 import type { Trigger, TriggerDefinition } from '../../lib/triggers/trigger.js';
-import { bind, firesBetween } from '../triggers/fires.js';
+import { bindDefinition } from '../../lib/triggers/bind-trigger.js';
+import { TriggerSearchError } from '../../lib/triggers/trigger-errors.js';
+import { ADDED_AT, bind, firesBetween, patiently } from '../triggers/fires.js';
 
 const FIRST = Date.UTC(1970, 0, 1);
 const LAST = Date.UTC(2050, 0, 1);
@@ -144,17 +146,43 @@ const anyCounting = fc
   ) // prettier-ignore
   .map(bound);
 
+/** As many calls of one search as there is time for. */
+const MANY_CALLS = 40;
+
+/** What a patient caller knows in the end; `undefined`: not even whether there is a fire. */
+function known(call: () => number | null, calls = MANY_CALLS): number | null | undefined {
+  try {
+    return patiently(call, calls);
+  } catch (error) {
+    if (error instanceof TriggerSearchError) return undefined;
+    throw error;
+  }
+}
+
+/** Where two callers know different things; one may know what the other does not. */
+function disagreements(some: readonly unknown[][], others: readonly unknown[][]): unknown[] {
+  return some.flatMap((pair, n) =>
+    pair.flatMap((one, m) => {
+      const other = others[n]?.[m];
+      return one === other || one === undefined || other === undefined ? [] : [{ n, m, one, other }];
+    }),
+  );
+}
+
 /** The laws of `Trigger` that an instant breaks. */
 function brokenLaws(trigger: Trigger, instant: number): string[] {
-  const next = trigger.next(instant);
-  const previous = trigger.previous(instant);
+  const next = known(() => trigger.next(instant));
+  const previous = known(() => trigger.previous(instant));
+  const back = next == null ? undefined : known(() => trigger.previous(next));
+  const on = previous == null ? undefined : known(() => trigger.next(previous));
   const laws = {
-    'next(t) > t': next === null || next > instant,
-    'previous(t) < t': previous === null || previous < instant,
-    'previous(next(t)) <= t': next === null || (trigger.previous(next) ?? -Infinity) <= instant,
-    'next(previous(t)) >= t': previous === null || (trigger.next(previous) ?? Infinity) >= instant,
-    'next(t) is a fire for previous': next === null || trigger.previous(next + 1) === next,
-    'previous(t) is a fire for next': previous === null || trigger.next(previous - 1) === previous,
+    'next(t) > t': next == null || next > instant,
+    'previous(t) < t': previous == null || previous < instant,
+    'previous(next(t)) <= t': back == null || back <= instant,
+    'next(previous(t)) >= t': on == null || on >= instant,
+    // What is found is a fire from nearby, too, which takes no search.
+    'next(t) is a fire for previous': next == null || trigger.previous(next + 1) === next,
+    'previous(t) is a fire for next': previous == null || trigger.next(previous - 1) === previous,
   };
   return Object.entries(laws).flatMap(([law, holds]) => (holds ? [] : [law]));
 }
@@ -190,10 +218,11 @@ describe('except', { timeout: 60_000 }, () => {
             let fire = trigger[way](instant);
             let looks = 0;
             while (fire !== null && isExcluded(fire) && looks++ < manyLooks) fire = trigger[way](fire);
-            const answer = bind(except(definition, other), zone)[way](instant);
+            const without = bind(except(definition, other), zone);
+            const answer = known(() => without[way](instant));
             if (looks <= manyLooks) {
               expect(answer).toBe(fire);
-            } else if (answer !== null && fire !== null) {
+            } else if (answer != null && fire !== null) {
               found++;
               expect(isExcluded(answer)).toBe(false);
               expect(trigger.previous(answer + 1)).toBe(answer);
@@ -220,14 +249,16 @@ describe('every trigger', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(anyTrigger, anyInstant, fc.double({ min: 0, max: 1, noNaN: true }), ({ trigger }, instant, share) => {
         expect(brokenLaws(trigger, instant)).toEqual([]);
-        const fire = trigger.next(instant);
-        const successor = fire === null ? null : trigger.next(fire);
-        if (fire === null || successor === null) return;
-        expect(trigger.previous(successor)).toBe(fire);
+        const fire = known(() => trigger.next(instant));
+        const successor = fire == null ? null : known(() => trigger.next(fire));
+        if (fire == null || successor == null) return;
+        expect(patiently(() => trigger.previous(successor))).toBe(fire);
         const between = fire + Math.floor((successor - fire) * share);
         expect(brokenLaws(trigger, between)).toEqual([]);
-        expect(trigger.next(between)).toBe(between === successor ? trigger.next(successor) : successor);
-        expect(trigger.previous(between + 1)).toBe(between === successor ? successor : fire);
+        expect(known(() => trigger.next(between))).toBe(
+          between === successor ? known(() => trigger.next(successor)) : successor,
+        );
+        expect(patiently(() => trigger.previous(between + 1))).toBe(between === successor ? successor : fire);
       }),
       { numRuns: 1_000 },
     );
@@ -267,15 +298,54 @@ describe('every trigger', { timeout: 60_000 }, () => {
         anyTrigger,
         fc.array(anyInstant, { minLength: 2, maxLength: 6 }),
         ({ definition, zone, trigger }, instants) => {
-          const answers = instants.map((instant) => [trigger.next(instant), trigger.previous(instant)]);
-          const again = instants.toReversed().map((instant) => [trigger.next(instant), trigger.previous(instant)]);
-          expect(again.toReversed()).toEqual(answers);
+          const ask = (asked: Trigger, instant: number): unknown[] => [
+            known(() => asked.next(instant)),
+            known(() => asked.previous(instant)),
+          ];
+          const answers = instants.map((instant) => ask(trigger, instant));
+          const again = instants.toReversed().map((instant) => ask(trigger, instant));
+          expect(disagreements(again.toReversed(), answers)).toEqual([]);
           const fresh = bind(definition, zone);
-          expect(instants.map((instant) => [fresh.next(instant), fresh.previous(instant)])).toEqual(answers);
+          expect(
+            disagreements(
+              instants.map((instant) => ask(fresh, instant)),
+              answers,
+            ),
+          ).toEqual([]);
         },
       ),
       { numRuns: 200 },
     );
+  });
+
+  it('finds with little effort and many calls what it finds in one call, from nearby and from afar, in any order', () => {
+    let searched = 0;
+    fc.assert(
+      fc.property(
+        fc.tuple(anyNested, anyZone),
+        fc.array(fc.tuple(anyInstant, fc.constantFrom('next' as const, 'previous' as const)), {
+          minLength: 1,
+          maxLength: 6,
+        }),
+        ([definition, zone], questions) => {
+          const values = { jobId: 'job', anchor: ADDED_AT.getTime(), timeZone: zone };
+          const [little, much] = [bindDefinition(definition, values, 150), bindDefinition(definition, values, 20_000)];
+          for (const [instant, way] of questions) {
+            const found = known(() => much[way](instant), 1);
+            if (found === undefined) continue;
+            let calls = 0;
+            expect(patiently(() => (calls++, little[way](instant)))).toBe(found);
+            if (calls > 1) searched++;
+            if (found === null) continue;
+            const near = way === 'next' ? found - 1 : found + 1;
+            expect(patiently(() => little[way](near))).toBe(found);
+            expect(patiently(() => little[way](instant))).toBe(found);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(searched).toBeGreaterThan(10);
   });
 
   it('keeps to its bounds', () => {

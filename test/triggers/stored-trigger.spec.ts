@@ -12,6 +12,7 @@ import {
 } from '../../lib/triggers/factories.js';
 import { StoredTrigger } from '../../lib/triggers/stored-trigger.js';
 import type { Trigger, TriggerDefinition } from '../../lib/triggers/trigger.js';
+import type { TriggerSearchError } from '../../lib/triggers/trigger-errors.js';
 import { SchedulerError } from '../../lib/errors/scheduler-error.js';
 import { ADDED_AT } from './fires.js';
 
@@ -130,6 +131,22 @@ describe('StoredTrigger', () => {
     expect(seeded.bind('a').next(addedAt)).toBe(
       bindTrigger(cron('H H * * *'), { jobId: 'a', addedAt: ADDED_AT, timeZone: 'UTC' }).next(addedAt),
     );
+  });
+
+  it('binds to one that searches patiently, once: asked the same again it goes on by one call', () => {
+    const searched = (trigger: Trigger): number => {
+      try {
+        return trigger.next(addedAt) ?? NaN;
+      } catch (error) {
+        return (error as TriggerSearchError).searchedTo;
+      }
+    };
+    const never = except(cron('0 9 * * *'), cron('0 * * * *'));
+    const oneCall = searched(bindTrigger(never, { jobId: '', addedAt: ADDED_AT, timeZone: 'UTC' })) - addedAt;
+    const patient = StoredTrigger.of(never, { addedAt, timeZone: 'UTC' }).bind('job');
+    const first = searched(patient);
+    expect((first - addedAt) / oneCall).toBeCloseTo(20, 0);
+    expect((searched(patient) - first) / oneCall).toBeCloseTo(1, 0);
   });
 
   it('keeps a trigger whose H names no date for this id: it just never fires', () => {

@@ -6,7 +6,7 @@ import type { TimeWindow } from '../time-window.js';
 import { type FoldPolicy, type GapPolicy, MAX_OFFSET } from '../wall-time.js';
 import { isCutAfter, isCutBefore, REACH, spanAround, withAfter, withBefore } from '../whole-spans.js';
 import type { OffsetSpan, ZoneOffsets } from '../zone-offsets.js';
-import { FIRST_RECURRING_YEAR } from '../zone-pages.js';
+import { FIRST_RECURRING_YEAR, YEARS_OF_ALL_KINDS } from '../zone-pages.js';
 import type { CronPattern } from './cron-pattern.js';
 import { FireCount, FOUR_HUNDRED_YEARS, startOfYear, yearOf } from './fire-count.js';
 import { SpanFires } from './span-fires.js';
@@ -171,7 +171,10 @@ export class CronTrigger extends BoundTrigger {
   #skipYearsBack(cursor: number, target: number): number {
     let year = yearOf(target);
     if (yearOf(cursor) <= year || !this.#zone.isRecurring(year) || this.#count.inYear(year) > 0) return target;
-    while (this.#zone.isRecurring(year) && this.#count.inYear(year) === 0) year--;
+    for (let years = 0; this.#zone.isRecurring(year) && this.#count.inYear(year) === 0; year--) {
+      // As in all kinds of years, so in all years before them that recur.
+      if (++years === YEARS_OF_ALL_KINDS && !this.#pattern.hasYears) year = Math.min(year, FIRST_RECURRING_YEAR);
+    }
     return startOfYear(year + 1);
   }
 

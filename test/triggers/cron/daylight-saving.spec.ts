@@ -79,6 +79,11 @@ describe('P09 a time that the clocks skip', () => {
     // The clocks of Berlin are always put forward then.
     const always = bind(cron('30 2 * 3 +sunL', { gap: 'skip' }), 'Europe/Berlin');
     expect(always.next(Date.UTC(2027, 0, 1))).toBeNull();
+    // Until 1980 they were put forward in April.
+    const last = Date.UTC(1980, 2, 30, 1, 30);
+    for (const before of [Date.UTC(1990, 0, 1), Date.UTC(2100, 0, 1), 1e14, 1e15, Infinity]) {
+      expect(always.previous(before)).toBe(last);
+    }
   });
 });
 

@@ -1,0 +1,66 @@
+import { BoundTrigger, type TriggerFrame } from './bound-trigger.js';
+import type { SearchEffort } from './search-effort.js';
+import type { Way } from './ways.js';
+
+/** A trigger made of other triggers. */
+export abstract class CompoundTrigger extends BoundTrigger {
+  readonly #parts: readonly BoundTrigger[];
+  protected readonly effort: SearchEffort;
+  protected readonly startAt: number;
+  protected readonly lastAt: number;
+
+  constructor(frame: Required<TriggerFrame>, parts: readonly BoundTrigger[], effort: SearchEffort) {
+    super(frame);
+    this.#parts = parts;
+    this.effort = effort;
+    this.startAt = frame.window?.startAt ?? -Infinity;
+    this.lastAt = frame.window?.endAt ?? Infinity;
+  }
+
+  override get isSeeded(): boolean {
+    return this.#parts.some((trigger) => trigger.isSeeded);
+  }
+
+  override get isAnchored(): boolean {
+    return this.#parts.some((trigger) => trigger.isAnchored);
+  }
+
+  override get isSearching(): boolean {
+    return this.#parts.some((trigger) => trigger.isSearching);
+  }
+
+  override get mayGiveUp(): boolean {
+    return this.isSearching || this.#parts.some((trigger) => trigger.mayGiveUp);
+  }
+
+  protected override get isCompound(): boolean {
+    return true;
+  }
+
+  next(after: number, limit = Infinity): number | null {
+    return this.#ask(Math.max(after, this.startAt - 1), 1, Math.min(limit, this.lastAt));
+  }
+
+  previous(before: number, limit = -Infinity): number | null {
+    return this.#ask(Math.min(before, this.lastAt + 1), -1, Math.max(limit, this.startAt));
+  }
+
+  /** The first fire beyond an instant, on (`way` 1) or back (−1), if there is one up to the limit; else anything. */
+  protected abstract find(instant: number, way: Way, limit: number): number | null;
+
+  protected isWithinBounds(instant: number): boolean {
+    return instant >= this.startAt && instant <= this.lastAt;
+  }
+
+  #ask(instant: number, way: Way, limit: number): number | null {
+    this.effort.enter();
+    try {
+      const fire = this.find(instant, way, limit);
+      return fire !== null && this.isWithinBounds(fire) ? fire : null;
+    } catch (error) {
+      throw this.effort.errorOf(error, this, instant);
+    } finally {
+      this.effort.leave();
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import type { BoundTrigger } from './bound-trigger.js';
+import type { Trigger } from './trigger.js';
+import { TriggerSearchError } from './trigger-errors.js';
+
+/** How many calls a search may take: less than a tenth of a second in all. */
+const MAX_CALLS = 20;
+
+/** A trigger that asks again where a search is given up, some twenty times. One that does not search is itself. */
+export function patient(trigger: BoundTrigger): Trigger {
+  return trigger.mayGiveUp ? new PatientTrigger(trigger) : trigger;
+}
+
+class PatientTrigger implements Trigger {
+  readonly #trigger: BoundTrigger;
+  /** What was asked for when the patience ended. */
+  readonly #inVain = { next: NaN, previous: NaN };
+  readonly count?: (from: number, to: number) => number;
+
+  constructor(trigger: BoundTrigger) {
+    this.#trigger = trigger;
+    if (trigger.count) this.count = (from, to) => trigger.count?.(from, to) ?? 0;
+  }
+
+  get endAt(): number | undefined {
+    return this.#trigger.endAt;
+  }
+
+  next(after: number): number | null {
+    return this.#ask('next', after);
+  }
+
+  previous(before: number): number | null {
+    return this.#ask('previous', before);
+  }
+
+  describe(): string {
+    return this.#trigger.describe();
+  }
+
+  #ask(way: 'next' | 'previous', instant: number): number | null {
+    // Who asks once more has waited for something else, such as a change of another job, which must not take so long.
+    let calls = this.#inVain[way] === instant ? 1 : MAX_CALLS;
+    for (;;) {
+      try {
+        return this.#trigger[way](instant);
+      } catch (error) {
+        if (!(error instanceof TriggerSearchError)) throw error;
+        if (--calls > 0) continue;
+        this.#inVain[way] = instant;
+        throw error;
+      }
+    }
+  }
+}

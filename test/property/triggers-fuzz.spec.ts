@@ -173,7 +173,7 @@ function quickest(call: () => unknown): number {
   return best;
 }
 
-describe('P15 whatever is given as a cron', { timeout: 60_000 }, () => {
+describe('P15 whatever is given as a cron', { timeout: 180_000 }, () => {
   it('is a trigger that obeys the laws, or an error that says what is wrong: any text', () => {
     let sound = 0;
     fc.assert(

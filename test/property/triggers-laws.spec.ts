@@ -200,7 +200,7 @@ const anyDenseInterval = fc
   .tuple(fc.constantFrom(500, 1_000, 5_000, 60_000), fc.integer({ min: 0, max: 3 }), anyOptions)
   .map(([every, quarters, options]) => interval(every, { ...options, startAt: new Date(FIRST + quarters * 250) }));
 
-describe('except', { timeout: 60_000 }, () => {
+describe('except', { timeout: 180_000 }, () => {
   const manyLooks = 1_000;
 
   it('takes away what a look at each fire by itself would take away, and no more', () => {
@@ -244,7 +244,7 @@ describe('except', { timeout: 60_000 }, () => {
   });
 });
 
-describe('every trigger', { timeout: 60_000 }, () => {
+describe('every trigger', { timeout: 180_000 }, () => {
   it('goes forward with next, back with previous, and leaves out nothing in between', () => {
     fc.assert(
       fc.property(anyTrigger, anyInstant, fc.double({ min: 0, max: 1, noNaN: true }), ({ trigger }, instant, share) => {

@@ -27,7 +27,7 @@ const anyPlainText = fc
       : `${second} ${minute} ${hour} * ${month} 1-5`,
   );
 
-describe('cron beside cron-parser, in UTC', { timeout: 60_000 }, () => {
+describe('cron beside cron-parser, in UTC', { timeout: 180_000 }, () => {
   it('finds the same next and previous fires', () => {
     fc.assert(
       fc.property(anyPlainText, anySecond, (text, second) => {
@@ -60,7 +60,7 @@ describe('cron beside cron-parser, in UTC', { timeout: 60_000 }, () => {
   );
 });
 
-describe('cron beside croner, in any zone', { timeout: 60_000 }, () => {
+describe('cron beside croner, in any zone', { timeout: 180_000 }, () => {
   it('P09 finds the same fires of one time a day', () => {
     fc.assert(
       fc.property(

@@ -75,6 +75,13 @@ export const allOfKind: TriggerKind = {
       budget,
     );
   },
+
+  dependsOnZone: ({ triggers }, nested) => (triggers as readonly unknown[]).some(nested),
+
+  canonical: (definition, nested) => ({
+    ...definition,
+    triggers: (definition.triggers as readonly unknown[]).map(nested),
+  }),
 };
 
 class AllOfTrigger extends BoundTrigger {

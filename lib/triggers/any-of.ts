@@ -51,6 +51,13 @@ export const anyOfKind: TriggerKind = {
       triggers.map((each) => bindNested(each, share)),
     );
   },
+
+  dependsOnZone: ({ triggers }, nested) => (triggers as readonly unknown[]).some(nested),
+
+  canonical: (definition, nested) => ({
+    ...definition,
+    triggers: (definition.triggers as readonly unknown[]).map(nested),
+  }),
 };
 
 class AnyOfTrigger extends BoundTrigger {

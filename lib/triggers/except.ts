@@ -1,6 +1,7 @@
 import { BoundTrigger, type TriggerFrame } from './bound-trigger.js';
 import { DAY_MS } from './civil.js';
 import { describeInstant, joinWords } from './describe-time.js';
+import { canonicalExclusion, dependsExclusionOnZone } from './exclusion-identity.js';
 import { type InstantInput, instantToText, localTimeOf, parseInstant } from './instant.js';
 import { type InstantRange, InstantRanges } from './instant-ranges.js';
 import { checkDefinitions, checkNesting, isDefinition, storeNestingOptions } from './nesting.js';
@@ -96,6 +97,15 @@ export const exceptKind: TriggerKind = {
       budget,
     });
   },
+
+  dependsOnZone: ({ trigger, exclusions }, nested) =>
+    nested(trigger) || (exclusions as readonly unknown[]).some((each) => dependsExclusionOnZone(each, nested)),
+
+  canonical: (definition, nested) => ({
+    ...definition,
+    trigger: nested(definition.trigger),
+    exclusions: (definition.exclusions as readonly unknown[]).map((each) => canonicalExclusion(each, nested)),
+  }),
 };
 
 interface ExceptCourse {

@@ -34,8 +34,11 @@ export interface FirePlan {
 
 const NONE: readonly never[] = Object.freeze([]);
 
-/** How many fires of a trigger without `count` are walked before the count is given as "at least". */
-const COUNT_LIMIT = 100_000;
+/**
+ * How many fires of a trigger without `count` are counted, one by one; the record then stands for at least so many.
+ * Nothing else happens in the process meanwhile: 100,000 took 27 to 80 ms.
+ */
+const COUNT_LIMIT = 10_000;
 
 /**
  * Decides about every fire of `job` that is due at `now`: the misfire grace time first, then coalescing of the rest.
@@ -103,6 +106,20 @@ function planOverdue(job: JobRecord, trigger: Trigger, slot: number, now: number
       );
     }
   }
+}
+
+/**
+ * Every fire of `job` that is due at `now`, as one record of slots that do not run; `null`: there is none.
+ *
+ * @param job active, with `dueAt <= now`
+ * @param isFirstKept whether the first of them is none of those
+ */
+export function rollUpDue(job: JobRecord, now: number, reason: RunReason, isFirstKept: boolean): RollUp | null {
+  const trigger = job.trigger.bind(job.id);
+  const slot = job.nextFireAt as number;
+  const latest = latestDueSlot(job, trigger, slot, now);
+  const first = isFirstKept ? trigger.next(slot) : slot;
+  return first === null || first > latest ? null : rollUp('skipped', reason, trigger, first, latest);
 }
 
 function graceOf({ policy, nextFireAt }: JobRecord): number | null {

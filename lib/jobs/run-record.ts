@@ -18,8 +18,10 @@ export type RunOrigin = 'schedule' | 'manual' | 'rerun' | 'backfill';
  * - `maxInstances`: enough runs of the job were running
  * - `duplicate`: the slot had been dispatched before
  * - `removed`: the job was removed while the run waited
+ * - `rescheduled`: it was overdue when the job got another trigger
  */
-export type RunReason = 'misfire' | 'catchUpLimit' | 'coalesced' | 'maxInstances' | 'duplicate' | 'removed';
+export type RunReason =
+  'misfire' | 'catchUpLimit' | 'coalesced' | 'maxInstances' | 'duplicate' | 'removed' | 'rescheduled';
 
 /** A thrown value as it is stored and sent with events. @publicApi */
 export interface RunError {
@@ -50,7 +52,7 @@ export interface RunRecord {
   readonly scheduledAt: number;
   /** Of a roll-up, its last slot. */
   readonly untilAt: number | null;
-  /** Of a roll-up, how many slots it stands for. */
+  /** Of a roll-up, how many slots it stands for; at least so many where it is 10,000, see `countFires`. */
   readonly count: number | null;
   readonly reason: RunReason | null;
   /** When it was or will be due: slot plus jitter, or the end of a retry delay. */

@@ -17,6 +17,11 @@ export interface NodeDraft {
   readonly version: string;
   readonly executors: readonly string[];
   readonly tasks: readonly string[];
+  /**
+   * A digest of which jobs its decorators declare in this store: nodes that declare the same have the same. At most 64
+   * characters; empty: unknown.
+   */
+  readonly declares: string;
 }
 
 export interface NodeRecord extends NodeDraft {

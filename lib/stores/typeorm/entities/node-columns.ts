@@ -31,7 +31,7 @@ export abstract class NodeColumns {
   @Column({ name: 'tasks', type: 'text' })
   tasks!: string;
 
-  /** SHA-256 of `tasks`, so that nodes can be compared without reading the list. */
+  /** Of which jobs it declares, so that nodes can be compared; the name is from when it was one of `tasks`. */
   @Column({ name: 'tasks_digest', type: 'varchar', length: 64 })
   tasksDigest!: string;
 

@@ -239,9 +239,9 @@ export interface Retention {
 export interface StoreSummary {
   /** Jobs that are not finished. */
   readonly jobs: number;
-  /** The earliest next fire of an active job. */
+  /** The earliest next fire of an active job. One that nobody declares any more (`policy.orphanedAt`) has none. */
   readonly nextFireAt: number | null;
-  /** Runs that are queued or running. */
+  /** Runs that are queued or running, but for queued ones of jobs that nobody declares any more: they don't start. */
   readonly unfinishedRuns: number;
   /** The tasks of jobs that are not finished, each once. */
   readonly tasks: readonly string[];

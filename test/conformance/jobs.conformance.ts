@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JobRecord } from '../../lib/jobs/job-record.js';
-import { aJob, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
+import { aJob, aPolicy, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
 
 const refusal = new Error('refused by the callback');
@@ -356,6 +356,27 @@ export function describeJobs(store: () => StoreDriver): void {
       expect(numbers).toEqual({ jobs: 4, nextFireAt: now - MINUTE + SECOND, unfinishedRuns: 2 });
       expect(tasks.toSorted()).toEqual(['Other.task', 'Reports.daily']);
       expect(executors.toSorted()).toEqual(['cpu', 'default']);
+    });
+
+    it('sums up without what can not start since nobody declares it any more, until somebody does', async () => {
+      const now = await store().now();
+      const policy = aPolicy({ orphanedAt: now });
+      await store().putAll(
+        { id: 'gone', origin: 'declared', policy, nextFireAt: now - HOUR },
+        { id: 'gone-too', origin: 'declared', policy, executor: 'cpu', nextFireAt: now - HOUR },
+      );
+      await store().add('gone');
+      const started = await store().put({ id: 'running' });
+      await store().start('running');
+      await store().change('running', { policy, state: 'paused' });
+      const nothingToCome = { jobs: 3, nextFireAt: null, unfinishedRuns: 1 };
+      expect(await store().session.summarize()).toMatchObject(nothingToCome);
+
+      await store().put({ id: 'later', nextFireAt: now + HOUR });
+      await store().add('later');
+      expect(await store().session.summarize()).toMatchObject({ nextFireAt: now + HOUR, unfinishedRuns: 2 });
+      await store().change('gone', { policy: started.policy });
+      expect(await store().session.summarize()).toMatchObject({ nextFireAt: now - HOUR, unfinishedRuns: 3 });
     });
   });
 }

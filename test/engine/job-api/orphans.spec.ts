@@ -138,6 +138,28 @@ describe('P04 P18 a declared job that was removed from the code of a cluster whi
     expect(await cluster.isMarked('gone')).toBe(false);
   });
 
+  it('keeps nobody waiting until all is idle, nor does a run of it that waits, from the moment on in which it is known', async () => {
+    const cluster = new Cluster();
+    const old = await cluster.node('gone');
+    const other = await cluster.node();
+    await old.harness.scheduler.pause();
+    await old.service.runJob('gone');
+    const idle = [false, false];
+    const wait = ({ service }: typeof old, i: number) => void service.untilIdle().then(() => (idle[i] = true));
+    wait(other, 0);
+    await cluster.clock.advance(A_WHILE);
+    expect(idle).toEqual([false, false]);
+    await old.stop();
+    await cluster.clock.advance(A_WHILE);
+    expect(idle).toEqual([true, false]);
+
+    // At a later start nothing is said of it any more.
+    wait(await cluster.node(), 1);
+    await settle();
+    expect(idle).toEqual([true, true]);
+    expect((await cluster.job('gone'))?.state).toBe('active');
+  });
+
   it('costs no list of jobs at each sweep', async () => {
     const cluster = new Cluster();
     await cluster.node('report');

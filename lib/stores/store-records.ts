@@ -72,6 +72,7 @@ export interface RemovedJob {
 export interface JobFilter {
   readonly ids?: readonly string[];
   readonly task?: string;
+  readonly executor?: string;
   /** Jobs that carry all of these. */
   readonly tags?: readonly string[];
   readonly states?: readonly JobState[];

@@ -303,12 +303,12 @@ export function describeJobs(store: () => StoreDriver): void {
       expect(unreadable).toEqual([]);
     });
 
-    it('filters by ids, task, states and origin, all of which must hold', async () => {
+    it('filters by ids, task, executor, states and origin, all of which must hold', async () => {
       await store().putAll(
         { id: 'a', task: 'One.x', state: 'paused' },
-        { id: 'b', task: 'One.x', origin: 'declared' },
+        { id: 'b', task: 'One.x', executor: 'cpu', origin: 'declared' },
         { id: 'c', task: 'Two.x', state: 'finished', nextFireAt: null },
-        { id: 'd', task: 'one.x' },
+        { id: 'd', task: 'one.x', executor: 'cpu' },
       );
       const list = async (filter: Parameters<StoreDriver['session']['listJobs']>[0]) =>
         (await store().session.listJobs(filter)).jobs.map(({ id }) => id).join('');
@@ -316,6 +316,9 @@ export function describeJobs(store: () => StoreDriver): void {
       expect(await list({ ids: ['d', 'a', 'nobody', 'a'] })).toBe('ad');
       expect(await list({ ids: [] })).toBe('');
       expect(await list({ task: 'One.x' })).toBe('ab');
+      expect(await list({ executor: 'cpu' })).toBe('bd');
+      expect(await list({ executor: 'cpu', task: 'One.x' })).toBe('b');
+      expect(await list({ executor: 'CPU' })).toBe('');
       expect(await list({ states: ['paused', 'finished'] })).toBe('ac');
       expect(await list({ states: [] })).toBe('');
       expect(await list({ origin: 'added' })).toBe('acd');

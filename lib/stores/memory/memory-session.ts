@@ -264,8 +264,9 @@ export class MemorySession implements store.JobStoreSession {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-function isMatch(job: MemoryJob, { task, tags, states, origin }: store.JobFilter): boolean {
+function isMatch(job: MemoryJob, { task, executor, tags, states, origin }: store.JobFilter): boolean {
   if (task !== undefined && job.task !== task) return false;
+  if (executor !== undefined && job.executor !== executor) return false;
   if (states && !states.includes(job.state)) return false;
   if (origin !== undefined && job.origin !== origin) return false;
   return !tags || tags.every((tag) => job.tags.includes(tag));

@@ -160,6 +160,18 @@ describe('P04 P18 a declared job that was removed from the code of a cluster whi
     expect((await cluster.job('gone'))?.state).toBe('active');
   });
 
+  it('is told of with the remedy when its task is gone, too: its declaration, as aliases help nothing', async () => {
+    const cluster = new Cluster();
+    const old = await cluster.node('report', 'Reports.gone');
+    await old.stop();
+    const harness = create({ store: cluster.store }, cluster.clock);
+    await harness.scheduler.start();
+    await cluster.clock.advance(A_WHILE);
+    const told = harness.of('job.unresolvable').find(({ jobId }) => jobId === 'Reports.gone');
+    expect(told?.message).toMatch(/declares the job.*"work".*\{ id: 'Reports\.gone' \}.*removeJob\('Reports\.gone'\)/);
+    expect(told?.message).not.toContain('aliases');
+  });
+
   it('costs no list of jobs at each sweep', async () => {
     const cluster = new Cluster();
     await cluster.node('report');

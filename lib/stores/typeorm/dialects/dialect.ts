@@ -108,7 +108,7 @@ export interface JobStatements {
   readonly replace: string;
   /** `ids`. */
   readonly delete: string;
-  /** Takes what the shape names: `ids`, `task`, `statuses`, `origin` → whole rows, by `id`. */
+  /** Takes what the shape names: `ids`, `task`, `executor`, `statuses`, `origin` → whole rows, by `id`. */
   list(shape: JobListShape): string;
   /** `after`, `limit` → whole rows of the next jobs, by `id`. */
   readonly page: string;
@@ -123,6 +123,7 @@ export interface JobStatements {
 export interface JobListShape {
   readonly hasIds: boolean;
   readonly hasTask: boolean;
+  readonly hasExecutor: boolean;
   readonly hasStatuses: boolean;
   readonly hasOrigin: boolean;
 }

@@ -136,10 +136,11 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
       SET ${replaced.map((column) => `t.${column} = d.${column}`).join(', ')},
         t.fence = greatest(t.fence, d.fence), t.retired = CASE WHEN d.status = 2 THEN t.retired ELSE 0 END`,
     delete: `DELETE t FROM ${idsOf('ids')} STRAIGHT_JOIN ${keyed(job, 'id')}`,
-    list: ({ hasIds, hasTask, hasStatuses, hasOrigin }: JobListShape) =>
+    list: ({ hasIds, hasTask, hasExecutor, hasStatuses, hasOrigin }: JobListShape) =>
       `SELECT * FROM ${job} ${where([
         hasIds && `id IN ${idsAmong('ids')}`,
         hasTask && 'task = :task',
+        hasExecutor && 'executor = :executor',
         hasStatuses && `status IN ${numbersAmong('statuses')}`,
         hasOrigin && 'origin = :origin',
       ])} ORDER BY id`,

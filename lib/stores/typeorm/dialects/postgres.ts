@@ -94,10 +94,11 @@ function jobStatements(tables: TableNames): JobStatements {
         fence = greatest(t.fence, d.fence), retired = CASE WHEN d.status = 2 THEN t.retired ELSE 0 END
       FROM ${givenRows(JOB_COLUMNS)} WHERE t.id = d.id`,
     delete: `DELETE FROM ${job} WHERE id = ${idsOf('ids')}`,
-    list: ({ hasIds, hasTask, hasStatuses, hasOrigin }: JobListShape) =>
+    list: ({ hasIds, hasTask, hasExecutor, hasStatuses, hasOrigin }: JobListShape) =>
       `SELECT * FROM ${job} ${where([
         hasIds && `id = ${idsOf('ids')}`,
         hasTask && 'task = :task',
+        hasExecutor && 'executor = :executor',
         hasStatuses && `status = ${numbersOf('statuses')}`,
         hasOrigin && 'origin = :origin',
       ])} ORDER BY id`,

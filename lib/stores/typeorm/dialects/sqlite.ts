@@ -90,10 +90,11 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
       ', fence = max(fence, :fence), retired = CASE WHEN :status = 2 THEN retired ELSE 0 END',
     ),
     delete: `DELETE FROM ${job} WHERE id IN ${listOf('ids')}`,
-    list: ({ hasIds, hasTask, hasStatuses, hasOrigin }: JobListShape) =>
+    list: ({ hasIds, hasTask, hasExecutor, hasStatuses, hasOrigin }: JobListShape) =>
       `SELECT * FROM ${job} ${where([
         hasIds && `id IN ${listOf('ids')}`,
         hasTask && 'task = :task',
+        hasExecutor && 'executor = :executor',
         hasStatuses && `status IN ${listOf('statuses')}`,
         hasOrigin && 'origin = :origin',
       ])} ORDER BY id`,

@@ -147,16 +147,18 @@ export function* getJob(context: ScriptContext, id: string): Script<JobRecord | 
 }
 
 export function* listJobs({ sql, codec }: ScriptContext, filter: JobFilter): Script<JobList> {
-  const { ids, task, tags, states, origin } = filter;
+  const { ids, task, executor, tags, states, origin } = filter;
   const text = sql.jobs.list({
     hasIds: ids !== undefined,
     hasTask: task !== undefined,
+    hasExecutor: executor !== undefined,
     hasStatuses: states !== undefined,
     hasOrigin: origin !== undefined,
   });
   const params: Record<string, SqlValue> = {};
   if (ids) params['ids'] = JSON.stringify(ids);
   if (task !== undefined) params['task'] = task;
+  if (executor !== undefined) params['executor'] = executor;
   if (states) params['statuses'] = JSON.stringify(states.map((state) => JOB_STATES.indexOf(state)));
   if (origin) params['origin'] = JOB_ORIGINS.indexOf(origin);
 

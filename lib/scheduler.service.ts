@@ -357,7 +357,8 @@ export class SchedulerService {
 
   /**
    * Resolves when nothing is running or queued and no active job has a fire to come. So it waits for a job whose task or
-   * executor is not there, too, until that comes or the job is paused or removed.
+   * executor is not there, too, until that comes or the job is paused or removed; but not for a declared job that nobody
+   * declares any more.
    *
    * @example
    * await scheduler.untilIdle();
@@ -369,7 +370,7 @@ export class SchedulerService {
   }
 
   /**
-   * Adds a store, before or after the start: its jobs are loaded and fire.
+   * Adds a store, before or after the start: its jobs are loaded and fire. After a shutdown it is opened by the next start.
    *
    * @example await scheduler.addStore('fast', new MemoryJobStore());
    * @throws {InvalidAliasError} when the alias is taken or can't be one, or the store has another alias already.

@@ -219,6 +219,7 @@ export class ManagedStore {
     await farewell(clock, outcomes, () => runner.completer.whenIdle(), LAST_OUTCOMES_MS);
     runner.completer.giveUp();
     await farewell(clock, `leaving the store "${this.alias}"`, () => runner.leave());
+    runner.health.end();
   }
 
   async #open(): Promise<JobStoreSession> {

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InvalidAliasError, InvalidOptionError, SchedulerStoppedError } from '../../lib/engine/engine-errors.js';
 import { showValue } from '../../lib/errors/show-value.js';
@@ -6,6 +7,7 @@ import { InProcessExecutor } from '../../lib/executors/in-process/in-process-exe
 import { TypeOrmJobStore } from '../../lib/stores/typeorm/typeorm-job-store.js';
 import { at } from '../../lib/triggers/at.js';
 import { interval } from '../../lib/triggers/interval.js';
+import { recordingLogs } from '../events/recording-logger.js';
 import { SqliteFolder } from '../stores/typeorm/sqlite-file.js';
 import { Harness } from '../support/scheduler-harness.js';
 import { settle } from '../support/virtual-clock.js';
@@ -158,6 +160,24 @@ describe('several stores', () => {
     await Promise.all([added, stopped]);
     expect(store.closed).toBe(store.opened);
     expect(harness.clock.pendingTimers).toBe(0);
+  });
+
+  it('one that is locked by another process when it is left is given up, which is no failure of the store', async () => {
+    const folder = new SqliteFolder();
+    harness = new Harness({ store: new TypeOrmJobStore({ type: 'better-sqlite3', database: folder.file() }) });
+    await harness.scheduler.start();
+    const locker = new Database(folder.file());
+    locker.exec('BEGIN EXCLUSIVE');
+    const lines = await recordingLogs(['warn', 'error'], async (logger) => {
+      const stopped = harness.scheduler.shutdown(0);
+      await harness.clock.advance(3_000);
+      await stopped;
+      return logger.lines.map(({ message }) => message);
+    });
+    expect(lines).toEqual(['Gave up at shutdown: leaving the store "default" takes more than 1000 ms.']);
+    expect(harness.types('store.')).toEqual([]);
+    locker.close();
+    folder.remove();
   });
 
   it('an executor that is not known is told of with those that are, or with none', async () => {

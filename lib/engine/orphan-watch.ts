@@ -52,23 +52,28 @@ export class OrphanWatch {
    * @param seen the nodes as they have just been seen. Default: looks at them
    */
   async look(seen: NodesSeen | null = null): Promise<void> {
-    const nodes = seen ?? (await seeNodes(this.#session));
+    const sight = seen ?? (await seeNodes(this.#session));
     const { clock } = this.#around.options;
     const { nodeId, lease } = this.#runner;
-    const judgedBy = [nodeId, lease.isSettled, ...this.#declaredBeside(nodes)].join();
+    // Alone, a node knows all there is to know from the start on.
+    const mayJudge = sight.nodes.length === 1 || lease.isSettled;
+    const judgedBy = [nodeId, mayJudge, ...this.#declaredBeside(sight)].join();
     const now = clock.monotonic();
     if (judgedBy === this.#judgedBy && now - this.#lookedAt < LOOK_AGAIN_MS) return;
-    await this.#lookThrough(nodes);
+    await this.#lookThrough(sight);
     this.#judgedBy = judgedBy;
     this.#lookedAt = now;
   }
 
   async #lookThrough(seen: NodesSeen): Promise<void> {
     const { jobs } = await this.#session.listJobs({ origin: 'declared' });
-    const [own, others] = [true, false].map((isOwn) => jobs.filter((job) => this.#declaredIds.has(job.id) === isOwn));
+    const isOwn = ({ id }: JobRecord): boolean => this.#declaredIds.has(id);
     // Others may have marked it while this node stood still and was taken for dead, or just as it started.
-    await this.#change((own as JobRecord[]).filter(isMarked), reviveJob);
-    if (this.#declaredBeside(seen).length === 0) await this.#tidy(others as JobRecord[], seen.now);
+    const taken = jobs.filter((job) => isOwn(job) && isMarked(job));
+    await this.#change(taken, reviveJob);
+    if (this.#declaredBeside(seen).length > 0) return;
+    const orphans = jobs.filter((job) => !isOwn(job));
+    await this.#tidy(orphans, seen.now);
   }
 
   async #tidy(orphans: readonly JobRecord[], now: number): Promise<void> {

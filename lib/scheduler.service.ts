@@ -104,6 +104,8 @@ export class SchedulerService {
   /**
    * As {@link addJob}, for many: the jobs of one store are stored as a whole or not at all. What is wrong with one is
    * said with its place in the list, `addJobs[2]: …`.
+   * With several stores an id that is taken in one is known before anything is stored in any. Only when somebody takes it in
+   * that very moment, or a store fails then, do the others keep what was stored in them before.
    *
    * Being all or none takes one transaction per store. On SQLite it is written in one go, some 20 to 100 µs a job in
    * which nothing else happens in this process: add many thousands in several calls where runs must not wait.

@@ -104,6 +104,8 @@ export class SchedulerService {
   /**
    * As {@link addJob}, for many: the jobs of one store are stored as a whole or not at all. What is wrong with one is
    * said with its place in the list, `addJobs[2]: …`.
+   * With several stores an id that is taken in one is known before anything is stored in any. Only when somebody takes it in
+   * that very moment, or a store fails then, do the others keep what was stored in them before.
    *
    * Being all or none takes one transaction per store. On SQLite it is written in one go, some 20 to 100 µs a job in
    * which nothing else happens in this process: add many thousands in several calls where runs must not wait.
@@ -359,7 +361,8 @@ export class SchedulerService {
 
   /**
    * Resolves when nothing is running or queued and no active job has a fire to come. So it waits for a job whose task or
-   * executor is not there, too, until that comes or the job is paused or removed.
+   * executor is not there, too, until that comes or the job is paused or removed; but not for a declared job that nobody
+   * declares any more.
    *
    * @example
    * await scheduler.untilIdle();
@@ -371,7 +374,7 @@ export class SchedulerService {
   }
 
   /**
-   * Adds a store, before or after the start: its jobs are loaded and fire.
+   * Adds a store, before or after the start: its jobs are loaded and fire. After a shutdown it is opened by the next start.
    *
    * @example await scheduler.addStore('fast', new MemoryJobStore());
    * @throws {InvalidAliasError} when the alias is taken or can't be one, or the store has another alias already.

@@ -10,9 +10,7 @@ export class UnknownStoreError extends SchedulerError {
   readonly code = 'UNKNOWN_STORE';
 
   constructor(alias: string, known: readonly string[], what: string) {
-    super(
-      `${what}: there is no store "${alias}". Known: ${known.join(', ')}. Add it with addStore() or in the options.`,
-    );
+    super(`${what}: there is no store "${alias}". Known: ${namesOf(known)}. Add it with addStore() or in the options.`);
   }
 }
 
@@ -22,7 +20,7 @@ export class UnknownExecutorError extends SchedulerError {
 
   constructor(alias: string, known: readonly string[], what: string) {
     super(
-      `${what}: there is no executor "${alias}". Known: ${known.join(', ')}. Add it with addExecutor() or in the options.`,
+      `${what}: there is no executor "${alias}". Known: ${namesOf(known)}. Add it with addExecutor() or in the options.`,
     );
   }
 }
@@ -68,4 +66,8 @@ export class LeaseLostError extends SchedulerError {
   constructor(store: string) {
     super(`This node could not renew its lease on the store "${store}" in time; its runs may have been taken over.`);
   }
+}
+
+function namesOf(known: readonly string[]): string {
+  return known.length === 0 ? 'none' : known.join(', ');
 }

@@ -41,7 +41,6 @@ export class Equipment {
     assertAlias(alias, 'addStore');
     assertOpens(store, `addStore('${alias}'): the second argument`, 'job store');
     await this.#host.whenSettled();
-    stores.assertOpen('addStore');
     stores.assertNew(store, alias);
     const managed = new ManagedStore(alias, store, around);
     stores.add(managed);
@@ -49,7 +48,8 @@ export class Equipment {
       if (this.#isStarted) {
         await managed.prepare(this.#host.draftsOf(alias));
         outsideRuns(() => managed.fire(this.#host.state() === 'paused'));
-      } else await managed.session();
+      } else if (!stores.isClosed) await managed.session();
+      // After a shutdown nobody would close it: the next start opens it.
     } catch (error) {
       stores.remove(managed);
       await managed.drain(new DrainDeadline(around.options.clock, 0));
@@ -63,7 +63,7 @@ export class Equipment {
   async removeStore(alias: string, timeoutMs = this.#host.around.options.shutdownTimeout): Promise<void> {
     if (alias === LOCAL_STORE)
       throw new InvalidAliasError(`The store "${LOCAL_STORE}" always exists and can't be removed.`);
-    const managed = this.#host.stores.get(alias, 'removeStore');
+    const managed = this.#host.stores.known(alias, 'removeStore');
     await this.#host.waitingRuns.untilDrained(this.#drainStore(managed, timeoutMs), [managed]);
   }
 

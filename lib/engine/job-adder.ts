@@ -24,7 +24,11 @@ interface AdderParts {
 /** The drafts of one store, in the order in which they were given. */
 type DraftsById = Map<string, AddedDraft>;
 
-/** Adds jobs: all are checked before any is stored, and those of one store are stored as a whole or not at all. */
+/**
+ * Adds jobs: all are checked before any is stored, in the stores as well, and those of one store are stored as a whole or
+ * not at all. No transaction spans several stores: what changes in the second meanwhile, or an outage of it, leaves the
+ * jobs of the first.
+ */
 export class JobAdder {
   readonly #parts: AdderParts;
 
@@ -62,6 +66,13 @@ export class JobAdder {
       const access = await accessTo(stores.get(alias, (first as AddedDraft).what), manager);
       await this.#assertTasksKnown(access, group);
       accesses.push([access, group]);
+    }
+    // What one of the later stores would refuse is to be known before the first has stored its jobs.
+    for (const [{ store, jobs }, group] of accesses.slice(1)) {
+      await jobs.putJobs([...group.keys()], (id, stored, facts) => {
+        decide(group.get(id) as AddedDraft, stored, facts, store.alias);
+        return null;
+      });
     }
     for (const [access, group] of accesses) await this.#put(access, group);
     return checked.map(({ job }) => job as Job);

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { JobStoreSession } from '../stores/job-store.js';
 import { Backoff } from './backoff.js';
 import type { ResolvedOptions } from './engine-options.js';
+import type { OrphanWatch } from './orphan-watch.js';
 import { recoverDeadNodes, seeNodes } from './recovery.js';
 import { Repeater } from './repeater.js';
 import type { StoreHealth, StorePart } from './store-health.js';
@@ -19,6 +20,12 @@ const PRUNE_SHARED_MS = 60_000;
 /** A store in memory bounds its history by itself; only age is left to prune. */
 const PRUNE_UNSHARED_MS = 3_600_000;
 
+/** What looks for jobs that can't run. */
+interface JobWatches {
+  readonly watch: UnresolvableWatch;
+  readonly orphans: OrphanWatch;
+}
+
 /** What is done to one store in the background: dead nodes, old runs, jobs without a task, damaged rows. */
 export class Maintenance {
   readonly #parts: readonly Repeater[];
@@ -26,7 +33,7 @@ export class Maintenance {
   constructor(
     session: JobStoreSession,
     runner: StoreRunner,
-    watch: UnresolvableWatch,
+    { watch, orphans }: JobWatches,
     reports: UnreadableReports,
     options: ResolvedOptions,
   ) {
@@ -35,6 +42,7 @@ export class Maintenance {
       const seen = await seeNodes(session);
       await recoverDeadNodes(session, runner, seen);
       await watch.look(seen);
+      await orphans.look(seen);
       runner.retryUnreadable();
     };
     const prune = async (): Promise<void> => {

@@ -15,7 +15,8 @@ import { farewell, type DrainDeadline } from './drain.js';
 import { InvalidOptionError, SchedulerStoppedError, ShutdownAbortError } from './engine-errors.js';
 import { Maintenance } from './maintenance.js';
 import { openStore } from './openable.js';
-import { reconcile, tidyOrphans, type DeclaredDraft } from './reconciler.js';
+import { OrphanWatch } from './orphan-watch.js';
+import { reconcile, type DeclaredDraft } from './reconciler.js';
 import { Patience } from './patience.js';
 import { recoverDeadNodes, seeNodes } from './recovery.js';
 import { RunEvents } from './run-events.js';
@@ -174,14 +175,15 @@ export class ManagedStore {
     const session = this.#patience.limit(await opened);
     this.#engineSession = session;
     const declaredTasks = new Map(drafts.map(({ declared }) => [declared.id, declared.task]));
-    const declaredIds = new Set(declaredTasks.keys());
     const seen = await seeNodes(session);
     assertOnlyAlias(this.alias, this.#around.nodeId(), seen);
     const runner = new StoreRunner(this.alias, session, declaredTasks, this.#around);
     this.#runner = runner;
     await runner.membership.join();
     await recoverDeadNodes(session, runner, seen);
-    await this.#reconcile(await opened, runner, drafts, declaredIds);
+    await this.#reconcile(await opened, runner, drafts);
+    const orphans = new OrphanWatch(session, runner, new Set(declaredTasks.keys()), this.alias, this.#around);
+    await orphans.look();
     await this.#startWaitingJobs(await opened);
     const watch = new UnresolvableWatch(session, runner, tasks, executors, options.clock, options.leaseTtl);
     await watch.look();
@@ -191,7 +193,7 @@ export class ManagedStore {
       jobs: (jobs: readonly UnreadableJob[]) => runner.unreadable.report(jobs),
       runs: (runs: readonly UnreadableRun[]) => this.reportUnreadableRuns(runs),
     };
-    this.#maintenance = new Maintenance(session, runner, watch, reports, options);
+    this.#maintenance = new Maintenance(session, runner, { watch, orphans }, reports, options);
   }
 
   async #drain(deadline: DrainDeadline): Promise<void> {
@@ -217,6 +219,7 @@ export class ManagedStore {
     await farewell(clock, outcomes, () => runner.completer.whenIdle(), LAST_OUTCOMES_MS);
     runner.completer.giveUp();
     await farewell(clock, `leaving the store "${this.alias}"`, () => runner.leave());
+    runner.health.end();
   }
 
   async #open(): Promise<JobStoreSession> {
@@ -239,12 +242,7 @@ export class ManagedStore {
     }
   }
 
-  async #reconcile(
-    session: JobStoreSession,
-    runner: StoreRunner,
-    drafts: readonly DeclaredDraft[],
-    declaredIds: ReadonlySet<string>,
-  ): Promise<void> {
+  async #reconcile(session: JobStoreSession, runner: StoreRunner, drafts: readonly DeclaredDraft[]): Promise<void> {
     const live = await liveNodes(session);
     const { added, modified, rescheduled, dropped, unreadable } = await reconcile(
       session,
@@ -258,12 +256,6 @@ export class ManagedStore {
     for (const job of added) runner.events.changed('job.added', this.#view(job));
     for (const job of modified) runner.events.changed('job.modified', this.#view(job));
     for (const job of rescheduled) runner.events.changed('job.rescheduled', this.#view(job));
-    // Other nodes may run an older or newer version of the application that declares them.
-    if (live.length > 1) return;
-    const { maxAge } = this.#around.options.historyRetention;
-    for (const job of await tidyOrphans(session, this.alias, declaredIds, maxAge)) {
-      runner.events.job('job.removed', job.id);
-    }
   }
 
   async #startWaitingJobs(session: JobStoreSession): Promise<void> {

@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { DeclaredJob } from '../jobs/declared-job.js';
-import { newJob, orphanJob, reconcileJob, replaceJob } from '../jobs/job-changes.js';
+import { newJob, reconcileJob, replaceJob } from '../jobs/job-changes.js';
 import { hasSameTrigger, type JobDraft } from '../jobs/job-draft.js';
 import { ConflictingDeclaredJobError } from '../jobs/job-errors.js';
 import type { JobRecord } from '../jobs/job-record.js';
@@ -119,31 +118,4 @@ function sortResults(results: readonly PutResult[]): Omit<Reconciliation, 'unrea
     else rescheduled.push(after);
   }
   return { added, modified, rescheduled, dropped };
-}
-
-/**
- * Declared jobs that nobody declares any more are kept for as long as the history, in case they come back, and are
- * then removed. Answers what was removed.
- */
-export async function tidyOrphans(
-  session: JobStoreSession,
-  alias: string,
-  declaredIds: ReadonlySet<string>,
-  maxAgeMs: number,
-): Promise<readonly JobRecord[]> {
-  const { jobs } = await session.listJobs({ origin: 'declared' });
-  const orphans = jobs.filter((job) => !declaredIds.has(job.id));
-  if (orphans.length === 0) return [];
-  const now = await session.now();
-  const expired = orphans.filter(({ policy }) => policy.orphanedAt !== undefined && now - policy.orphanedAt > maxAgeMs);
-  const fresh = orphans.filter(({ policy }) => policy.orphanedAt === undefined).map((job) => job.id);
-  if (fresh.length > 0) {
-    await session.changeJobs(fresh, orphanJob);
-    new Logger('Scheduler').warn(
-      `No decorator declares ${fresh.map((id) => `"${id}"`).join(', ')} in the store "${alias}" any more: kept but ` +
-        `not run, and removed after the history's retention time. Declared again, they go on.`,
-    );
-  }
-  if (expired.length === 0) return [];
-  return (await session.removeJobs(expired.map((job) => job.id))).map(({ job }) => job);
 }

@@ -12,8 +12,8 @@ export interface RunnerSurroundings {
   readonly executors: ExecutorSet;
   /** Under which this scheduler joins a store; after a takeover it comes back under another. */
   nodeId(): string;
-  /** The node's row for an id. */
-  describeNode(id: string): NodeDraft;
+  /** The node's row for an id, but for what it declares in the store. */
+  describeNode(id: string): Omit<NodeDraft, 'declares'>;
   /** A cycle or a run has ended: whoever waits for quiet may look. */
   onQuiet(): void;
 }

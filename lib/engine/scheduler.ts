@@ -270,7 +270,7 @@ export class Scheduler {
     );
   }
 
-  #describeNode(id: string): NodeDraft {
+  #describeNode(id: string): Omit<NodeDraft, 'declares'> {
     return {
       id,
       host: this.options.nodeName,

@@ -16,6 +16,7 @@ export interface StoreHealthEvents {
 export class StoreHealth {
   readonly #events: StoreHealthEvents;
   readonly #failing = new Set<StorePart>();
+  #isEnded = false;
 
   constructor(events: StoreHealthEvents) {
     this.#events = events;
@@ -26,9 +27,15 @@ export class StoreHealth {
   }
 
   failed(part: StorePart, error: unknown): void {
+    if (this.#isEnded) return;
     const isNews = this.#failing.size === 0;
     this.#failing.add(part);
     if (isNews) this.#events.unavailable(error);
+  }
+
+  /** The store is about to be closed: what fails from here on fails for that. */
+  end(): void {
+    this.#isEnded = true;
   }
 
   /** Answers whether the part had failed before. */

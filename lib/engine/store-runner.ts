@@ -1,3 +1,4 @@
+import { digestOfDeclared } from '../jobs/declared-job.js';
 import { describeError } from '../jobs/outcome.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import type { Completion, CompletionResult, JobStoreSession, Lane } from '../stores/job-store.js';
@@ -70,7 +71,7 @@ export class StoreRunner {
     });
     this.unreadable = new UnreadableJobs(this.events, this.scope);
     this.endings = new RunEndings(this.events, this.#queueing);
-    this.membership = this.#newMembership(alias);
+    this.membership = this.#newMembership(alias, digestOfDeclared(declaredTasks.keys()));
     this.completer = new Completer({
       clock,
       keepAlive,
@@ -276,12 +277,12 @@ export class StoreRunner {
     if ((mayStart || result.retrying.length > 0) && !this.#isStopping) this.#alarm.wake();
   }
 
-  #newMembership(alias: string): NodeMembership {
+  #newMembership(alias: string, declares: string): NodeMembership {
     const around = this.#around;
     const { clock, leaseTtl, abortOnLeaseExpiry } = around.options;
     return new NodeMembership(
       this.#session,
-      { clock, leaseTtl, nodeId: around.nodeId(), describeNode: (id) => around.describeNode(id) },
+      { clock, leaseTtl, nodeId: around.nodeId(), describeNode: (id) => ({ ...around.describeNode(id), declares }) },
       {
         joined: () => this.events.ofStore({ type: 'node.joined' }),
         renewed: () => {

@@ -60,6 +60,11 @@ export class StoreSet {
   /** @throws {UnknownStoreError | SchedulerStoppedError} */
   get(alias: string, what: string): ManagedStore {
     this.assertOpen(what);
+    return this.known(alias, what);
+  }
+
+  /** Also after a shutdown. @throws {UnknownStoreError} */
+  known(alias: string, what: string): ManagedStore {
     if (typeof alias !== 'string') assertAlias(alias, what);
     const store = this.#stores.get(alias);
     if (!store) throw new UnknownStoreError(alias, this.aliases, what);

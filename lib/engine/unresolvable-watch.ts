@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
+import type { JobRecord } from '../jobs/job-record.js';
 import type { JobStoreSession } from '../stores/job-store.js';
 import { seeNodes, type NodesSeen } from './recovery.js';
 import type { StoreRunner } from './store-runner.js';
@@ -103,11 +104,12 @@ export class UnresolvableWatch {
     this.#missing.set(key, { ...need, since });
     if (now - since < this.#patienceMs) return;
     const reported = this.#reported.get(key);
-    const ids = await this.#jobsThatNeed(need);
-    for (const id of ids) {
-      if (!reported?.has(id)) this.#runner.events.unresolvable(id, `unknown-${need.kind}`, messageFor(need));
+    const jobs = await this.#jobsThatNeed(need);
+    for (const job of jobs) {
+      if (reported?.has(job.id)) continue;
+      this.#runner.events.unresolvable(job.id, `unknown-${need.kind}`, messageFor(need, job));
     }
-    this.#reported.set(key, new Set(ids));
+    this.#reported.set(key, new Set(jobs.map(({ id }) => id)));
   }
 
   /** It is there again, or no job needs it any more. */
@@ -115,7 +117,7 @@ export class UnresolvableWatch {
     const key = keyOf(need);
     const reported = this.#reported.get(key);
     if (reported && isThere) {
-      for (const id of await this.#jobsThatNeed(need)) {
+      for (const { id } of await this.#jobsThatNeed(need)) {
         if (reported.has(id)) this.#runner.events.job('job.recovered', id);
       }
     }
@@ -123,10 +125,9 @@ export class UnresolvableWatch {
     this.#reported.delete(key);
   }
 
-  async #jobsThatNeed({ kind, name }: Need): Promise<string[]> {
-    const states = ['active', 'paused'] as const;
-    const { jobs } = await this.#session.listJobs({ states, tasks: kind === 'task' ? [name] : undefined });
-    return jobs.filter((job) => kind === 'task' || job.executor === name).map((job) => job.id);
+  async #jobsThatNeed({ kind, name }: Need): Promise<readonly JobRecord[]> {
+    const filter = kind === 'task' ? { tasks: [name] } : { executor: name };
+    return (await this.#session.listJobs({ states: ['active', 'paused'], ...filter })).jobs;
   }
 }
 
@@ -134,11 +135,18 @@ function keyOf({ kind, name }: Need): string {
   return `${kind} ${name}`;
 }
 
-function messageFor({ kind, name }: Need): string {
+function messageFor({ kind, name }: Need, { id, origin }: JobRecord): string {
   if (kind === 'executor') {
     return (
       `No running process has the executor "${name}". The job is kept and runs again when the executor is back: ` +
       `add it with addExecutor(), or give the job another with modifyJob().`
+    );
+  }
+  // A process that declares a job has its task.
+  if (origin === 'declared') {
+    return (
+      `No running process declares the job, nor has its task "${name}". The job is kept and runs again when a decorator ` +
+      `declares it: if its method was renamed, give the new one { id: '${id}' }. Otherwise removeJob('${id}') removes it.`
     );
   }
   return (

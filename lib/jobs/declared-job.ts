@@ -1,3 +1,4 @@
+import { definitionHash } from './definition-hash.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import type { JobOptions } from './job-options.js';
 
@@ -18,4 +19,9 @@ export interface AfterStart {
   readonly delayMs: number;
   /** `node`: once in every process; `cluster`: once when the first node of a store starts. */
   readonly scope: 'node' | 'cluster';
+}
+
+/** The same for the same set of ids, and for no other. */
+export function digestOfDeclared(ids: Iterable<string>): string {
+  return definitionHash([...new Set(ids)].sort());
 }

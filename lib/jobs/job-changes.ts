@@ -78,8 +78,7 @@ export function replaceJob(draft: JobDraft, stored: JobRecord, now: number): Job
  * at run time included; a changed trigger is computed anew, a pause is kept, a finished job comes back.
  */
 export function reconcileJob(draft: JobDraft, stored: JobRecord, now: number): JobRecord | null {
-  if (stored.definition === draftHash(draft))
-    return stored.policy.orphanedAt === undefined ? null : revive(stored, now);
+  if (stored.definition === draftHash(draft)) return reviveJob(stored, now);
   const changed: JobRecord = { ...stored, ...definedPart(draft), gen: nextGen(stored, now), updatedAt: now };
   if (hasSameTrigger(stored, draft)) return withRunsLeft(dueAnew(changed, stored), stored, now);
   const restarted = restart(changed, draft.definition, draft.timeZone, now);
@@ -103,7 +102,8 @@ function withRunsLeft(job: JobRecord, before: JobRecord, now: number): JobRecord
 }
 
 /** A declared job that nobody declared for a while goes on as it was. */
-function revive(stored: JobRecord, now: number): JobRecord {
+export function reviveJob(stored: JobRecord, now: number): JobRecord | null {
+  if (stored.policy.orphanedAt === undefined) return null;
   const { orphanedAt: _orphanedAt, ...policy } = stored.policy;
   return { ...stored, policy, gen: nextGen(stored, now), updatedAt: now };
 }

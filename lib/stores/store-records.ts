@@ -17,6 +17,11 @@ export interface NodeDraft {
   readonly version: string;
   readonly executors: readonly string[];
   readonly tasks: readonly string[];
+  /**
+   * A digest of which jobs its decorators declare in this store: nodes that declare the same have the same. At most 64
+   * characters; empty: unknown.
+   */
+  readonly declares: string;
 }
 
 export interface NodeRecord extends NodeDraft {
@@ -72,6 +77,7 @@ export interface JobFilter {
   readonly ids?: readonly string[];
   /** Any of these. */
   readonly tasks?: readonly string[];
+  readonly executor?: string;
   /** Jobs that carry all of these. */
   readonly tags?: readonly string[];
   readonly states?: readonly JobState[];
@@ -239,9 +245,9 @@ export interface Retention {
 export interface StoreSummary {
   /** Jobs that are not finished. */
   readonly jobs: number;
-  /** The earliest next fire of an active job. */
+  /** The earliest next fire of an active job. One that nobody declares any more (`policy.orphanedAt`) has none. */
   readonly nextFireAt: number | null;
-  /** Runs that are queued or running. */
+  /** Runs that are queued or running, but for queued ones of jobs that nobody declares any more: they don't start. */
   readonly unfinishedRuns: number;
   /** The tasks of jobs that are not finished, each once. */
   readonly tasks: readonly string[];

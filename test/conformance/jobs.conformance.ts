@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JobRecord } from '../../lib/jobs/job-record.js';
-import { aJob, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
+import { aJob, aPolicy, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
 
 const refusal = new Error('refused by the callback');
@@ -303,12 +303,12 @@ export function describeJobs(store: () => StoreDriver): void {
       expect(unreadable).toEqual([]);
     });
 
-    it('filters by ids, task, states and origin, all of which must hold', async () => {
+    it('filters by ids, task, executor, states and origin, all of which must hold', async () => {
       await store().putAll(
         { id: 'a', task: 'One.x', state: 'paused' },
-        { id: 'b', task: 'One.x', origin: 'declared' },
+        { id: 'b', task: 'One.x', executor: 'cpu', origin: 'declared' },
         { id: 'c', task: 'Two.x', state: 'finished', nextFireAt: null },
-        { id: 'd', task: 'one.x' },
+        { id: 'd', task: 'one.x', executor: 'cpu' },
       );
       const list = async (filter: Parameters<StoreDriver['session']['listJobs']>[0]) =>
         (await store().session.listJobs(filter)).jobs.map(({ id }) => id).join('');
@@ -318,6 +318,9 @@ export function describeJobs(store: () => StoreDriver): void {
       expect(await list({ tasks: ['One.x'] })).toBe('ab');
       expect(await list({ tasks: ['Two.x', 'One.x'] })).toBe('abc');
       expect(await list({ tasks: [] })).toBe('');
+      expect(await list({ executor: 'cpu' })).toBe('bd');
+      expect(await list({ executor: 'cpu', tasks: ['One.x'] })).toBe('b');
+      expect(await list({ executor: 'CPU' })).toBe('');
       expect(await list({ states: ['paused', 'finished'] })).toBe('ac');
       expect(await list({ states: [] })).toBe('');
       expect(await list({ origin: 'added' })).toBe('acd');
@@ -358,6 +361,27 @@ export function describeJobs(store: () => StoreDriver): void {
       expect(numbers).toEqual({ jobs: 4, nextFireAt: now - MINUTE + SECOND, unfinishedRuns: 2 });
       expect(tasks.toSorted()).toEqual(['Other.task', 'Reports.daily']);
       expect(executors.toSorted()).toEqual(['cpu', 'default']);
+    });
+
+    it('sums up without what can not start since nobody declares it any more, until somebody does', async () => {
+      const now = await store().now();
+      const policy = aPolicy({ orphanedAt: now });
+      await store().putAll(
+        { id: 'gone', origin: 'declared', policy, nextFireAt: now - HOUR },
+        { id: 'gone-too', origin: 'declared', policy, executor: 'cpu', nextFireAt: now - HOUR },
+      );
+      await store().add('gone');
+      const started = await store().put({ id: 'running' });
+      await store().start('running');
+      await store().change('running', { policy, state: 'paused' });
+      const nothingToCome = { jobs: 3, nextFireAt: null, unfinishedRuns: 1 };
+      expect(await store().session.summarize()).toMatchObject(nothingToCome);
+
+      await store().put({ id: 'later', nextFireAt: now + HOUR });
+      await store().add('later');
+      expect(await store().session.summarize()).toMatchObject({ nextFireAt: now + HOUR, unfinishedRuns: 2 });
+      await store().change('gone', { policy: started.policy });
+      expect(await store().session.summarize()).toMatchObject({ nextFireAt: now - HOUR, unfinishedRuns: 3 });
     });
   });
 }

@@ -48,10 +48,10 @@ export function describeNodes(store: () => StoreDriver, options: ConformanceOpti
       await store().session.joinNode(aNode('node-2'), HOUR);
       const { startedAt } = (await store().session.nodes()).find(({ id }) => id === 'node-2')!;
       const later = await store().untilLater();
-      await store().session.joinNode({ ...aNode('node-2'), tasks: ['Late.task'] }, HOUR);
+      await store().session.joinNode({ ...aNode('node-2'), tasks: ['Late.task'], declares: 'digest-2' }, HOUR);
 
       const node = (await store().session.nodes()).find(({ id }) => id === 'node-2')!;
-      expect(node).toMatchObject({ tasks: ['Late.task'], startedAt });
+      expect(node).toMatchObject({ tasks: ['Late.task'], declares: 'digest-2', startedAt });
       expect(node.leaseUntil).toBeGreaterThanOrEqual(later + HOUR);
     });
 

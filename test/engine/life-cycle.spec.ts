@@ -503,8 +503,6 @@ describe('the life cycle of a scheduler', () => {
         () => service.getRun('tick@2030-01-01T00:00:00.000Z'),
         () => service.preview('tick'),
         () => service.printJobs(),
-        () => service.addStore('more', new FakeStore()),
-        () => service.removeStore('default'),
       ];
       for (const call of calls) await expect(call()).rejects.toBeInstanceOf(SchedulerStoppedError);
       await scheduler.start();

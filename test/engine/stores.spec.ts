@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InvalidAliasError, InvalidOptionError, SchedulerStoppedError } from '../../lib/engine/engine-errors.js';
 import { showValue } from '../../lib/errors/show-value.js';
@@ -6,9 +7,11 @@ import { InProcessExecutor } from '../../lib/executors/in-process/in-process-exe
 import { TypeOrmJobStore } from '../../lib/stores/typeorm/typeorm-job-store.js';
 import { at } from '../../lib/triggers/at.js';
 import { interval } from '../../lib/triggers/interval.js';
+import { recordingLogs } from '../events/recording-logger.js';
 import { SqliteFolder } from '../stores/typeorm/sqlite-file.js';
 import { Harness } from '../support/scheduler-harness.js';
 import { settle } from '../support/virtual-clock.js';
+import { declaredJob } from './job-api/harnesses.js';
 import { deferred } from './support/deferred.js';
 import { FakeStore, type Fault } from './support/fake-store.js';
 
@@ -157,6 +160,61 @@ describe('several stores', () => {
     await Promise.all([added, stopped]);
     expect(store.closed).toBe(store.opened);
     expect(harness.clock.pendingTimers).toBe(0);
+  });
+
+  it('one that is locked by another process when it is left is given up, which is no failure of the store', async () => {
+    const folder = new SqliteFolder();
+    harness = new Harness({ store: new TypeOrmJobStore({ type: 'better-sqlite3', database: folder.file() }) });
+    await harness.scheduler.start();
+    const locker = new Database(folder.file());
+    locker.exec('BEGIN EXCLUSIVE');
+    const lines = await recordingLogs(['warn', 'error'], async (logger) => {
+      const stopped = harness.scheduler.shutdown(0);
+      await harness.clock.advance(3_000);
+      await stopped;
+      return logger.lines.map(({ message }) => message);
+    });
+    expect(lines).toEqual(['Gave up at shutdown: leaving the store "default" takes more than 1000 ms.']);
+    expect(harness.types('store.')).toEqual([]);
+    locker.close();
+    folder.remove();
+  });
+
+  it('an executor that is not known is told of with those that are, or with none', async () => {
+    harness = new Harness();
+    const { service } = harness;
+    await expect(service.removeExecutor('cpu')).rejects.toThrow('Known: default. Add it');
+    await service.removeExecutor('default');
+    await expect(service.removeExecutor('cpu')).rejects.toThrow('Known: none. Add it');
+  });
+
+  it('added or removed after a shutdown, one is used by the next start, or is not', async () => {
+    const [first, second, broken] = [new FakeStore(), new FakeStore(), new FakeStore()];
+    harness = new Harness({ store: first });
+    const calls = harness.task('work');
+    await harness.scheduler.start();
+    await harness.service.removeStore('default');
+    await harness.scheduler.shutdown();
+    harness.scheduler.declare([declaredJob('tick', EVERY_SECOND)]);
+    await expect(harness.scheduler.start()).rejects.toMatchObject({ code: 'UNKNOWN_STORE' });
+
+    // As the error of that start says.
+    await harness.service.addStore('default', second);
+    expect(second.opened).toBe(0);
+    await expect(harness.service.addStore('default', broken)).rejects.toMatchObject({ code: 'INVALID_ALIAS' });
+    await expect(harness.service.getJobs()).rejects.toMatchObject({ code: 'SCHEDULER_STOPPED' });
+    await harness.service.addStore('broken', broken);
+    broken.onOpen = () => Promise.reject(new Error('no route to host'));
+    await expect(harness.scheduler.start()).rejects.toThrow('no route to host');
+    await harness.service.removeStore('broken');
+    expect(harness.types('store.')).toEqual(['store.removed', 'store.added', 'store.added', 'store.removed']);
+
+    await harness.scheduler.start();
+    await harness.clock.advance(1_000);
+    expect(calls).toHaveLength(1);
+    expect([first, second, broken].map(({ opened }) => opened)).toEqual([1, 2, 0]);
+    await harness.scheduler.shutdown();
+    expect(second.closed).toBe(2);
   });
 
   it('removed, one drains its runs before it is closed, and its own handlers may use it until then (P07)', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { InProcessExecutor } from '../../lib/executors/in-process/in-process-executor.js';
 import { interval } from '../../lib/triggers/interval.js';
 import { Harness } from '../support/scheduler-harness.js';
@@ -106,15 +106,20 @@ describe('P04 a job whose task no live node has', () => {
 
 describe('P05 a job whose executor no live node has', () => {
   it('is reported once, and fires again when the executor is back', async () => {
-    const harness = new Harness();
+    const store = new FakeStore({ isShared: false });
+    const harness = new Harness({ store });
     const calls = harness.task('work');
     await harness.scheduler.start();
     await harness.service.addJob({ id: 'job', task: 'work', trigger: interval({ seconds: 1 }) });
+    const list = vi.spyOn(store.inner, 'listJobs');
     await harness.service.removeExecutor('default');
     await harness.clock.advance(10_000);
     expect(calls).toEqual([]);
     expect(harness.of('job.unresolvable')).toMatchObject([{ jobId: 'job', reason: 'unknown-executor' }]);
     expect(harness.of('job.unresolvable')[0]?.message).toMatch(/"default".*addExecutor/);
+    // Only those that need it are read: a store may hold many more.
+    expect(list.mock.calls).not.toEqual([]);
+    for (const [filter] of list.mock.calls) expect(filter).toMatchObject({ executor: 'default' });
 
     await harness.service.addExecutor('default', new InProcessExecutor());
     await settle();

@@ -60,6 +60,7 @@ export function aNode(id: string): NodeDraft {
     version: '1.2.3',
     executors: ['default'],
     tasks: [TASK],
+    declares: 'digest-1',
   };
 }
 

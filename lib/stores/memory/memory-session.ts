@@ -223,9 +223,10 @@ export class MemorySession implements store.JobStoreSession {
       tasks.add(job.task);
       if (job.state !== 'active') continue;
       executors.add(job.executor);
-      nextFireAt = Math.min(nextFireAt, job.nextFireAt ?? Infinity);
+      if (!isOrphan(job)) nextFireAt = Math.min(nextFireAt, job.nextFireAt ?? Infinity);
     }
-    const unfinishedRuns = this.#runs.running.size + this.#runs.queued.size;
+    let unfinishedRuns = this.#runs.running.size;
+    for (const { entry } of this.#runs.queued) if (!entry.job || !isOrphan(entry.job)) unfinishedRuns++;
     const next = finiteOrNull(nextFireAt);
     return { jobs, nextFireAt: next, unfinishedRuns, tasks: [...tasks], executors: [...executors] };
   }
@@ -279,11 +280,16 @@ interface Installed {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-function isMatch(job: MemoryJob, { tasks, tags, states, origin }: store.JobFilter): boolean {
+function isMatch(job: MemoryJob, { tasks, executor, tags, states, origin }: store.JobFilter): boolean {
   if (tasks && !tasks.includes(job.task)) return false;
+  if (executor !== undefined && job.executor !== executor) return false;
   if (states && !states.includes(job.state)) return false;
   if (origin !== undefined && job.origin !== origin) return false;
   return !tags || tags.every((tag) => job.tags.includes(tag));
+}
+
+function isOrphan({ policy }: MemoryJob): boolean {
+  return policy.orphanedAt !== undefined;
 }
 
 function finiteOrNull(value: number): number | null {

@@ -310,6 +310,25 @@ describe('adding many jobs', () => {
     expect(harness.types('job.')).toEqual(['job.added']);
   });
 
+  it.each([
+    ['the second', 'taken', 'free'],
+    ['the first', 'free', 'taken'],
+  ])('stores none in any store when an id is taken in %s', async (_where, taken, free) => {
+    const { harness, service } = await running();
+    await service.addJob({ id: taken, task: 'work', trigger: every10, store: taken === 'taken' ? 'local' : 'default' });
+    const before = await service.getJobs();
+    const add = (onConflict: 'error' | 'ignore') =>
+      service.addJobs([
+        { id: 'free', task: 'work', trigger: every10, onConflict },
+        { id: 'taken', task: 'work', trigger: every10, store: 'local', onConflict },
+      ]);
+    await refusal(() => add('error'), `"${taken}"`, 'already in the store');
+    expect(await service.getJobs()).toEqual(before);
+    expect(harness.types('job.')).toEqual(['job.added']);
+    await add('ignore');
+    expect((await service.getJobs()).map(({ id }) => id).toSorted()).toEqual([free, taken].toSorted());
+  });
+
   it('stores none in any store when one is wrong in itself', async () => {
     const { service } = await running();
     const add = () =>

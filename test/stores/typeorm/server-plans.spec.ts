@@ -30,6 +30,12 @@ const hot = ({ tables, jobs, fires, history }: Dialect): [string, string, SqlPar
   ['the jobs of an ending, locked', fires.jobStates, { ids: IDS }, [PRIMARY_OF_JOBS]],
   ['the runs of an ending, locked', fires.lockRuns, { ids: IDS }, [tables.runIdIndex]],
   ['the runs of a dead node', fires.runsOfNode, { node: 'node-10' }, [tables.runNodeIndex]],
+  [
+    'how many runs are unfinished',
+    history.countUnfinished,
+    {},
+    [tables.runUnfinishedIndex, tables.runQueuedIndex, PRIMARY_OF_JOBS],
+  ],
   ['what is old enough to be pruned', history.endedBefore, { before: 5, limit: 10 }, [tables.runFinishedIndex]],
 ];
 

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { NodeDraft, NodeRecord } from '../../job-store.js';
 import type { Row, SqlParams } from '../script.js';
 import { parseColumn, readInstant, readInteger, readText } from './read-column.js';
 
 export function encodeNode(node: NodeDraft, now: number, leaseMs: number): SqlParams {
-  const tasks = JSON.stringify(node.tasks);
   return {
     id: node.id,
     host: node.host,
@@ -13,8 +11,8 @@ export function encodeNode(node: NodeDraft, now: number, leaseMs: number): SqlPa
     incarnation: node.incarnation,
     version: node.version,
     executors: JSON.stringify(node.executors),
-    tasks,
-    tasks_digest: createHash('sha256').update(tasks).digest('hex'),
+    tasks: JSON.stringify(node.tasks),
+    declares: node.declares,
     started_at: now,
     heartbeat_at: now,
     lease_until: now + leaseMs,
@@ -33,6 +31,7 @@ export function tryDecodeNode(row: Row): NodeRecord | null {
       version: readText(row, 'version'),
       executors: readNames(row, 'executors'),
       tasks: readNames(row, 'tasks'),
+      declares: readText(row, 'declares'),
       startedAt: readInstant(row, 'started_at'),
       heartbeatAt: readInstant(row, 'heartbeat_at'),
       leaseUntil: readInstant(row, 'lease_until'),

@@ -7,7 +7,7 @@ export const NODE_COLUMNS: readonly string[] = [
   'version',
   'executors',
   'tasks',
-  'tasks_digest',
+  'declares',
   'started_at',
   'heartbeat_at',
   'lease_until',

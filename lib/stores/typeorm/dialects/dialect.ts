@@ -108,13 +108,13 @@ export interface JobStatements {
   readonly replace: string;
   /** `ids`. */
   readonly delete: string;
-  /** Takes what the shape names: `ids`, `tasks`, `statuses`, `origin` → whole rows, by `id`. */
+  /** Takes what the shape names: `ids`, `tasks`, `executor`, `statuses`, `origin` → whole rows, by `id`. */
   list(shape: JobListShape): string;
   /** `after`, `limit` → whole rows of the next jobs, by `id`. */
   readonly page: string;
   /** → `task`, `jobs`: how many that are not finished. */
   readonly countByTask: string;
-  /** → `next_fire_at`. */
+  /** → `next_fire_at`, of jobs that somebody declares or that were added. */
   readonly nextFire: string;
   /** The executors of active jobs. */
   readonly executors: string;
@@ -123,6 +123,7 @@ export interface JobStatements {
 export interface JobListShape {
   readonly hasIds: boolean;
   readonly hasTasks: boolean;
+  readonly hasExecutor: boolean;
   readonly hasStatuses: boolean;
   readonly hasOrigin: boolean;
 }
@@ -190,7 +191,7 @@ export interface HistoryStatements {
   list(shape: RunListShape): string;
   /** `job_id`, `state`, `seq`, `limit` → whole rows of the next unfinished runs, by these three. */
   readonly unfinishedPage: string;
-  /** → `runs`: how many are unfinished. */
+  /** → `runs`: how many are unfinished, without the queued ones of jobs that nobody declares any more. */
   readonly countUnfinished: string;
   /** `before`, `limit` → `seq`, `job_id`, `scheduled_at` of ended runs, the earliest ended first. */
   readonly endedBefore: string;

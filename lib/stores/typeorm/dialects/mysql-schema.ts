@@ -36,7 +36,7 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
       `CREATE TABLE IF NOT EXISTS \`${t.node}\` (\`id\` ${id(64)} NOT NULL PRIMARY KEY, \`host\` varchar(255) NOT NULL,
         \`pid\` int NOT NULL, \`machine\` varchar(255) NOT NULL, \`incarnation\` varchar(255) NOT NULL,
         \`version\` varchar(64) NOT NULL, \`executors\` mediumtext NOT NULL, \`tasks\` mediumtext NOT NULL,
-        \`tasks_digest\` varchar(64) NOT NULL, \`started_at\` bigint NOT NULL, \`heartbeat_at\` bigint NOT NULL,
+        \`declares\` varchar(64) NOT NULL, \`started_at\` bigint NOT NULL, \`heartbeat_at\` bigint NOT NULL,
         \`lease_until\` bigint NOT NULL) ${options}`,
     ],
     drop: [`DROP TABLE \`${t.node}\``, `DROP TABLE \`${t.run}\``, `DROP TABLE \`${t.job}\``],

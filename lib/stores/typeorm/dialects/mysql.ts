@@ -11,6 +11,7 @@ import type {
   RunListShape,
 } from './dialect.js';
 import { mysqlSchema } from './mysql-schema.js';
+import { isNoOrphan, mayStillRun } from './orphans.js';
 import { where } from './where.js';
 
 /**
@@ -135,10 +136,11 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
       SET ${replaced.map((column) => `t.${column} = d.${column}`).join(', ')},
         t.fence = greatest(t.fence, d.fence), t.retired = CASE WHEN d.status = 2 THEN t.retired ELSE 0 END`,
     delete: `DELETE t FROM ${idsOf('ids')} STRAIGHT_JOIN ${keyed(job, 'id')}`,
-    list: ({ hasIds, hasTasks, hasStatuses, hasOrigin }: JobListShape) =>
+    list: ({ hasIds, hasTasks, hasExecutor, hasStatuses, hasOrigin }: JobListShape) =>
       `SELECT * FROM ${job} ${where([
         hasIds && `id IN ${idsAmong('ids')}`,
         hasTasks && `task IN ${idsAmong('tasks')}`,
+        hasExecutor && 'executor = :executor',
         hasStatuses && `status IN ${numbersAmong('statuses')}`,
         hasOrigin && 'origin = :origin',
       ])} ORDER BY id`,
@@ -147,7 +149,7 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
     // Looks at the first due job of each executor.
     nextFire: `${lanes}
       SELECT min((SELECT j.next_fire_at FROM ${job} AS j FORCE INDEX (${jobDueIndex})
-        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL
+        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL AND ${isNoOrphan('j.policy')}
         ORDER BY j.due_at LIMIT 1)) AS next_fire_at FROM lane`,
     executors: `${lanes} SELECT executor FROM lane WHERE executor IS NOT NULL`,
   };
@@ -227,7 +229,7 @@ function historyStatements(tables: TableNames): HistoryStatements {
     // Among the unfinished ones only: by the index of their jobs it would read all that have ended, too.
     unfinishedPage: `SELECT * FROM ${run} FORCE INDEX (${runQueuedIndex})
       WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
-    countUnfinished: `SELECT count(*) AS runs FROM ${run} WHERE state <= 1`,
+    countUnfinished: `SELECT count(*) AS runs FROM ${run} AS u FORCE INDEX (${runQueuedIndex}) WHERE u.state <= 1 AND ${mayStillRun(job)}`,
     endedBefore: `${ended} AND finished_at < :before ORDER BY finished_at, seq LIMIT :limit`,
     endedBeyond: `${ended} AND (finished_at, seq) <= (SELECT finished_at, seq FROM (SELECT finished_at, seq FROM ${run}
         FORCE INDEX (${runFinishedIndex}) WHERE finished_at IS NOT NULL

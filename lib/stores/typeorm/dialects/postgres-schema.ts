@@ -42,7 +42,7 @@ export function postgresSchema(names: TableNames): SchemaStatements {
       `CREATE TABLE IF NOT EXISTS ${t.node} ("id" character varying(64) COLLATE "C" PRIMARY KEY,
         "host" character varying(255) NOT NULL, "pid" integer NOT NULL, "machine" character varying(255) NOT NULL,
         "incarnation" character varying(255) NOT NULL, "version" character varying(64) NOT NULL,
-        "executors" text NOT NULL, "tasks" text NOT NULL, "tasks_digest" character varying(64) NOT NULL,
+        "executors" text NOT NULL, "tasks" text NOT NULL, "declares" character varying(64) NOT NULL,
         "started_at" bigint NOT NULL, "heartbeat_at" bigint NOT NULL, "lease_until" bigint NOT NULL)`,
     ],
     drop: [`DROP TABLE ${t.node}`, `DROP TABLE ${t.run}`, `DROP TABLE ${t.job}`],

@@ -15,6 +15,7 @@ import { looksOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
 import { postgresPlain } from './postgres-plain.js';
 import { postgresSchema } from './postgres-schema.js';
+import { isNoOrphan, mayStillRun } from './orphans.js';
 import { where } from './where.js';
 
 /**
@@ -93,10 +94,11 @@ function jobStatements(tables: TableNames): JobStatements {
         fence = greatest(t.fence, d.fence), retired = CASE WHEN d.status = 2 THEN t.retired ELSE 0 END
       FROM ${givenRows(JOB_COLUMNS)} WHERE t.id = d.id`,
     delete: `DELETE FROM ${job} WHERE id = ${idsOf('ids')}`,
-    list: ({ hasIds, hasTasks, hasStatuses, hasOrigin }: JobListShape) =>
+    list: ({ hasIds, hasTasks, hasExecutor, hasStatuses, hasOrigin }: JobListShape) =>
       `SELECT * FROM ${job} ${where([
         hasIds && `id = ${idsOf('ids')}`,
         hasTasks && `task = ${idsOf('tasks')}`,
+        hasExecutor && 'executor = :executor',
         hasStatuses && `status = ${numbersOf('statuses')}`,
         hasOrigin && 'origin = :origin',
       ])} ORDER BY id`,
@@ -105,7 +107,7 @@ function jobStatements(tables: TableNames): JobStatements {
     // Looks at the first due job of each executor.
     nextFire: `${lanes}
       SELECT min((SELECT j.next_fire_at FROM ${job} AS j
-        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL
+        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL AND ${isNoOrphan('j.policy')}
         ORDER BY j.due_at LIMIT 1)) AS next_fire_at FROM lane`,
     executors: `${lanes} SELECT executor FROM lane WHERE executor IS NOT NULL`,
   };
@@ -175,7 +177,7 @@ function historyStatements(tables: TableNames): HistoryStatements {
       ])} ORDER BY seq DESC LIMIT :limit`,
     unfinishedPage: `SELECT * FROM ${run}
       WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
-    countUnfinished: `SELECT count(*) AS runs FROM ${run} WHERE state <= 1`,
+    countUnfinished: `SELECT count(*) AS runs FROM ${run} AS u WHERE u.state <= 1 AND ${mayStillRun(job)}`,
     endedBefore: `${ended} AND finished_at < :before ORDER BY finished_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED`,
     endedBeyond: `${ended} AND (finished_at, seq) <= (SELECT finished_at, seq FROM ${run}
         WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, seq DESC LIMIT 1 OFFSET :keep)

@@ -36,7 +36,7 @@ export function sqliteSchema(t: TableNames): SchemaStatements {
       `CREATE TABLE IF NOT EXISTS "${t.node}" ("id" varchar(64) PRIMARY KEY NOT NULL, "host" varchar(255) NOT NULL,
         "pid" integer NOT NULL, "machine" varchar(255) NOT NULL, "incarnation" varchar(255) NOT NULL,
         "version" varchar(64) NOT NULL, "executors" text NOT NULL, "tasks" text NOT NULL,
-        "tasks_digest" varchar(64) NOT NULL, "started_at" bigint NOT NULL, "heartbeat_at" bigint NOT NULL,
+        "declares" varchar(64) NOT NULL, "started_at" bigint NOT NULL, "heartbeat_at" bigint NOT NULL,
         "lease_until" bigint NOT NULL)`,
     ],
     drop: [`DROP TABLE "${t.node}"`, `DROP TABLE "${t.run}"`, `DROP TABLE "${t.job}"`],

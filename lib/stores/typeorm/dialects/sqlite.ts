@@ -10,6 +10,7 @@ import type {
 } from './dialect.js';
 import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf } from './columns.js';
 import { sqliteSchema } from './sqlite-schema.js';
+import { isNoOrphan, mayStillRun } from './orphans.js';
 import { where } from './where.js';
 
 /**
@@ -89,10 +90,11 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
       ', fence = max(fence, :fence), retired = CASE WHEN :status = 2 THEN retired ELSE 0 END',
     ),
     delete: `DELETE FROM ${job} WHERE id IN ${listOf('ids')}`,
-    list: ({ hasIds, hasTasks, hasStatuses, hasOrigin }: JobListShape) =>
+    list: ({ hasIds, hasTasks, hasExecutor, hasStatuses, hasOrigin }: JobListShape) =>
       `SELECT * FROM ${job} ${where([
         hasIds && `id IN ${listOf('ids')}`,
         hasTasks && `task IN ${listOf('tasks')}`,
+        hasExecutor && 'executor = :executor',
         hasStatuses && `status IN ${listOf('statuses')}`,
         hasOrigin && 'origin = :origin',
       ])} ORDER BY id`,
@@ -101,7 +103,7 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
     // Looks at the first due job of each executor.
     nextFire: `${lanes}
       SELECT min((SELECT j.next_fire_at FROM ${job} AS j INDEXED BY ${jobDueIndex}
-        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL
+        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL AND ${isNoOrphan('j.policy')}
         ORDER BY j.due_at LIMIT 1)) AS next_fire_at FROM lane`,
     executors: `${lanes} SELECT executor FROM lane WHERE executor IS NOT NULL`,
   };
@@ -180,7 +182,7 @@ function historyStatements(tables: TableNames): HistoryStatements {
       ])} ORDER BY seq DESC LIMIT :limit`,
     unfinishedPage: `SELECT * FROM ${run} INDEXED BY ${runUnfinishedIndex}
       WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
-    countUnfinished: `SELECT count(*) AS runs FROM ${run} INDEXED BY ${runUnfinishedIndex} WHERE state <= 1`,
+    countUnfinished: `SELECT count(*) AS runs FROM ${run} AS u INDEXED BY ${runUnfinishedIndex} WHERE u.state <= 1 AND ${mayStillRun(job)}`,
     endedBefore: `${ended} AND finished_at < :before ORDER BY finished_at, seq LIMIT :limit`,
     endedBeyond: `${ended} AND (finished_at, seq) <= (SELECT finished_at, seq FROM ${run} INDEXED BY ${runFinishedIndex}
         WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, seq DESC LIMIT 1 OFFSET :keep)

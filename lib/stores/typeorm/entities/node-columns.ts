@@ -31,9 +31,9 @@ export abstract class NodeColumns {
   @Column({ name: 'tasks', type: 'text' })
   tasks!: string;
 
-  /** SHA-256 of `tasks`, so that nodes can be compared without reading the list. */
-  @Column({ name: 'tasks_digest', type: 'varchar', length: 64 })
-  tasksDigest!: string;
+  /** A digest of which jobs it declares, so that nodes can be compared. */
+  @Column({ name: 'declares', type: 'varchar', length: 64 })
+  declares!: string;
 
   @Column(bigintColumn('started_at'))
   startedAt!: number;

@@ -156,16 +156,18 @@ export function* getJob(context: ScriptContext, id: string): Script<JobRecord | 
 }
 
 export function* listJobs({ sql, codec }: ScriptContext, filter: JobFilter): Script<JobList> {
-  const { ids, tasks, tags, states, origin } = filter;
+  const { ids, tasks, executor, tags, states, origin } = filter;
   const text = sql.jobs.list({
     hasIds: ids !== undefined,
     hasTasks: tasks !== undefined,
+    hasExecutor: executor !== undefined,
     hasStatuses: states !== undefined,
     hasOrigin: origin !== undefined,
   });
   const params: Record<string, SqlValue> = {};
   if (ids) params['ids'] = JSON.stringify(ids);
   if (tasks) params['tasks'] = JSON.stringify(tasks);
+  if (executor !== undefined) params['executor'] = executor;
   if (states) params['statuses'] = JSON.stringify(states.map((state) => JOB_STATES.indexOf(state)));
   if (origin) params['origin'] = JOB_ORIGINS.indexOf(origin);
 

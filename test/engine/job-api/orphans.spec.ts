@@ -142,7 +142,7 @@ describe('P04 P18 a declared job that was removed from the code of a cluster whi
     const cluster = new Cluster();
     const old = await cluster.node('gone');
     const other = await cluster.node();
-    await old.harness.scheduler.pause();
+    old.harness.scheduler.pause();
     await old.service.runJob('gone');
     const idle = [false, false];
     const wait = ({ service }: typeof old, i: number) => void service.untilIdle().then(() => (idle[i] = true));

@@ -129,8 +129,8 @@ export function describeRolling(name: string, server: ServerType | null): void {
       ]);
 
       // The old version has gone for good: at the first start without it the job is marked, at a later one removed.
-      await back.end('SIGTERM');
       await again.end('SIGTERM');
+      await back.end('SIGTERM');
       const alone = await lives.start('rolling/new', short);
       expect(alone.told('warn').join()).toContain('"old-only"');
       expect([await orphaned('old-only'), await orphaned('new-only')]).toEqual([[true], [false]]);
@@ -139,6 +139,27 @@ export function describeRolling(name: string, server: ServerType | null): void {
       const removed = last.events('job.removed').map(({ jobId }) => jobId as string);
       expect(removed.toSorted((a, b) => a.localeCompare(b))).toEqual(['old-only', 'old-quiet']);
       expect([old, fresh, again, back, alone].flatMap((life) => life.events('job.removed'))).toEqual([]);
+    });
+
+    it('P04 P18 mark what is gone from the code as soon as the last of the old version has left, be the new one never down', async () => {
+      const short = { options: { ...options, leaseTtl: 1_500 } };
+      const old = [await lives.start('rolling/old', short), await lives.start('rolling/old', short)];
+      const fresh = [await lives.start('rolling/new', short), await lives.start('rolling/new', short)];
+      const warningsOf = (lines: readonly unknown[]) => lines.filter((line) => String(line).includes('No decorator'));
+      await old[0]!.end('SIGTERM');
+      const before = fresh[0]!.events('run.succeeded').length;
+      await fresh[0]!.event('run.succeeded', {}, before + 10);
+      await old[1]!.end('SIGTERM');
+      const told = await Promise.race(
+        fresh.map((life) => life.until('a warning', () => warningsOf(life.told('warn'))[0])),
+      );
+      expect(told).toMatch(/"old-only", "old-quiet" in the store "default"/);
+      await Promise.all(fresh.map((life) => life.end('SIGTERM')));
+      expect([...old, ...fresh].flatMap((life) => warningsOf(life.told('warn')))).toHaveLength(1);
+      const marked = await lives.query<{ id: string }>(
+        ({ job }) => `SELECT id FROM ${job} WHERE policy LIKE '%orphanedAt%' ORDER BY id`,
+      );
+      expect(marked.map(({ id }) => id)).toEqual(['old-only', 'old-quiet']);
     });
 
     it('W10 change a job by any of them, and run it by hand, though only the other one can', async () => {

@@ -1,5 +1,6 @@
 import type { StoredTrigger } from '../triggers/stored-trigger.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
+import { identityOf } from '../triggers/trigger-identity.js';
 import { canonicalJson, definitionHash } from './definition-hash.js';
 import type { ResolvedJobOptions } from './job-policy.js';
 import type { JobOrigin, JobRecord } from './job-record.js';
@@ -23,13 +24,11 @@ export interface JobDraft {
 export function draftHash(draft: JobDraft): string {
   if (draft.origin === 'added') return '';
   const { task, definition, timeZone, args, options } = draft;
-  return definitionHash({ task, definition, timeZone, args, options });
+  return definitionHash({ task, ...identityOf(definition, timeZone), args, options });
 }
 
-/** Whether the stored job has the very trigger that the draft asks for. */
-export function hasSameTrigger(stored: JobRecord, draft: JobDraft): boolean {
-  return (
-    stored.trigger.timeZone === draft.timeZone &&
-    canonicalJson(stored.trigger.definition) === canonicalJson(draft.definition)
-  );
+/** Whether the stored job has the trigger that the draft asks for, however each is written. */
+export function hasSameTrigger({ trigger }: JobRecord, draft: JobDraft): boolean {
+  const stored = identityOf(trigger.definition, trigger.timeZone);
+  return canonicalJson(stored) === canonicalJson(identityOf(draft.definition, draft.timeZone));
 }

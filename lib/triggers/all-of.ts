@@ -76,6 +76,13 @@ export const allOfKind: TriggerKind = {
       effort,
     );
   },
+
+  dependsOnZone: ({ triggers }, nested) => (triggers as readonly unknown[]).some(nested),
+
+  canonical: (definition, nested) => ({
+    ...definition,
+    triggers: (definition.triggers as readonly unknown[]).map(nested),
+  }),
 };
 
 class AllOfTrigger extends SearchingTrigger {

@@ -50,6 +50,13 @@ export const anyOfKind: TriggerKind = {
     const window = readWindow(definition, timeZone, WHAT);
     return new AnyOfTrigger({ timeZone, window }, triggers.map(bindNested), effort);
   },
+
+  dependsOnZone: ({ triggers }, nested) => (triggers as readonly unknown[]).some(nested),
+
+  canonical: (definition, nested) => ({
+    ...definition,
+    triggers: (definition.triggers as readonly unknown[]).map(nested),
+  }),
 };
 
 /** How far triggers that search are asked to look at first, in ms, and how many times further then. */

@@ -1,4 +1,4 @@
-import { hasOffset, type InstantInput, instantToText, parseInstant } from './instant.js';
+import { canonicalInstant, hasOffset, type InstantInput, instantToText, parseInstant } from './instant.js';
 import type { TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError, NeverFiresError } from './trigger-errors.js';
 import { BoundTrigger } from './bound-trigger.js';
@@ -41,6 +41,7 @@ export interface AtDefinition extends TriggerDefinition, StoredTriggerOptions {
 
 const GAPS = ['shift', 'next', 'skip'] as const;
 const FOLDS = ['first', 'last'] as const;
+const WHAT = "Trigger 'at'";
 
 /**
  * Fires once. An instant already past is no error: the job's misfire policy judges it.
@@ -75,10 +76,13 @@ export const atKind: TriggerKind = {
   timeZoneOf: ({ timeZone }) => (timeZone as string | undefined) ?? null,
 
   bind(definition: DefinitionData, { timeZone }: BindValues): BoundTrigger {
-    const what = "Trigger 'at'";
-    const window = { ...readWindow(definition, timeZone, what), startAt: null };
-    return new AtTrigger(readInstant(definition, timeZone, what), timeZone, window);
+    const window = { ...readWindow(definition, timeZone, WHAT), startAt: null };
+    return new AtTrigger(readInstant(definition, timeZone, WHAT), timeZone, window);
   },
+
+  dependsOnZone: (definition) => !hasOffset(definition.at as string, WHAT),
+
+  canonical: (definition) => ({ ...definition, at: canonicalInstant(definition.at as string, WHAT) }),
 };
 
 class AtTrigger extends BoundTrigger {

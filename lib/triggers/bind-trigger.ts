@@ -94,7 +94,8 @@ function bindNested(definition: TriggerDefinition, values: BindValues, zones: Se
   });
 }
 
-function kindOf(definition: unknown): TriggerKind {
+/** @throws {InvalidTriggerError} {@link UnknownTriggerKindError} */
+export function kindOf(definition: unknown): TriggerKind {
   if (typeof definition !== 'object' || definition === null || !('kind' in definition)) {
     throw new InvalidTriggerError(
       'Trigger',

@@ -123,6 +123,8 @@ export const calendarIntervalKind: TriggerKind = {
       start: window.startAt === null ? null : localTimeOf(definition.startAt, timeZone, `${WHAT}: startAt`),
     });
   },
+
+  dependsOnZone: () => true,
 };
 
 interface CalendarCourse {

@@ -129,6 +129,13 @@ export const cronKind: TriggerKind = {
       window,
     });
   },
+
+  dependsOnZone: ({ text }) => typeof text !== 'string' || splitCronText(text).every === null,
+
+  canonical: (definition) =>
+    typeof definition.text === 'string'
+      ? { ...definition, text: definition.text.trim().replace(/\s+/g, ' ') }
+      : definition,
 };
 
 function bindEvery(

@@ -88,6 +88,7 @@ function kindOf(name: string, fromJSON: FromJson): TriggerKind {
       const context = { jobId, addedAt: new Date(anchor), timeZone };
       return new OwnTrigger(name, { timeZone, window }, make(fromJSON, definition.data, context, what));
     },
+    dependsOnZone: () => true,
   };
 }
 

@@ -1,7 +1,9 @@
 import type { BoundTrigger, TriggerFrame } from './bound-trigger.js';
 import { describeInstant, joinWords } from './describe-time.js';
 import {
+  canonicalExclusion,
   checkExclusionCount,
+  dependsExclusionOnZone,
   type Exclusion,
   isOptions,
   readRanges,
@@ -87,6 +89,15 @@ export const exceptKind: TriggerKind = {
       effort,
     });
   },
+
+  dependsOnZone: ({ trigger, exclusions }, nested) =>
+    nested(trigger) || (exclusions as readonly unknown[]).some((each) => dependsExclusionOnZone(each, nested)),
+
+  canonical: (definition, nested) => ({
+    ...definition,
+    trigger: nested(definition.trigger),
+    exclusions: (definition.exclusions as readonly unknown[]).map((each) => canonicalExclusion(each, nested)),
+  }),
 };
 
 interface ExceptCourse {

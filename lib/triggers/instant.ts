@@ -73,6 +73,11 @@ export function hasOffset(text: string, what: string): boolean {
   return readText(text, what).offset !== null;
 }
 
+/** Of a text with an offset, the one form for all that mean the same instant; other texts stay as they are. */
+export function canonicalInstant(text: string, what: string): string {
+  return hasOffset(text, what) ? new Date(parseInstant(text, { timeZone: 'UTC', what })).toISOString() : text;
+}
+
 /**
  * What the clocks of a zone show at an instant: milliseconds as if it were UTC. Text without an offset says it itself,
  * even where the clocks skip it.

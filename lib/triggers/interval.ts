@@ -70,6 +70,8 @@ export const intervalKind: TriggerKind = {
     const isImmediate = checkFlag(immediate, `${what}: immediate`);
     return new IntervalTrigger(step, anchor, isImmediate, readWindow(definition, timeZone, what), timeZone);
   },
+
+  dependsOnZone: () => false,
 };
 
 class IntervalTrigger extends BoundTrigger {

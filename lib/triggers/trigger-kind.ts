@@ -16,7 +16,7 @@ export interface BindValues {
 /** Binds a definition inside another; it has the outer one's zone unless it names its own. */
 export type BindNested = (definition: unknown) => BoundTrigger;
 
-/** How definitions of one kind become triggers. */
+/** How definitions of one kind become triggers, and are compared. */
 export interface TriggerKind {
   readonly kind: string;
   /** The highest version of the stored form that is understood. */
@@ -27,6 +27,18 @@ export interface TriggerKind {
   timeZoneOf(definition: DefinitionData): string | null;
   /** Validates the definition fully. @throws a SchedulerError that names the property. */
   bind(definition: DefinitionData, values: BindValues, bindNested: BindNested): BoundTrigger;
+  /**
+   * Whether the zone that it is bound in may move its fires, `startAt` and `endAt` apart.
+   *
+   * @param nested the same of a definition inside it
+   */
+  dependsOnZone(definition: DefinitionData, nested: (inner: unknown) => boolean): boolean;
+  /**
+   * The definition as all that mean the same are written, `startAt` and `endAt` apart. Not there: as it is.
+   *
+   * @param nested the same of a definition inside it
+   */
+  canonical?(definition: DefinitionData, nested: (inner: unknown) => unknown): DefinitionData;
 }
 
 /** A definition whose properties are known by name, but not yet by type. */

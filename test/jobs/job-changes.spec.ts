@@ -157,6 +157,12 @@ describe('a job that is replaced', () => {
     expect(after.nextFireAt).toBe(Date.UTC(2030, 0, 1, 18));
   });
 
+  it('keeps its course when only the zone has changed, and its fires know none', () => {
+    const before = stored(interval(20 * SECOND), course);
+    const after = replaceJob(draft(interval(20 * SECOND), {}, { timeZone: 'Asia/Tokyo' }), before, later);
+    expect(after).toMatchObject({ ...course, trigger: before.trigger });
+  });
+
   it('starts a new series, and forgets the mark, when its first slot is at or before the mark', () => {
     const instant = new Date(NOW + HOUR);
     const before = stored(at(instant), { nextFireAt: null, state: 'finished', lastFireAt: NOW + HOUR, series: 2 });
@@ -234,7 +240,6 @@ describe('the definition of a declared job', () => {
   it.each<[what: string, other: JobDraft]>([
     ['another task', { ...base, task: 'other' }],
     ['another trigger', { ...base, definition: interval(HOUR) }],
-    ['another zone', { ...base, timeZone: 'Asia/Tokyo' }],
     ['other arguments', { ...base, args: [1] }],
     ['another tag', declared(interval(SECOND), { tags: ['y'], misfireGraceTime: 5_000 })],
     ['another grace time', declared(interval(SECOND), { tags: ['x'] })],
@@ -244,7 +249,22 @@ describe('the definition of a declared job', () => {
     expect(draftHash(other)).not.toBe(draftHash(base));
   });
 
+  it('is another one with another zone where that moves its fires, and there only', () => {
+    const inZone = (definition: TriggerDefinition, timeZone: string) =>
+      draftHash({ ...declared(definition), timeZone });
+    for (const [definition, counts] of [
+      [cron('0 3 * * *'), true],
+      [at('2030-01-01T00:00:10'), true],
+      [at('2030-01-01T00:00:10Z'), false],
+      [interval(SECOND), false],
+    ] as const) {
+      expect(inZone(definition, 'UTC') !== inZone(definition, 'Asia/Tokyo')).toBe(counts);
+    }
+  });
+
   it('is the same however it is written', () => {
+    expect(draftHash(declared(cron(' 0 3  * * *')))).toBe(draftHash(declared(cron('0 3 * * *'))));
+    expect(draftHash(declared(at('2030-01-01T00:00Z')))).toBe(draftHash(declared(at('2030-01-01T00:00:00.000Z'))));
     expect(draftHash(declared(interval({ seconds: 1 }), { misfireGraceTime: 'PT5S', tags: ['x'] }))).toBe(
       draftHash(base),
     );
@@ -259,6 +279,9 @@ describe('the definition of a declared job', () => {
     [cron('0 3 * * *'), cron('0 3 * * *'), true],
     [cron({ hour: 3, minute: 5 }), cron({ minute: 5, hour: 3 }), true],
     [cron('0 3 * * *'), cron('0 4 * * *'), false],
+    [cron('0 3 * * *'), cron('0  3 * * *'), true],
+    [at('2030-01-01T00:00:10Z'), at('2030-01-01T00:00:10.000Z'), true],
+    [at('2030-01-01T00:00:10Z'), at('2030-01-01T00:00:10'), false],
     [interval(60_000), interval(60_000, { immediate: true }), false],
   ])('%j and %j: the same trigger is %s', (one, other, isSame) => {
     expect(hasSameTrigger(stored(one), draft(other))).toBe(isSame);

@@ -245,13 +245,40 @@ describe('a declared job after a restart', () => {
     expect(await records(harness)).toEqual(['00:10:00 missed (misfire)']);
   });
 
-  it('does not run a finished one-shot again because the zone of the module has changed', async () => {
+  it.each([
+    ['the zone of the module has changed', '2030-01-01T01:00:00Z', { timeZone: 'Europe/Berlin' }, {}],
+    ['options have changed with it', '2030-01-01T01:00:00Z', { timeZone: 'Europe/Berlin' }, { tags: ['x'] }],
+    // Within a grace time of its own it would run again, instead of being missed.
+    ['a grace time came with it', '2030-01-01T01:00:00Z', { timeZone: 'Europe/Berlin' }, { misfireGraceTime: null }],
+    ['its instant is written otherwise', '2030-01-01T01:00:00.000Z', {}, { misfireGraceTime: null }],
+  ])('does not run a finished one-shot again because %s', async (_what, instant, options, ofJob) => {
     const app = new Application();
-    const launch = declaredJob('launch', at('2030-01-01T01:00:00Z'));
-    await app.deploy([launch]);
+    await app.deploy([declaredJob('launch', at('2030-01-01T01:00:00Z'))]);
     await app.clock.advance(HOUR);
-    const { calls } = await app.deploy([launch], { timeZone: 'Europe/Berlin' });
+    const { calls, harness } = await app.deploy([declaredJob('launch', at(instant), ofJob)], options);
     expect(calls).toEqual([]);
+    expect(await records(harness)).toEqual(['01:00:00 succeeded']);
+  });
+
+  it.each([
+    ['the zone of the module', '2030-01-01T01:00:00Z', { timeZone: 'Europe/Berlin' }],
+    ['the way its instant is written', '2030-01-01T02:00:00+01:00', {}],
+  ])('runs a one-shot that is overdue, also when %s has changed', async (_what, instant, options) => {
+    const app = new Application();
+    await app.deploy([declaredJob('launch', at('2030-01-01T01:00:00Z'))]);
+    await app.standStill(2 * HOUR);
+    const { calls, harness } = await app.deploy([declaredJob('launch', at(instant))], options);
+    expect(timesOf(calls)).toEqual(['02:30:00']);
+    expect(await records(harness)).toEqual(['01:00:00 succeeded']);
+  });
+
+  it('keeps the next fire of an interval, which knows no zone, when that of the module has changed', async () => {
+    const app = new Application();
+    const poll = declaredJob('poll', interval({ hours: 1 }));
+    await app.deploy([poll]);
+    await app.standStill(HOUR / 2);
+    const { service } = await app.deploy([poll], { timeZone: 'Europe/Berlin' });
+    expect(time((await service.getJob('poll'))?.nextFire)).toBe('01:30:00');
   });
 
   it('comes back with all its runs when maxRuns had ended it and its trigger has changed', async () => {

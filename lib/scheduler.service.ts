@@ -155,7 +155,8 @@ export class SchedulerService {
   }
 
   /**
-   * Gives the job another trigger, which counts from now.
+   * Gives the job another trigger, which counts from now. Fires of the old one that are overdue are put on record as
+   * skipped (`rescheduled`).
    *
    * @example await scheduler.rescheduleJob('poll:42', cron('@hourly'));
    * @throws {NeverFiresError} when no instant from now on matches it.

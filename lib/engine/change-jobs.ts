@@ -15,8 +15,9 @@ export async function changeOne(
 ): Promise<JobRecord> {
   const [changed] = await jobs.changeJobs([id], change);
   if (!changed) throw new JobNotFoundError(id, [store.alias]);
-  const { after, isRetired } = changed;
+  const { after, isRetired, dropped } = changed;
   afterwards(() => {
+    if (dropped) store.events.recorded(dropped);
     if (isRetired) store.events.finished(after);
     store.runner?.wake();
     tell(after);

@@ -77,7 +77,8 @@ export class JobAdder {
     const changed = results.filter(({ before, after }) => after && after.gen !== before?.gen);
     const added = changed.filter(({ before }) => !before).map(({ id }) => id);
     afterwards(() => {
-      for (const { id, before } of changed) {
+      for (const { id, before, dropped } of changed) {
+        if (dropped) store.events.recorded(dropped);
         store.events.changed(before ? 'job.modified' : 'job.added', (group.get(id) as AddedDraft).job as Job);
       }
       store.noteAdded(added);

@@ -246,7 +246,7 @@ export class ManagedStore {
     declaredIds: ReadonlySet<string>,
   ): Promise<void> {
     const live = await liveNodes(session);
-    const { added, modified, rescheduled, unreadable } = await reconcile(
+    const { added, modified, rescheduled, dropped, unreadable } = await reconcile(
       session,
       this.alias,
       drafts,
@@ -254,6 +254,7 @@ export class ManagedStore {
       runner.nodeId,
     );
     runner.unreadable.report(unreadable);
+    for (const run of dropped) runner.events.recorded(run);
     for (const job of added) runner.events.changed('job.added', this.#view(job));
     for (const job of modified) runner.events.changed('job.modified', this.#view(job));
     for (const job of rescheduled) runner.events.changed('job.rescheduled', this.#view(job));

@@ -4,6 +4,7 @@ import { newJob, orphanJob, reconcileJob, replaceJob } from '../jobs/job-changes
 import { hasSameTrigger, type JobDraft } from '../jobs/job-draft.js';
 import { ConflictingDeclaredJobError } from '../jobs/job-errors.js';
 import type { JobRecord } from '../jobs/job-record.js';
+import type { RunRecord } from '../jobs/run-record.js';
 import { namingJob } from '../jobs/search-of-job.js';
 import type { JobStoreSession, NodeRecord, PutFacts, PutResult, UnreadableJob } from '../stores/job-store.js';
 import { UnreadableJobError } from '../stores/store-errors.js';
@@ -22,6 +23,8 @@ export interface Reconciliation {
   readonly added: readonly JobRecord[];
   readonly modified: readonly JobRecord[];
   readonly rescheduled: readonly JobRecord[];
+  /** Overdue fires of triggers that were replaced, as they were put on record. */
+  readonly dropped: readonly RunRecord[];
   /** Those whose row can't be read, or whose trigger throws: they are left as they are. */
   readonly unreadable: readonly UnreadableJob[];
 }
@@ -107,13 +110,15 @@ function sortResults(results: readonly PutResult[]): Omit<Reconciliation, 'unrea
   const added: JobRecord[] = [];
   const modified: JobRecord[] = [];
   const rescheduled: JobRecord[] = [];
-  for (const { before, after } of results) {
+  const dropped: RunRecord[] = [];
+  for (const { before, after, dropped: run } of results) {
+    if (run) dropped.push(run);
     if (!after || after.gen === before?.gen) continue;
     if (!before) added.push(after);
     else if (before.trigger === after.trigger) modified.push(after);
     else rescheduled.push(after);
   }
-  return { added, modified, rescheduled };
+  return { added, modified, rescheduled, dropped };
 }
 
 /**

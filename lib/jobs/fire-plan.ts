@@ -105,6 +105,20 @@ function planOverdue(job: JobRecord, trigger: Trigger, slot: number, now: number
   }
 }
 
+/**
+ * Every fire of `job` that is due at `now`, as one record of slots that do not run; `null`: there is none.
+ *
+ * @param job active, with `dueAt <= now`
+ * @param isFirstKept whether the first of them is none of those
+ */
+export function rollUpDue(job: JobRecord, now: number, reason: RunReason, isFirstKept: boolean): RollUp | null {
+  const trigger = job.trigger.bind(job.id);
+  const slot = job.nextFireAt as number;
+  const latest = latestDueSlot(job, trigger, slot, now);
+  const first = isFirstKept ? trigger.next(slot) : slot;
+  return first === null || first > latest ? null : rollUp('skipped', reason, trigger, first, latest);
+}
+
 function graceOf({ policy, nextFireAt }: JobRecord): number | null {
   return policy.placedLateAt !== undefined && (nextFireAt as number) < policy.placedLateAt
     ? 0

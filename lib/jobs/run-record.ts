@@ -18,8 +18,10 @@ export type RunOrigin = 'schedule' | 'manual' | 'rerun' | 'backfill';
  * - `maxInstances`: enough runs of the job were running
  * - `duplicate`: the slot had been dispatched before
  * - `removed`: the job was removed while the run waited
+ * - `rescheduled`: it was overdue when the job got another trigger
  */
-export type RunReason = 'misfire' | 'catchUpLimit' | 'coalesced' | 'maxInstances' | 'duplicate' | 'removed';
+export type RunReason =
+  'misfire' | 'catchUpLimit' | 'coalesced' | 'maxInstances' | 'duplicate' | 'removed' | 'rescheduled';
 
 /** A thrown value as it is stored and sent with events. @publicApi */
 export interface RunError {

@@ -111,7 +111,8 @@ export interface JobStoreSession {
   // Jobs --------------------------------------------------------------------------------------------------------
   /**
    * Inserts or replaces jobs, all or none. `decide` is asked for every id, with the stored job if there is one, and
-   * answers the record to store, or `null` to leave things as they are.
+   * answers the record to store, or `null` to leave things as they are. Overdue fires of a trigger that is replaced are
+   * put on record as a roll-up, under `rollUpRunId` as in `claim`: see `droppedFires` in `jobs/dropped-fires.ts`.
    *
    * @throws {UnreadableJobError} when one of the ids is that of a row that can't be read.
    */
@@ -119,7 +120,7 @@ export interface JobStoreSession {
   /**
    * Changes jobs by id, all or none. `change` answers the new record, or `null` for no change: the job is then answered
    * as it is. Unknown ids are left out. A job that is changed into a finished one without an unfinished run is retired as
-   * in `complete`.
+   * in `complete`. Overdue fires of a trigger that is replaced are put on record as in `putJobs`.
    */
   changeJobs(ids: readonly string[], change: JobChange): Promise<readonly ChangedJob[]>;
   /**

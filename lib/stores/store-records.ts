@@ -48,6 +48,8 @@ export interface PutResult {
   readonly before: JobRecord | null;
   /** What is stored now: the new record, or the old one if the decision was `null`. */
   readonly after: JobRecord | null;
+  /** The overdue fires of a trigger that was replaced, as they were put on record; `null`: there were none. */
+  readonly dropped: RunRecord | null;
 }
 
 export interface ChangedJob {
@@ -57,6 +59,8 @@ export interface ChangedJob {
   readonly running: readonly string[];
   /** Whether the change has retired it: its end is to be told. */
   readonly isRetired: boolean;
+  /** The overdue fires of a trigger that was replaced, as they were put on record; `null`: there were none. */
+  readonly dropped: RunRecord | null;
 }
 
 export interface RemovedJob {

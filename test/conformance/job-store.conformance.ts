@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { describeClaim } from './claim.conformance.js';
 import { describeCompletion } from './completion.conformance.js';
+import { describeDroppedFires } from './dropped-fires.conformance.js';
 import { describeHistory } from './history.conformance.js';
 import { describeJobs } from './jobs.conformance.js';
 import { describeModel } from './model.conformance.js';
@@ -39,6 +40,7 @@ export function describeJobStore(name: string, open: OpenStore, options: Conform
 
     describeNodes(store, options);
     describeJobs(store);
+    describeDroppedFires(store);
     describePeek(store);
     describeClaim(store);
     describeQueue(store);

@@ -116,7 +116,7 @@ class Pair {
         now,
       ),
     );
-    this.reference.put(result!.after as JobRecord);
+    this.reference.put(result!.after as JobRecord, true);
   }
 
   async #change(jobId: string, change: (job: JobRecord) => false | Partial<JobRecord>): Promise<void> {

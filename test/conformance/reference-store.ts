@@ -43,7 +43,12 @@ export class ReferenceStore {
     return this.#count(jobId, 'running');
   }
 
-  put(job: ReferenceJob): void {
+  /** @param hasNewTrigger whether its overdue fires are none of the job as it is now: everything is due here */
+  put(job: ReferenceJob, hasNewTrigger = false): void {
+    const before = this.jobs.get(job.id);
+    if (hasNewTrigger && before?.state === 'active') {
+      this.#recordNonRun(before, before.nextFireAt as number, 'skipped');
+    }
     this.#keepForced(job);
     const { id, state, nextFireAt, lastFireAt, gen, fence, series, runCount, failures, ...rest } = job;
     const { origin, maxInstances, policy, createdAt } = rest;

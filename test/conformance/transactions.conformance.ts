@@ -1,7 +1,9 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JobRecord } from '../../lib/jobs/job-record.js';
 import type { StoreTransaction } from '../../lib/stores/store-transaction.js';
 import { aDraft, aJob, HOUR } from '../support/store-fixtures.js';
+import { onAnotherTrigger } from './dropped-fires.conformance.js';
 import type { ConformanceOptions } from './job-store.conformance.js';
 import type { CallerDatabase, StoreDriver } from './store-driver.js';
 
@@ -135,6 +137,23 @@ function describeWithin(store: () => StoreDriver): void {
       await runner.rollbackTransaction();
       expect(await look(store())).toEqual(before);
       expect(await caller.orders()).toBe(0);
+    });
+
+    it('G8 put overdue fires of a trigger that is replaced on record with the commit, or not at all', async () => {
+      await store().put({ id: 'late' });
+      const undone = await caller.begin();
+      const [rolledBack] = await undone.within.changeJobs(['late'], onAnotherTrigger);
+      expect(rolledBack!.dropped).toMatchObject({ state: 'skipped', reason: 'rescheduled' });
+      await undone.runner.rollbackTransaction();
+      expect(await store().story('late')).toEqual([]);
+
+      const { runner, within } = await caller.begin();
+      const put = (job: JobRecord | null, now: number) => onAnotherTrigger(job as JobRecord, now);
+      const [result] = await within.putJobs(['late'], (_id, job, { now }) => put(job, now));
+      expect(await store().story('late')).toEqual([]);
+      await runner.commitTransaction();
+      const [run] = await store().runs('late');
+      expect(run).toMatchObject({ runId: result!.dropped!.runId, seq: result!.dropped!.seq, reason: 'rescheduled' });
     });
 
     it('see what they have done themselves', async () => {

@@ -155,6 +155,22 @@ function describeOn(name: string, isThere: boolean, make: () => Place): void {
       expect(await one.service.getJob('kept')).toMatchObject({ tags: ['a'], state: 'active' });
     });
 
+    it('G8 tells with the commit of overdue fires whose trigger it has replaced, and not after a rollback', async () => {
+      // Nobody claims what is overdue.
+      for (const node of [one, other]) node.service.pause();
+      await one.service.addJob({ id: 'late', task: 'work', trigger: at(new Date(Date.now() - 1_000)) });
+      one.events.length = 0;
+      await rollBack((manager) => one.service.rescheduleJob('late', far, { manager }));
+      expect(one.of('late')).toEqual([]);
+      await dataSource.transaction(async (manager) => {
+        await one.service.rescheduleJob('late', far, { manager });
+        expect(one.of('late')).toEqual([]);
+      });
+      expect(one.of('late')).toEqual(['run.skipped', 'job.rescheduled']);
+      const { runs } = await one.service.getRuns({ jobId: 'late' });
+      expect(runs).toMatchObject([{ state: 'skipped', reason: 'rescheduled', count: 1 }]);
+    });
+
     it('removes a job with the commit and not before', async () => {
       await rollBack((manager) => one.service.removeJob('kept', { manager }));
       expect(await one.service.getJob('kept')).not.toBeNull();

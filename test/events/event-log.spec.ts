@@ -54,6 +54,7 @@ describe('EventLog', () => {
       { level: 'warn', message: expect.stringContaining('skipped its fire of 2030-01-01T03:00:00.000Z: maxInstances') },
     ]);
     expect(await linesOf({ ...skipped, reason: 'coalesced' })).toMatchObject([{ level: 'debug' }]);
+    expect(await linesOf({ ...skipped, reason: 'rescheduled' })).toMatchObject([{ level: 'warn' }]);
   });
 
   it('tells the lateness of a start, the duration of a success and the attempt of a retry at debug level', async () => {

@@ -97,17 +97,21 @@ export class Fires {
     return true;
   }
 
-  /** Puts slots on record that do not run, unless they are there already. */
-  #record(entry: JobEntry, job: MemoryJob, rollUp: RollUp, turn: Turn): void {
+  /** Puts slots on record that do not run; `null`: they are there already. */
+  record(entry: JobEntry, job: MemoryJob, rollUp: RollUp, now: number): MemoryRun | null {
     const { state, reason, scheduledAt, untilAt, count } = rollUp;
-    if (this.#isOnRecord(entry, job, rollUp)) return;
+    if (this.#isOnRecord(entry, job, rollUp)) return null;
     const details = { untilAt, count, reason };
     const seq = this.#runs.nextSeq();
-    const { now } = turn;
     const run = MemoryRun.notRun({ seq, entry, job, scheduledAt, state, now, origin: 'schedule', details });
     job.noteSlot(untilAt);
     this.#runs.keep(run);
-    turn.records.push({ run, job });
+    return run;
+  }
+
+  #record(entry: JobEntry, job: MemoryJob, rollUp: RollUp, turn: Turn): void {
+    const run = this.record(entry, job, rollUp, turn.now);
+    if (run) turn.records.push({ run, job });
   }
 
   #isOnRecord(entry: JobEntry, job: MemoryJob, { scheduledAt, state }: RollUp): boolean {

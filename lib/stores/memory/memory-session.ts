@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.js';
 import type { JobRecord } from '../../jobs/job-record.js';
+import { droppedFires } from '../../jobs/dropped-fires.js';
 import { changeOfOpenRuns } from '../../jobs/open-runs.js';
 import type { RunRecord } from '../../jobs/run-record.js';
 import type * as store from '../job-store.js';
@@ -80,7 +81,11 @@ export class MemorySession implements store.JobStoreSession {
       });
       return entries.map((entry, i) => {
         const stored = before[i] as JobRecord | null;
-        return { id: entry.id, before: stored, after: this.#installStaged(entry) ?? stored };
+        const { staged } = entry;
+        if (!staged) return { id: entry.id, before: stored, after: stored, dropped: null };
+        const { installed, dropped } = this.#install(entry, staged, now);
+        entry.staged = installed;
+        return { id: entry.id, before: stored, after: installed, dropped };
       });
     } finally {
       for (const entry of entries) {
@@ -100,14 +105,22 @@ export class MemorySession implements store.JobStoreSession {
       const before = staged.get(entry) ?? entry.job.toRecord();
       const after = change(before, now, entry.hasUnfinishedRun);
       if (after) staged.set(entry, after);
-      changed.push({ before, after: after ?? before, running: this.#runningIds(entry), isRetired: false });
+      const running = this.#runningIds(entry);
+      changed.push({ before, after: after ?? before, running, isRetired: false, dropped: null });
     }
     const retired = new Set<JobRecord>();
+    const droppedOf = new Map<string, RunRecord>();
     for (const [entry, record] of staged) {
-      this.#install(entry, record);
+      const { dropped } = this.#install(entry, record, now);
+      if (dropped) droppedOf.set(entry.id, dropped);
       if (record.state === 'finished' && this.#unfinished.retireIfIdle(entry)) retired.add(record);
     }
-    for (const job of changed) job.isRetired = retired.has(job.after);
+    for (const job of changed) {
+      job.isRetired = retired.has(job.after);
+      job.dropped = droppedOf.get(job.after.id) ?? null;
+      // Told once, also when the id was given twice.
+      droppedOf.delete(job.after.id);
+    }
     return changed;
   }
 
@@ -223,20 +236,17 @@ export class MemorySession implements store.JobStoreSession {
     this.#runs.clear();
   }
 
-  #installStaged(entry: JobEntry): JobRecord | null {
-    if (entry.staged) entry.staged = this.#install(entry, entry.staged);
-    return entry.staged;
-  }
-
-  #install(entry: JobEntry, record: JobRecord): JobRecord {
+  #install(entry: JobEntry, record: JobRecord, now: number): Installed {
     const before = entry.job;
+    const rollUp = before && droppedFires(before, record, now);
+    const dropped = before && rollUp && this.#fires.record(entry, before, rollUp, now);
     const installed = this.#jobs.install(entry, record);
     const change = before && entry.hasUnfinishedRun ? changeOfOpenRuns(before, record) : null;
     if (change) {
       for (const run of this.#runs.ofJob(entry)) if (run instanceof MemoryRun) run.change(change);
       this.#jobs.queueChanged(entry);
     }
-    return installed;
+    return { installed, dropped };
   }
 
   #lastSeries(entry: JobEntry): number {
@@ -259,6 +269,12 @@ export class MemorySession implements store.JobStoreSession {
       if (job) yield job;
     }
   }
+}
+
+/** A job as it is stored now, and what of its old trigger was put on record. */
+interface Installed {
+  readonly installed: JobRecord;
+  readonly dropped: RunRecord | null;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -249,6 +249,18 @@ describe('adding a job under an id that is taken', () => {
     expect(timesOf(calls)).toEqual(['00:00:10', '00:00:44']);
   });
 
+  it("G8 puts overdue fires of the old trigger on record as skipped with 'replace', with an event", async () => {
+    const { harness, clock, service } = await running();
+    await service.addJob({ id: 'poll', task: 'work', trigger: every10 });
+    service.pause();
+    await clock.advance(25_000);
+    await service.addJob({ id: 'poll', task: 'work', trigger: every10, args: [1], onConflict: 'replace' });
+    expect(await records(harness)).toEqual([]);
+    await service.addJob({ id: 'poll', task: 'work', trigger: interval(3_000), onConflict: 'replace' });
+    expect(await records(harness)).toEqual(['00:00:10 skipped (rescheduled) ×2']);
+    expect(harness.of('run.skipped')).toMatchObject([{ jobId: 'poll', reason: 'rescheduled', count: 2 }]);
+  });
+
   it('counts a trigger in another zone as another trigger', async () => {
     const { service } = await running();
     const job = { id: 'daily', task: 'work', trigger: cron('0 3 * * *') };

@@ -174,15 +174,39 @@ describe('a declared job after a restart', () => {
     expect((await service.getJob('report'))?.options.coalesce).toBe('all');
   });
 
-  it('is computed from now on when its trigger has changed: nothing is made up for', async () => {
+  it('G8 is computed from now on when its trigger has changed: what was overdue is skipped, on record and told', async () => {
     const app = new Application();
     await app.deploy([declaredJob('report', hourly)]);
     await app.standStill(3 * HOUR);
     const { service, calls, harness } = await app.deploy([declaredJob('report', cron('15 * * * *'))]);
     expect(calls).toEqual([]);
     expect(time((await service.getJob('report'))?.nextFire)).toBe('04:15:00');
-    expect(harness.types('job.')).toEqual(['job.rescheduled']);
+    expect(harness.types('job.', 'run.')).toEqual(['run.skipped', 'job.rescheduled']);
+    expect(harness.of('run.skipped')).toMatchObject([
+      { jobId: 'report', reason: 'rescheduled', count: 3, until: new Date('2030-01-01T03:00:00Z') },
+    ]);
+    expect(await records(harness)).toEqual(['01:00:00 skipped (rescheduled) ×3']);
+  });
+
+  it('has its old instant on record as skipped when a one-shot that is overdue has another one in the code', async () => {
+    const app = new Application();
+    await app.deploy([declaredJob('launch', at('2030-01-01T01:00:00Z'))]);
+    await app.standStill(2 * HOUR);
+    const { harness } = await app.deploy([declaredJob('launch', at('2030-01-01T03:00:00Z'))]);
+    await app.clock.advance(HOUR);
+    expect(await records(harness)).toEqual(['01:00:00 skipped (rescheduled)', '03:00:00 succeeded']);
+  });
+
+  it('has nothing on record for a pause, or a time when nobody declared it, that its trigger changed after', async () => {
+    const app = new Application();
+    const { service } = await app.deploy([declaredJob('paused', hourly), declaredJob('gone', hourly)]);
+    await service.pauseJob('paused');
+    await app.deploy([declaredJob('paused', hourly)]);
+    await app.standStill(3 * HOUR);
+    const changed = cron('15 * * * *');
+    const { harness } = await app.deploy([declaredJob('paused', changed), declaredJob('gone', changed)]);
     expect(await records(harness)).toEqual([]);
+    expect(harness.types('run.')).toEqual([]);
   });
 
   it('counts a changed zone of the module as a changed trigger', async () => {

@@ -153,6 +153,41 @@ describe('rescheduleJob', () => {
     expect(harness.of('job.rescheduled')).toMatchObject([{ jobId: 'poll', job: { trigger: interval(3_000) } }]);
   });
 
+  it('G8 puts fires on record as skipped that were overdue, and tells of them before the change', async () => {
+    const { harness, clock, service, calls } = await running();
+    await service.addJob({ id: 'poll', task: 'work', trigger: every10 });
+    service.pause();
+    await clock.advance(35_000);
+    await service.rescheduleJob('poll', interval(3_000));
+    service.resume();
+    await clock.advance(3_000);
+    expect(timesOf(calls)).toEqual(['00:00:38']);
+    expect(await records(harness)).toEqual(['00:00:10 skipped (rescheduled) ×3', '00:00:38 succeeded']);
+    const [skipped, ...others] = harness.of('run.skipped');
+    expect(others).toEqual([]);
+    expect(skipped).toMatchObject({
+      jobId: 'poll',
+      reason: 'rescheduled',
+      count: 3,
+      scheduledTime: new Date('2030-01-01T00:00:10Z'),
+      until: new Date('2030-01-01T00:00:30Z'),
+    });
+    expect(await service.getRun(skipped!.runId)).toMatchObject({ state: 'skipped', count: 3 });
+    expect(harness.types('job.re', 'run.sk')).toEqual(['run.skipped', 'job.rescheduled']);
+  });
+
+  it('keeps the fire of an overdue one-shot that is given its instant once more', async () => {
+    const { harness, clock, service } = await running();
+    const trigger = at('2030-01-01T00:00:10Z');
+    await service.addJob({ id: 'once', task: 'work', trigger });
+    service.pause();
+    await clock.advance(35_000);
+    await service.rescheduleJob('once', trigger);
+    service.resume();
+    await clock.advance(0);
+    expect(await records(harness)).toEqual(['00:00:10 succeeded']);
+  });
+
   it('reads wall-clock times in the zone of the module', async () => {
     const { service } = await running({ timeZone: 'Asia/Tokyo' });
     await service.addJob({ id: 'daily', task: 'work', trigger: every10 });

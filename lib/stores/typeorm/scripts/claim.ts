@@ -7,7 +7,15 @@ import type { ClaimEntry, ClaimResult, Occupancy } from '../../job-store.js';
 import { JOB_STATES } from '../codec/words.js';
 import { askEach, type Script, type SqlParams } from '../script.js';
 import { holdsLease, occupancyOf, tryLockPeeked } from './lock-jobs.js';
-import { existingRunIds, insertRuns, newRun, skippedSlot, type DraftedRun, type RunDetails } from './new-runs.js';
+import {
+  existingRunIds,
+  insertRuns,
+  newRun,
+  rollUpDetails,
+  skippedSlot,
+  type DraftedRun,
+  type RunDetails,
+} from './new-runs.js';
 import { retireIdle } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
 
@@ -131,11 +139,11 @@ class Drafts {
   }
 
   /** Slots that do not run; nothing when they are on record already. */
-  recordRollUp({ state, reason, scheduledAt, untilAt, count }: RollUp): void {
+  recordRollUp(rollUp: RollUp): void {
+    const { state, scheduledAt } = rollUp;
     const runId = rollUpRunId(this.#job.id, this.#job.series, scheduledAt, state);
     if (this.#facts.known.has(runId)) return;
-    const { now } = this.#facts;
-    this.#add(runId, scheduledAt, { state, reason, untilAt, count, availableAt: scheduledAt, finishedAt: now });
+    this.#add(runId, scheduledAt, rollUpDetails(rollUp, this.#facts.now));
   }
 
   queue({ scheduledAt, dueAt }: PlannedRun): void {

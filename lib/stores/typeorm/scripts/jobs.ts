@@ -17,6 +17,7 @@ import { JOB_ORIGINS, JOB_STATES, QUEUED, RUN_STATES, RUNNING } from '../codec/w
 import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
 import { changeOpenRuns, type JobChangePair } from './change-open-runs.js';
 import { lockJobs, readJobs, type StoredJobs } from './lock-jobs.js';
+import { recordDroppedFires, takeDropped } from './record-dropped-fires.js';
 import { retireIdle } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
 import { unfinishedRuns } from './unfinished-runs.js';
@@ -51,7 +52,7 @@ function* putLocked(
   const lastSeries = new Map(seriesRows.map((row) => [row.job_id, Number(row.last_series)]));
 
   const changed = new Map<string, JobRecord>();
-  const results = ids.map((id): PutResult => {
+  const results = ids.map((id): Omit<PutResult, 'dropped'> => {
     const before = changed.get(id) ?? jobs.get(id) ?? null;
     const decided = decide(id, before, { now, lastSeries: lastSeries.get(id) ?? 0 });
     if (!decided) return { id, before, after: before };
@@ -59,11 +60,13 @@ function* putLocked(
     changed.set(id, after);
     return { id, before, after };
   });
-  yield* changeOpenRuns(context, pairsOf(jobs, changed));
+  const pairs = pairsOf(jobs, changed);
+  yield* changeOpenRuns(context, pairs);
+  const dropped = yield* recordDroppedFires(context, pairs, now);
   const [replaced, added] = partition([...changed.values()], (job) => jobs.has(job.id));
   yield* storeJobs(context, context.sql.jobs.replace, replaced);
   yield* storeJobs(context, context.sql.jobs.insert, added);
-  return results;
+  return results.map((result) => ({ ...result, dropped: takeDropped(dropped, result.id) }));
 }
 
 /**
@@ -98,7 +101,7 @@ export function* changeJobs(
     .map((job) => job.id);
   const queued = yield* idsByJob(context, finished, QUEUED);
   const changed = new Map<string, JobRecord>();
-  const results: Omit<ChangedJob, 'isRetired'>[] = [];
+  const results: Omit<ChangedJob, 'isRetired' | 'dropped'>[] = [];
   for (const id of ids) {
     const before = changed.get(id) ?? jobs.get(id);
     if (!before) continue;
@@ -106,13 +109,19 @@ export function* changeJobs(
     if (after) changed.set(id, after);
     results.push({ before, after: after ?? before, running: running.get(id) ?? [] });
   }
-  yield* changeOpenRuns(context, pairsOf(jobs, changed));
+  const pairs = pairsOf(jobs, changed);
+  yield* changeOpenRuns(context, pairs);
+  const dropped = yield* recordDroppedFires(context, pairs, now);
   yield* storeJobs(context, context.sql.jobs.replace, [...changed.values()]);
   // The statement that retires them goes by the runs that the transaction sees, which may be fewer.
   const isBusy = (id: string) => context.isWithin && (running.has(id) || queued.has(id));
   const ended = [...changed.values()].filter((job) => job.state === 'finished' && !isBusy(job.id)).map((job) => job.id);
   const retired = ended.length > 0 ? yield* retireIdle(context, ended) : [];
-  return results.map((result) => ({ ...result, isRetired: retired.some((job) => job.id === result.after.id) }));
+  return results.map((result) => ({
+    ...result,
+    isRetired: retired.some((job) => job.id === result.after.id),
+    dropped: takeDropped(dropped, result.after.id),
+  }));
 }
 
 /** Deletes by id: see `JobStoreSession.removeJobs`. What can't be read is never deleted. */

@@ -45,6 +45,11 @@ export function newRun(
   };
 }
 
+/** What a record of slots that do not run is beyond its job. */
+export function rollUpDetails({ state, reason, scheduledAt, untilAt, count }: RollUp, now: number): RunDetails {
+  return { state, reason, untilAt, count, availableAt: scheduledAt, finishedAt: now };
+}
+
 /** A single slot that does not run. */
 export function skippedSlot(scheduledAt: number, reason: RunReason): RollUp {
   return { state: 'skipped', reason, scheduledAt, untilAt: scheduledAt, count: 1 };

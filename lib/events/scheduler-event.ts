@@ -147,7 +147,7 @@ export interface RunCancelledEvent extends RunEventBase<'run.cancelled'> {
 /** One or more fires that were too late to run. @publicApi */
 export interface RunMissedEvent extends RunEventBase<'run.missed'> {
   readonly reason: RunReason;
-  /** How many fires. */
+  /** How many fires, as `count` of the run says. */
   readonly count: number;
   /** The last of the missed slots. */
   readonly until: Date;
@@ -155,7 +155,7 @@ export interface RunMissedEvent extends RunEventBase<'run.missed'> {
 /** One or more fires that did not run. @publicApi */
 export interface RunSkippedEvent extends RunEventBase<'run.skipped'> {
   readonly reason: RunReason;
-  /** How many fires. */
+  /** How many fires, as `count` of the run says. */
   readonly count: number;
   /** The last of the skipped slots. */
   readonly until: Date;

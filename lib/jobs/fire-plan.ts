@@ -34,8 +34,11 @@ export interface FirePlan {
 
 const NONE: readonly never[] = Object.freeze([]);
 
-/** How many fires of a trigger without `count` are walked before the count is given as "at least". */
-const COUNT_LIMIT = 100_000;
+/**
+ * How many fires of a trigger without `count` are counted, one by one; the record then stands for at least so many.
+ * Nothing else happens in the process meanwhile: 100,000 took 27 to 80 ms.
+ */
+const COUNT_LIMIT = 10_000;
 
 /**
  * Decides about every fire of `job` that is due at `now`: the misfire grace time first, then coalescing of the rest.

@@ -52,7 +52,7 @@ export interface RunRecord {
   readonly scheduledAt: number;
   /** Of a roll-up, its last slot. */
   readonly untilAt: number | null;
-  /** Of a roll-up, how many slots it stands for. */
+  /** Of a roll-up, how many slots it stands for; at least so many where it is 10,000, see `countFires`. */
   readonly count: number | null;
   readonly reason: RunReason | null;
   /** When it was or will be due: slot plus jitter, or the end of a retry delay. */

@@ -14,7 +14,11 @@ export interface Run {
   readonly origin: RunOrigin;
   /** The nominal instant of the fire; of a roll-up, of its first fire. */
   readonly scheduledTime: Date;
-  /** How many fires the record stands for: more than 1 for rolled-up misses and skips. */
+  /**
+   * How many fires the record stands for: more than 1 for rolled-up misses and skips. Of triggers that can't be counted
+   * without looking at each fire (`anyOf`, `allOf`, `except` with triggers, kinds of your own without `count`) no more than
+   * 10,000 are counted.
+   */
   readonly count: number;
   /** The last fire it stands for. */
   readonly until: Date;

@@ -180,7 +180,7 @@ function courseAfterPause(stored: JobRecord, now: number, catchUp: boolean): Pic
 /**
  * A job that was added before the scheduler started: its first fire counts from the start. One whose last fire has
  * passed by then keeps it, so that its misfire policy judges it; so does one whose trigger throws, which must not keep
- * others from starting. What was due before is taken, as by a claim, and comes to nothing.
+ * others from starting. What else was due before is taken, as by a claim, and comes to nothing.
  */
 export function startJob(stored: JobRecord, now: number): JobRecord | null {
   const changed = { ...stored, gen: nextGen(stored, now), fence: stored.fence + 1, updatedAt: now };

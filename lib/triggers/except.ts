@@ -1,8 +1,9 @@
 import type { BoundTrigger, TriggerFrame } from './bound-trigger.js';
 import { describeInstant, joinWords } from './describe-time.js';
-import { canonicalExclusion, dependsExclusionOnZone } from './exclusion-identity.js';
 import {
+  canonicalExclusion,
   checkExclusionCount,
+  dependsExclusionOnZone,
   type Exclusion,
   isOptions,
   readRanges,

@@ -1,7 +1,7 @@
 import { isPlainObject } from '../errors/object-kinds.js';
 import { showValue } from '../errors/show-value.js';
 import { DAY_MS } from './civil.js';
-import { type InstantInput, instantToText, localTimeOf, parseInstant } from './instant.js';
+import { canonicalInstant, hasOffset, type InstantInput, instantToText, localTimeOf, parseInstant } from './instant.js';
 import type { InstantRange } from './instant-ranges.js';
 import { isDefinition } from './nesting.js';
 import { zoneOffsets } from './time-zone.js';
@@ -58,6 +58,22 @@ export function readRanges(exclusion: unknown, timeZone: string, what: string): 
   const to = parseInstant(range.to, { timeZone, what: `${what}: to`, bareDateMeans: 'end' });
   if (from <= to) return [{ from, to }];
   throw new InvalidTriggerError(what, `the range ${showValue(exclusion)} runs backwards.`);
+}
+
+/** Whether what is taken away may be another in another zone: a day is, also the one on which an instant falls. */
+export function dependsExclusionOnZone(stored: unknown, nested: (inner: unknown) => boolean): boolean {
+  const exclusion = stored as StoredExclusion;
+  if (isDefinition(exclusion)) return nested(exclusion);
+  if (typeof exclusion === 'string') return true;
+  return !hasOffset(exclusion.from, 'from') || !hasOffset(exclusion.to, 'to');
+}
+
+/** A stored exclusion as all that mean the same are written. */
+export function canonicalExclusion(stored: unknown, nested: (inner: unknown) => unknown): unknown {
+  const exclusion = stored as StoredExclusion;
+  if (isDefinition(exclusion)) return nested(exclusion);
+  if (typeof exclusion === 'string') return canonicalInstant(exclusion, 'an excluded day');
+  return { from: canonicalInstant(exclusion.from, 'from'), to: canonicalInstant(exclusion.to, 'to') };
 }
 
 /** The day, by the clocks of the zone, on which an instant falls. */

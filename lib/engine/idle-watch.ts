@@ -60,8 +60,8 @@ export class IdleWatch {
     for (const store of this.#stores.all) {
       if (!store.isOpen) continue;
       if (store.runner && !store.runner.isQuiet) return false;
-      const { nextFireAt, unfinishedRuns } = await store.summarize();
-      if (nextFireAt !== null || unfinishedRuns > 0) return false;
+      const { nextFireAt, hasUnfinishedRuns } = await store.summarize();
+      if (nextFireAt !== null || hasUnfinishedRuns) return false;
     }
     return true;
   }

@@ -247,8 +247,8 @@ export interface StoreSummary {
   readonly jobs: number;
   /** The earliest next fire of an active job. One that nobody declares any more (`policy.orphanedAt`) has none. */
   readonly nextFireAt: number | null;
-  /** Runs that are queued or running, but for queued ones of jobs that nobody declares any more: they don't start. */
-  readonly unfinishedRuns: number;
+  /** Whether a run is queued or running, queued ones of jobs that nobody declares any more apart: they don't start. */
+  readonly hasUnfinishedRuns: boolean;
   /** The tasks of jobs that are not finished, each once. */
   readonly tasks: readonly string[];
   /** The executors of active jobs, each once. */

@@ -343,7 +343,7 @@ export function describeJobs(store: () => StoreDriver): void {
     });
 
     it('sums up what it holds', async () => {
-      const nothing = { jobs: 0, nextFireAt: null, unfinishedRuns: 0, tasks: [], executors: [] };
+      const nothing = { jobs: 0, nextFireAt: null, hasUnfinishedRuns: false, tasks: [], executors: [] };
       expect(await store().session.summarize()).toEqual(nothing);
       const now = await store().now();
       await store().putAll(
@@ -358,7 +358,7 @@ export function describeJobs(store: () => StoreDriver): void {
       await store().add('d', { state: 'skipped', reason: 'maxInstances' });
       const { tasks, executors, ...numbers } = await store().session.summarize();
 
-      expect(numbers).toEqual({ jobs: 4, nextFireAt: now - MINUTE + SECOND, unfinishedRuns: 2 });
+      expect(numbers).toEqual({ jobs: 4, nextFireAt: now - MINUTE + SECOND, hasUnfinishedRuns: true });
       expect(tasks.toSorted()).toEqual(['Other.task', 'Reports.daily']);
       expect(executors.toSorted()).toEqual(['cpu', 'default']);
     });
@@ -371,17 +371,19 @@ export function describeJobs(store: () => StoreDriver): void {
         { id: 'gone-too', origin: 'declared', policy, executor: 'cpu', nextFireAt: now - HOUR },
       );
       await store().add('gone');
-      const started = await store().put({ id: 'running' });
-      await store().start('running');
-      await store().change('running', { policy, state: 'paused' });
-      const nothingToCome = { jobs: 3, nextFireAt: null, unfinishedRuns: 1 };
+      const nothingToCome = { jobs: 2, nextFireAt: null, hasUnfinishedRuns: false };
       expect(await store().session.summarize()).toMatchObject(nothingToCome);
 
+      // What runs already, ends.
+      const before = await store().put({ id: 'running' });
+      const { run } = await store().start('running');
+      await store().change('running', { policy });
+      expect(await store().session.summarize()).toMatchObject({ nextFireAt: null, hasUnfinishedRuns: true });
+      await store().end(run);
       await store().put({ id: 'later', nextFireAt: now + HOUR });
-      await store().add('later');
-      expect(await store().session.summarize()).toMatchObject({ nextFireAt: now + HOUR, unfinishedRuns: 2 });
-      await store().change('gone', { policy: started.policy });
-      expect(await store().session.summarize()).toMatchObject({ nextFireAt: now - HOUR, unfinishedRuns: 3 });
+      expect(await store().session.summarize()).toMatchObject({ nextFireAt: now + HOUR, hasUnfinishedRuns: false });
+      await store().change('gone', { policy: before.policy });
+      expect(await store().session.summarize()).toMatchObject({ nextFireAt: now - HOUR, hasUnfinishedRuns: true });
     });
   });
 }

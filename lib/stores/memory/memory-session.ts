@@ -225,10 +225,9 @@ export class MemorySession implements store.JobStoreSession {
       executors.add(job.executor);
       if (!isOrphan(job)) nextFireAt = Math.min(nextFireAt, job.nextFireAt ?? Infinity);
     }
-    let unfinishedRuns = this.#runs.running.size;
-    for (const { entry } of this.#runs.queued) if (!entry.job || !isOrphan(entry.job)) unfinishedRuns++;
+    const hasUnfinishedRuns = this.#runs.running.size > 0 || this.#mayStartQueued();
     const next = finiteOrNull(nextFireAt);
-    return { jobs, nextFireAt: next, unfinishedRuns, tasks: [...tasks], executors: [...executors] };
+    return { jobs, nextFireAt: next, hasUnfinishedRuns, tasks: [...tasks], executors: [...executors] };
   }
 
   async close(): Promise<void> {
@@ -248,6 +247,11 @@ export class MemorySession implements store.JobStoreSession {
       this.#jobs.queueChanged(entry);
     }
     return { installed, dropped };
+  }
+
+  #mayStartQueued(): boolean {
+    for (const { entry } of this.#runs.queued) if (!entry.job || !isOrphan(entry.job)) return true;
+    return false;
   }
 
   #lastSeries(entry: JobEntry): number {

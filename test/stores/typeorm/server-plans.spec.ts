@@ -31,8 +31,8 @@ const hot = ({ tables, jobs, fires, history }: Dialect): [string, string, SqlPar
   ['the runs of an ending, locked', fires.lockRuns, { ids: IDS }, [tables.runIdIndex]],
   ['the runs of a dead node', fires.runsOfNode, { node: 'node-10' }, [tables.runNodeIndex]],
   [
-    'how many runs are unfinished',
-    history.countUnfinished,
+    'whether a run is unfinished',
+    history.anyUnfinished,
     {},
     [tables.runUnfinishedIndex, tables.runQueuedIndex, PRIMARY_OF_JOBS],
   ],

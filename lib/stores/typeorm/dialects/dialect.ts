@@ -50,7 +50,7 @@ export interface PlainStatements {
   readonly peek: string;
   /** `id`, `lease_ms` → `now`, `renewed`: how many rows. */
   readonly renew: string;
-  /** → `kind`, `name`, `value`: what `countByTask`, `executors`, `nextFire` and `countUnfinished` answer. */
+  /** → `kind`, `name`, `value`: what `countByTask`, `executors`, `nextFire` and `anyUnfinished` answer. */
   readonly summary: string;
 }
 
@@ -191,8 +191,8 @@ export interface HistoryStatements {
   list(shape: RunListShape): string;
   /** `job_id`, `state`, `seq`, `limit` → whole rows of the next unfinished runs, by these three. */
   readonly unfinishedPage: string;
-  /** → `runs`: how many are unfinished, without the queued ones of jobs that nobody declares any more. */
-  readonly countUnfinished: string;
+  /** → `runs`: 1 if there is an unfinished run, queued ones of jobs that nobody declares any more apart; else 0. */
+  readonly anyUnfinished: string;
   /** `before`, `limit` → `seq`, `job_id`, `scheduled_at` of ended runs, the earliest ended first. */
   readonly endedBefore: string;
   /** `keep`, `limit` → the same of those beyond the latest `keep` ended. */

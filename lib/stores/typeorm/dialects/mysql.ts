@@ -229,7 +229,7 @@ function historyStatements(tables: TableNames): HistoryStatements {
     // Among the unfinished ones only: by the index of their jobs it would read all that have ended, too.
     unfinishedPage: `SELECT * FROM ${run} FORCE INDEX (${runQueuedIndex})
       WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
-    countUnfinished: `SELECT count(*) AS runs FROM ${run} AS u FORCE INDEX (${runQueuedIndex}) WHERE u.state <= 1 AND ${mayStillRun(job)}`,
+    anyUnfinished: `SELECT count(*) AS runs FROM (SELECT 1 FROM ${run} AS u FORCE INDEX (${runQueuedIndex}) WHERE u.state <= 1 AND ${mayStillRun(job)} LIMIT 1) AS found`,
     endedBefore: `${ended} AND finished_at < :before ORDER BY finished_at, seq LIMIT :limit`,
     endedBeyond: `${ended} AND (finished_at, seq) <= (SELECT finished_at, seq FROM (SELECT finished_at, seq FROM ${run}
         FORCE INDEX (${runFinishedIndex}) WHERE finished_at IS NOT NULL

@@ -65,6 +65,6 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
     summary: `SELECT 'task' AS kind, t.task AS name, t.jobs AS value FROM (${jobs.countByTask}) AS t
       UNION ALL SELECT 'executor', e.executor, NULL FROM (${jobs.executors}) AS e
       UNION ALL SELECT 'next', NULL, n.next_fire_at FROM (${jobs.nextFire}) AS n
-      UNION ALL SELECT 'unfinished', NULL, c.runs FROM (${history.countUnfinished}) AS c`,
+      UNION ALL SELECT 'unfinished', NULL, c.runs FROM (${history.anyUnfinished}) AS c`,
   };
 }

@@ -186,11 +186,11 @@ export function* summarize({ sql }: ScriptContext): Script<StoreSummary> {
   const byTask = yield* ask<{ task: string; jobs: unknown }>(sql.jobs.countByTask);
   const next = yield* askOne<{ next_fire_at: unknown }>(sql.jobs.nextFire);
   const lanes = yield* ask<{ executor: string }>(sql.jobs.executors);
-  const unfinished = yield* askOne<{ runs: unknown }>(sql.history.countUnfinished);
+  const unfinished = yield* askOne<{ runs: unknown }>(sql.history.anyUnfinished);
   return {
     jobs: byTask.reduce((sum, row) => sum + Number(row.jobs), 0),
     nextFireAt: integerOrNull(next?.next_fire_at),
-    unfinishedRuns: Number(unfinished?.runs ?? 0),
+    hasUnfinishedRuns: Number(unfinished?.runs ?? 0) > 0,
     tasks: byTask.map((row) => row.task),
     executors: lanes.map((row) => row.executor),
   };

@@ -9,7 +9,7 @@ export function readSummary(rows: readonly Row[]): StoreSummary {
   return {
     jobs: tasks.reduce((sum, row) => sum + Number(row['value']), 0),
     nextFireAt: integerOrNull(of('next')[0]?.['value']),
-    unfinishedRuns: Number(of('unfinished')[0]?.['value'] ?? 0),
+    hasUnfinishedRuns: Number(of('unfinished')[0]?.['value'] ?? 0) > 0,
     tasks: tasks.map((row) => String(row['name'])),
     executors: of('executor').map((row) => String(row['name'])),
   };

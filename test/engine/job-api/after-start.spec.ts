@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AfterStart, DeclaredJob } from '../../../lib/jobs/declared-job.js';
 import { LastingStore } from '../../support/lasting-store.js';
 import { settle, VirtualClock } from '../../support/virtual-clock.js';
-import { harnesses, runStates, shutDown, timesOf } from './harnesses.js';
+import { harnesses, records, runStates, shutDown, timesOf } from './harnesses.js';
 
 const { create } = harnesses();
 
@@ -68,6 +68,17 @@ describe('a job that is declared for after the start', () => {
     const second = await started(afterStart('cluster'), store, clock);
     expect(second.calls).toHaveLength(1);
     expect(await runStates(second.harness, 'warm-up')).toEqual(['succeeded', 'succeeded']);
+  });
+
+  it('G8 of the cluster is on record as skipped for a start that nobody has survived until its delay was over', async () => {
+    const [store, clock] = [new LastingStore(), new VirtualClock()];
+    const first = await started(afterStart('cluster', 10_000), store, clock);
+    await shutDown(first.harness);
+    await clock.advance(60_000);
+    const { harness } = await started(afterStart('cluster', 10_000), store, clock);
+    await clock.advance(10_000);
+    expect(await records(harness)).toEqual(['00:00:10 skipped (rescheduled)', '00:01:10 succeeded']);
+    expect(harness.of('run.skipped')).toMatchObject([{ jobId: 'warm-up', reason: 'rescheduled', count: 1 }]);
   });
 
   it('of the cluster keeps a pause at the next start', async () => {

@@ -24,7 +24,7 @@ export interface JobDraft {
 export function draftHash(draft: JobDraft): string {
   if (draft.origin === 'added') return '';
   const { task, definition, timeZone, args, options } = draft;
-  return definitionHash({ task, ...identityOf(definition, timeZone), args, options });
+  return definitionHash({ task, definition: identityOf(definition, timeZone), args, options });
 }
 
 /** Whether the stored job has the trigger that the draft asks for, however each is written. */

@@ -77,7 +77,7 @@ export const allOfKind: TriggerKind = {
     );
   },
 
-  dependsOnZone: ({ triggers }, nested) => (triggers as readonly unknown[]).some(nested),
+  dependsOnZone: () => false,
 
   canonical: (definition, nested) => ({
     ...definition,

@@ -51,7 +51,7 @@ export const anyOfKind: TriggerKind = {
     return new AnyOfTrigger({ timeZone, window }, triggers.map(bindNested), effort);
   },
 
-  dependsOnZone: ({ triggers }, nested) => (triggers as readonly unknown[]).some(nested),
+  dependsOnZone: () => false,
 
   canonical: (definition, nested) => ({
     ...definition,

@@ -132,11 +132,26 @@ export const cronKind: TriggerKind = {
 
   dependsOnZone: ({ text }) => typeof text !== 'string' || splitCronText(text).every === null,
 
-  canonical: (definition) =>
-    typeof definition.text === 'string'
-      ? { ...definition, text: definition.text.trim().replace(/\s+/g, ' ') }
-      : definition,
+  canonical({ text, fields, ...options }) {
+    return typeof text === 'string'
+      ? { ...options, text: canonicalText(text) }
+      : { ...options, fields: canonicalFields(fields as CronFields) };
+  },
 };
+
+/** With seconds, in capitals, one blank between fields, nicknames and a zone resolved. */
+function canonicalText(text: string): string {
+  const { every, fields, start } = splitCronText(text);
+  if (every !== null) return `@every ${every}ms`;
+  const found = fields.slice(start).trim().toUpperCase().split(/\s+/);
+  return (found.length === 5 ? ['0', ...found] : found).join(' ');
+}
+
+/** Numbers and lists as the text that says the same. */
+function canonicalFields(fields: CronFields): CronFields {
+  const texts = Object.entries(fields).map(([name, value]) => [name, String(value).trim().toUpperCase()]);
+  return Object.fromEntries(texts) as CronFields;
+}
 
 function bindEvery(
   every: number,

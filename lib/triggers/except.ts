@@ -90,8 +90,7 @@ export const exceptKind: TriggerKind = {
     });
   },
 
-  dependsOnZone: ({ trigger, exclusions }, nested) =>
-    nested(trigger) || (exclusions as readonly unknown[]).some((each) => dependsExclusionOnZone(each, nested)),
+  dependsOnZone: ({ exclusions }) => (exclusions as readonly unknown[]).some(dependsExclusionOnZone),
 
   canonical: (definition, nested) => ({
     ...definition,

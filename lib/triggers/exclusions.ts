@@ -61,9 +61,9 @@ export function readRanges(exclusion: unknown, timeZone: string, what: string): 
 }
 
 /** Whether what is taken away may be another in another zone: a day is, also the one on which an instant falls. */
-export function dependsExclusionOnZone(stored: unknown, nested: (inner: unknown) => boolean): boolean {
+export function dependsExclusionOnZone(stored: unknown): boolean {
   const exclusion = stored as StoredExclusion;
-  if (isDefinition(exclusion)) return nested(exclusion);
+  if (isDefinition(exclusion)) return false;
   if (typeof exclusion === 'string') return true;
   return !hasOffset(exclusion.from, 'from') || !hasOffset(exclusion.to, 'to');
 }

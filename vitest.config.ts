@@ -12,7 +12,8 @@ export default defineConfig({
     globalSetup: ['./test/support/compile-programs.ts'],
     setupFiles: ['reflect-metadata'],
     // Real processes and properties take their time on a small, busy machine.
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     coverage: {
       provider: 'v8',

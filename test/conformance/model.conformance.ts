@@ -253,6 +253,6 @@ export function describeModel(open: OpenStore, { usesVirtualClock }: Conformance
         },
       );
       await expect(fc.assert(property, { numRuns: usesVirtualClock ? 150 : 15 })).resolves.toBeUndefined();
-    }, 60_000);
+    }, 180_000);
   });
 }

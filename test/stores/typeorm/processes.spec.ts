@@ -9,7 +9,7 @@ import { SqliteFolder } from './sqlite-file.js';
 const SLOTS = 20;
 const JOBS = Array.from({ length: 40 }, (_, i) => `job-${i}`);
 
-describe('several processes on one SQLite file', { timeout: 60_000 }, () => {
+describe('several processes on one SQLite file', { timeout: 180_000 }, () => {
   let folder: SqliteFolder;
   let children: Child[] = [];
 

@@ -69,7 +69,7 @@ export abstract class BoundTrigger implements Trigger {
 
   /** Whether it fires at an instant. */
   firesAt(instant: number): boolean {
-    return this.previous(instant + 1) === instant;
+    return this.previous(instant + 1, instant) === instant;
   }
 
   /** Whether it is made of other triggers. */

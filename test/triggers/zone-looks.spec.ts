@@ -35,7 +35,7 @@ describe('a search through years that nobody has looked at', () => {
     const trigger = await searchAfresh(({ allOf, cron }) =>
       allOf(cron('0 9 1 * *', { timeZone: 'Europe/Prague' }), cron('0 9 1 * *', { timeZone: 'America/Chicago' })),
     );
-    expect(countLooks(() => expect(() => trigger.next(Date.UTC(2027, 0, 10))).toThrow())).toBeLessThan(700);
+    expect(countLooks(() => expect(() => trigger.next(Date.UTC(2027, 0, 10))).toThrow('no fire'))).toBeLessThan(700);
   });
 
   it('does not look back for the last fire of a rare exclusion', async () => {
@@ -44,7 +44,7 @@ describe('a search through years that nobody has looked at', () => {
         timeZone: 'Europe/Vienna',
       }),
     );
-    expect(countLooks(() => expect(() => trigger.next(Date.UTC(2027, 0, 10))).toThrow())).toBeLessThan(80);
+    expect(countLooks(() => expect(() => trigger.next(Date.UTC(2027, 0, 10))).toThrow('no fire'))).toBeLessThan(80);
   });
 });
 

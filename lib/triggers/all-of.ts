@@ -93,7 +93,7 @@ class AllOfTrigger extends SearchingTrigger {
   readonly #threshold: number;
   readonly #costOfTriggers: number;
   /** The last of all the triggers' fires before an instant, as it was asked for last. */
-  #lastFire = -Infinity;
+  #lastFire = NaN;
   #lastFireBefore = NaN;
 
   constructor(
@@ -157,7 +157,7 @@ class AllOfTrigger extends SearchingTrigger {
   /** A fire lies no later than the last fire of all, nor than the first of the last fires that could go with that. */
   #lookBack(before: number, limit: number): number | null {
     const candidate = this.#lastFireOfAll(before, limit);
-    if (candidate === -Infinity) return null;
+    if (candidate === null) return null;
     let latest = Infinity;
     for (const trigger of this.#asked) {
       const fire = trigger.previous(candidate + this.#threshold + 1, limit);
@@ -169,19 +169,23 @@ class AllOfTrigger extends SearchingTrigger {
   }
 
   /**
+   * `null`: there is none up to the limit. Beyond it one may lie that was not found, so the last that was found there is
+   * nothing to go by.
+   *
    * Remembered, because the triggers are then asked from elsewhere and may forget what they have looked through: a search
    * that is given up there would be so again and again.
    */
-  #lastFireOfAll(before: number, limit: number): number {
-    if (this.#lastFireBefore === before) return this.#lastFire;
-    let last = -Infinity;
-    for (const trigger of this.#asked) {
-      last = Math.max(last, trigger.previous(before, Math.max(limit, last)) ?? -Infinity);
+  #lastFireOfAll(before: number, limit: number): number | null {
+    if (this.#lastFireBefore !== before) {
+      let last = -Infinity;
+      for (const trigger of this.#asked) {
+        last = Math.max(last, trigger.previous(before, Math.max(limit, last)) ?? -Infinity);
+      }
+      if (last === -Infinity || last < limit) return null;
+      this.#lastFire = last;
+      this.#lastFireBefore = before;
     }
-    if (last === -Infinity) return last;
-    this.#lastFire = last;
-    this.#lastFireBefore = before;
-    return last;
+    return this.#lastFire < limit ? null : this.#lastFire;
   }
 
   protected describeFires(): string {

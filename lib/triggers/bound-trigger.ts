@@ -20,7 +20,10 @@ export abstract class BoundTrigger implements Trigger {
     this.#frame = frame;
   }
 
-  /** @param limit a fire after it need not be found: `null` then only says that none lies up to there */
+  /**
+   * @param limit a fire after it need not be found: `null` then only says that none lies up to there. What is answered
+   * is the first fire, also where it lies beyond
+   */
   abstract next(after: number, limit?: number): number | null;
   /** @param limit a fire before it need not be found */
   abstract previous(before: number, limit?: number): number | null;
@@ -66,7 +69,7 @@ export abstract class BoundTrigger implements Trigger {
 
   /** Whether it fires at an instant. */
   firesAt(instant: number): boolean {
-    return this.previous(instant + 1) === instant;
+    return this.previous(instant + 1, instant) === instant;
   }
 
   /** Whether it is made of other triggers. */

@@ -1,6 +1,6 @@
 import { BoundTrigger, type TriggerFrame } from './bound-trigger.js';
 import type { SearchEffort } from './search-effort.js';
-import type { Way } from './ways.js';
+import { isBeyond, type Way } from './ways.js';
 
 /** A trigger made of other triggers. */
 export abstract class CompoundTrigger extends BoundTrigger {
@@ -38,11 +38,11 @@ export abstract class CompoundTrigger extends BoundTrigger {
   }
 
   next(after: number, limit = Infinity): number | null {
-    return this.#ask(Math.max(after, this.startAt - 1), 1, Math.min(limit, this.lastAt));
+    return this.#ask(Math.max(Math.floor(after), this.startAt - 1), 1, Math.min(limit, this.lastAt));
   }
 
   previous(before: number, limit = -Infinity): number | null {
-    return this.#ask(Math.min(before, this.lastAt + 1), -1, Math.max(limit, this.startAt));
+    return this.#ask(Math.min(Math.ceil(before), this.lastAt + 1), -1, Math.max(limit, this.startAt));
   }
 
   /** The first fire beyond an instant, on (`way` 1) or back (−1), if there is one up to the limit; else anything. */
@@ -56,7 +56,8 @@ export abstract class CompoundTrigger extends BoundTrigger {
     this.effort.enter();
     try {
       const fire = this.find(instant, way, limit);
-      return fire !== null && this.isWithinBounds(fire) ? fire : null;
+      // Beyond the limit one that was found first need not be the first that there is.
+      return fire === null || isBeyond(fire, limit, way) ? null : fire;
     } catch (error) {
       throw this.effort.errorOf(error, this, instant);
     } finally {

@@ -1,3 +1,5 @@
+import { chargeClock } from './search-effort.js';
+
 const WEEK = 7 * 86_400_000;
 const QUARTER = 900_000;
 const SECOND = 1_000;
@@ -19,6 +21,7 @@ export class OffsetClock {
   }
 
   offsetAt(instant: number): number {
+    chargeClock();
     const text = this.#format.format(instant);
     const known = this.#offsets.get(text);
     if (known !== undefined) return known;

@@ -6,6 +6,9 @@ export const SEARCH_BUDGET = 1_200;
 /** How much counting the fires of a stretch takes, to leap over it. */
 export const EFFORT_OF_LEAP = 100;
 
+/** What a look at the clocks of a zone takes beside: pages of time that nobody has looked at have several. */
+const EFFORT_OF_CLOCK = 1;
+
 /** Ends a search. Callers never see it: it becomes a {@link TriggerSearchError} where the call began. */
 const EXHAUSTED = new Error('The effort of a search is used up.');
 
@@ -14,6 +17,11 @@ const EXHAUSTED = new Error('The effort of a search is used up.');
  * time, also where a trigger of a user's own kind asks triggers that it has bound itself: they draw on the same.
  */
 const account = { left: 0, open: 0 };
+
+/** After each look at the clocks of a zone. Only searches mind. */
+export function chargeClock(): void {
+  account.left -= EFFORT_OF_CLOCK;
+}
 
 /**
  * The effort that one call of a tree of triggers may take: what searches inside it, however deep, draws on one account.

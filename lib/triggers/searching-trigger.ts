@@ -5,6 +5,8 @@ import { isBeyond, type Way } from './ways.js';
 
 /** Beyond that far a trigger seldom remembers what it has looked at. */
 const FAR = 8 * DAY_MS;
+/** Nearly a year: nothing that is remembered is of use. */
+const FARTHEST = 200 * DAY_MS;
 
 /**
  * A trigger that looks for its fires step by step. A search that is given up is gone on with by the next call: what was
@@ -58,8 +60,7 @@ export abstract class SearchingTrigger extends CompoundTrigger {
         const candidate = this.look(at, way, limit, looks);
         edge = candidate ?? limit + way;
         if (candidate === null || this.isFire) return candidate;
-        // A fire far from the one before takes twice as long to find as one nearby, or longer.
-        if (Math.abs(edge - at) > FAR) this.effort.charge(cost);
+        this.effort.charge(cost * timesLonger(Math.abs(edge - at)));
         at = edge - way;
       }
     } catch (error) {
@@ -70,4 +71,10 @@ export abstract class SearchingTrigger extends CompoundTrigger {
       looked.add(start, edge, way, this.isFire);
     }
   }
+}
+
+/** A fire far from the one before takes twice as long to find as one nearby, or longer. */
+function timesLonger(distance: number): number {
+  if (distance <= FAR) return 0;
+  return distance <= FARTHEST ? 1 : 7;
 }

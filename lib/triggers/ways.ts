@@ -3,7 +3,7 @@ import type { BoundTrigger } from './bound-trigger.js';
 /** On (1) or back (−1) in time. */
 export type Way = 1 | -1;
 
-/** The first fire of a trigger beyond an instant; one beyond the limit need not be found. */
+/** The first fire of a trigger beyond an instant; `null`: none lies up to the limit. */
 export function fireOf(trigger: BoundTrigger, instant: number, way: Way, limit: number): number | null {
   return way === 1 ? trigger.next(instant, limit) : trigger.previous(instant, limit);
 }

@@ -11,7 +11,7 @@ import {
   interval,
 } from '../../lib/triggers/factories.js';
 import type { Trigger, TriggerDefinition } from '../../lib/triggers/trigger.js';
-import { bindDefinition } from '../../lib/triggers/bind-trigger.js';
+import { bindChecked, bindDefinition } from '../../lib/triggers/bind-trigger.js';
 import { TriggerSearchError } from '../../lib/triggers/trigger-errors.js';
 import { ADDED_AT, bind, firesBetween, patiently } from '../triggers/fires.js';
 
@@ -262,6 +262,30 @@ describe('every trigger', { timeout: 180_000 }, () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  it('fires at an instant that is the last one before the next', () => {
+    let fires = 0;
+    fc.assert(
+      fc.property(
+        fc.tuple(fc.oneof(anyCron, anyCron, anyNested), anyZone),
+        fc.array(fc.tuple(anyInstant, fc.constantFrom(-1_000, -1, 0, 0, 0, 1, 500, 3_600_000)), { minLength: 4 }),
+        ([definition, timeZone], instants) => {
+          const context = { jobId: 'job', addedAt: ADDED_AT, timeZone };
+          const trigger = bindChecked(definition, context);
+          for (const [instant, shift] of instants) {
+            const fire = known(() => trigger.next(instant)) ?? instant;
+            const other = fire + shift;
+            const expected = known(() => bindChecked(definition, context).previous(other + 1));
+            if (expected === undefined) continue;
+            if (expected === other) fires++;
+            expect(trigger.firesAt(other)).toBe(expected === other);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(fires).toBeGreaterThan(200);
   });
 
   it('P11 counts what next would find', () => {

@@ -95,6 +95,37 @@ describe('allOf', () => {
     expect(fires(allOf(b, a, { threshold: { seconds: 29 }, ...bounds }), 1)).toEqual([]);
   });
 
+  it.each([
+    [
+      'one that ends soon with one of two crons',
+      () =>
+        allOf(
+          interval({ minutes: 25 }, { startAt: '2027-03-10T08:50Z', endAt: '2027-03-10T09:16Z' }),
+          anyOf(cron('55 8 * * *'), cron('14 9 * * *')),
+          { threshold: { minutes: 30 } },
+        ),
+    ],
+    [
+      'two with two crons each',
+      () =>
+        anyOf(
+          allOf(cron('50 8 * * *'), cron('15 9 * * *'), { threshold: { minutes: 30 } }),
+          allOf(anyOf(cron('50 8 * * *'), cron('15 9 * * *')), anyOf(cron('55 8 * * *'), cron('14 9 * * *')), {
+            threshold: { minutes: 30 },
+          }),
+        ),
+    ],
+  ])('inside another trigger answers the same after it was asked for a fire before: %s', (_, make) => {
+    const at = (time: string): number => Date.parse(`2027-03-10T${time}:00Z`);
+    const trigger = bind(anyOf(cron('*/20 * * * *'), make()));
+    const forward = ['08:50', '08:55', '09:00', '09:14', '09:20'].map(at);
+    expect(firesBetween(bind(anyOf(cron('*/20 * * * *'), make())), at('08:45'), at('09:25'))).toEqual(forward);
+    expect(trigger.previous(at('09:05'))).toBe(at('09:00'));
+    expect(trigger.previous(at('09:00'))).toBe(at('08:55'));
+    expect(trigger.next(at('08:50'))).toBe(at('08:55'));
+    expect(firesBackwards(trigger, at('08:45'), at('09:25'))).toEqual(forward);
+  });
+
   it('takes one second for the threshold unless told otherwise', () => {
     const late = (ms: number): TriggerDefinition =>
       interval({ days: 1 }, { startAt: new Date(Date.parse('2027-01-01T09:00Z') + ms) });
@@ -215,6 +246,15 @@ describe('a search', () => {
     const at289 = except(at(minute(289)), at(minute(5)));
     const trigger = bind(allOf(atZeroAnd300, at289, { threshold: { minutes: 300 } }));
     expect(patiently(() => trigger.previous(FROM + 290 * 60_000), 5)).toBe(FROM + 289 * 60_000);
+  });
+
+  it('looks at each millisecond where it is asked for what comes after a fraction of one', () => {
+    const once = except(anyOf(at(new Date(FROM))), at('2020-01-01'));
+    const hour = 3_600_000;
+    expect(bind(anyOf(once, once)).next(FROM - hour - 0.5)).toBe(FROM);
+    expect(bind(anyOf(once, once)).next(FROM - hour - 1.5)).toBe(FROM);
+    expect(bind(anyOf(once, once)).previous(FROM + hour + 0.5)).toBe(FROM);
+    expect(bind(anyOf(once, once)).previous(FROM + hour + 1.5)).toBe(FROM);
   });
 
   it('goes on through triggers of a kind of your own, which draw on the same effort', () => {

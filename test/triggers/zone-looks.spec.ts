@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Trigger } from '../../lib/triggers/trigger.js';
+import type { Trigger, TriggerDefinition } from '../../lib/triggers/trigger.js';
 import { ADDED_AT } from './fires.js';
 
 // What `Intl` answers takes a microsecond or two, and no call may take five milliseconds.
@@ -28,6 +28,35 @@ describe('the offsets of a zone that nobody has asked about', () => {
     },
   );
 });
+
+// Each pair of a year and a zone is looked at for the first time.
+describe('a search through years that nobody has looked at', () => {
+  it('takes few looks at Intl in one call', async () => {
+    const trigger = await searchAfresh(({ allOf, cron }) =>
+      allOf(cron('0 9 1 * *', { timeZone: 'Europe/Prague' }), cron('0 9 1 * *', { timeZone: 'America/Chicago' })),
+    );
+    expect(countLooks(() => expect(() => trigger.next(Date.UTC(2027, 0, 10))).toThrow('no fire'))).toBeLessThan(700);
+  });
+
+  it('does not look back for the last fire of a rare exclusion', async () => {
+    const trigger = await searchAfresh(({ cron, except }) =>
+      except(cron('0 3 * * *'), cron('0 3 29 2 *'), cron('0 3 1-15 * *'), cron('0 3 16-31 * *'), {
+        timeZone: 'Europe/Vienna',
+      }),
+    );
+    expect(countLooks(() => expect(() => trigger.next(Date.UTC(2027, 0, 10))).toThrow('no fire'))).toBeLessThan(80);
+  });
+});
+
+type Factories = typeof import('../../lib/triggers/factories.js');
+
+/** A combined trigger of such modules. */
+async function searchAfresh(make: (factories: Factories) => TriggerDefinition): Promise<Trigger> {
+  vi.resetModules();
+  const { bindTrigger } = await import('../../lib/triggers/bind-trigger.js');
+  const factories = await import('../../lib/triggers/factories.js');
+  return bindTrigger(make(factories), { jobId: 'job', addedAt: ADDED_AT, timeZone: 'UTC' });
+}
 
 /** A trigger of modules that have not seen any zone yet. */
 async function bindAfresh(text: string, timeZone: string): Promise<Trigger> {

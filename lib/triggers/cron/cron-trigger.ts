@@ -89,7 +89,7 @@ export class CronTrigger extends BoundTrigger {
     return this.#settle(this.#searchNext(after));
   }
 
-  previous(before: number): number | null {
+  previous(before: number, limit = -Infinity): number | null {
     if (before > this.#plainFrom && before <= this.#plainEnd) {
       const { days, times, firstTime, lastTime } = this.#pattern;
       const second = Math.ceil((before + this.#offset) / 1_000) - 1;
@@ -100,7 +100,20 @@ export class CronTrigger extends BoundTrigger {
       const fire = (match * DAY_SECONDS + time) * 1_000 - this.#offset;
       if (fire >= this.#plainFrom) return fire;
     }
-    return this.#settle(this.#searchPrevious(before));
+    return this.#settle(this.#searchPrevious(before, limit));
+  }
+
+  /** Looks at the day itself: a rare pattern has its last fire years before. */
+  override firesAt(instant: number): boolean {
+    if (instant < this.#startAt || instant > this.#endAt) return false;
+    if (instant < this.#plainFrom || instant >= this.#plainEnd) this.#settle(instant);
+    // What clocks skip or repeat takes a closer look.
+    if (instant < this.#plainFrom || instant >= this.#plainEnd) return super.firesAt(instant);
+    const second = (instant + this.#offset) / 1_000;
+    const day = Math.floor(second / DAY_SECONDS);
+    const time = second - day * DAY_SECONDS;
+    const { days, times } = this.#pattern;
+    return Number.isInteger(second) && days.includes(day) && times.from(time) === time;
   }
 
   #searchNext(after: number): number | null {
@@ -122,10 +135,11 @@ export class CronTrigger extends BoundTrigger {
     return null;
   }
 
-  #searchPrevious(before: number): number | null {
+  #searchPrevious(before: number, limit: number): number | null {
+    const first = Math.max(limit, this.#startAt);
     let cursor = Math.min(Math.ceil(before), this.#endAt + 1);
     const oldest = this.#pattern.hasYears ? -Infinity : cursor - FOUR_HUNDRED_YEARS;
-    while (cursor > this.#startAt) {
+    while (cursor > first) {
       let span = this.#spanNear(cursor - 1);
       let fire = this.#fires.last(span, cursor);
       while (fire !== -Infinity && isCutBefore(span) && fire < span.from + REACH) {
@@ -135,7 +149,7 @@ export class CronTrigger extends BoundTrigger {
       if (fire !== -Infinity) return fire >= this.#startAt ? fire : null;
       // What a change before a cut skipped may lie after it.
       const from = isCutBefore(span) ? span.from + REACH : span.from;
-      if (from <= this.#startAt) return null;
+      if (from <= first) return null;
       if (from < oldest && from > startOfYear(FIRST_RECURRING_YEAR)) {
         // As in these 400 years, so in all before them whose changes of clocks are the same.
         cursor = startOfYear(FIRST_RECURRING_YEAR);

@@ -1,7 +1,7 @@
 import { dayOf, DAY_MS } from './civil.js';
 import type { BoundTrigger } from './bound-trigger.js';
 
-/** Since October 1979, when Kiritimati left −10:40, every clock of the world differs from UTC by a multiple of so many milliseconds. */
+/** Since Kiritimati left −10:40, in October 1979, every clock of the world differs from UTC by a multiple of so many ms. */
 export const OFFSET_RASTER = 900_000;
 const RASTERS_HOLD_FROM = dayOf(1980, 1, 1) * DAY_MS;
 

@@ -8,10 +8,9 @@ const BOUNDS = ['startAt', 'endAt'] as const;
 const DEFAULTS: Readonly<Record<string, unknown>> = { gap: 'shift', fold: 'first', threshold: 1_000 };
 
 /**
- * A trigger as all that mean the same are written: equal, as JSON, for two of them, and only then. Spellings are
- * looked through, and whether an option is written out: blanks and case of cron text, nicknames, forms of an instant, a
- * zone that is the default's, an option that is the default's. Patterns that come to the same, such as `0-59` for `*`,
- * count as others.
+ * A trigger as all that mean the same are written, to be compared as JSON. Spellings are looked through: blanks and case
+ * of cron text, nicknames, forms of an instant, a zone or an option that is written out though it is the default.
+ * Patterns that come to the same, such as `0-59` for `*`, count as others.
  *
  * @param definition a valid one
  * @param timeZone its own zone, or the one it is bound in

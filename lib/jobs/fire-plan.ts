@@ -1,6 +1,7 @@
 import type { Trigger } from '../triggers/trigger.js';
 import { dueAtOf } from './jitter.js';
 import type { JobRecord } from './job-record.js';
+import { type Ahead, foundInstead, lookAhead } from './look-ahead.js';
 import type { RunReason } from './run-record.js';
 
 /** A slot to run, and the instant at which it was due. */
@@ -21,6 +22,7 @@ export interface RollUp {
 
 /** What becomes of a job's due fires. */
 export interface FirePlan {
+  /** The next slot, or where to look for it: see `lookAhead`. */
   readonly nextFireAt: number | null;
   readonly nextDueAt: number | null;
   /** The new high-water mark: the last slot this plan decides about. */
@@ -53,27 +55,47 @@ export function planFires(job: JobRecord, now: number): FirePlan {
     // `maxRuns` is below what has run already: the job is over, and this slot is none of its fires.
     return { nextFireAt: null, nextDueAt: null, lastFireAt: slot, run: null, backlog: NONE, rollUps: NONE };
   }
-  const next = trigger.next(slot);
-  const nextDueAt = next === null ? null : dueAtOf(job, trigger, next);
+  const found = foundInstead(trigger, slot);
+  if (found !== null) return planLook(job, trigger, found, now);
+  const next = lookAhead(trigger, slot, slot);
+  const nextDueAt = dueAtOfAhead(job, trigger, next);
   const due = planned(job, trigger, slot);
   const grace = graceOf(job);
   const isOnlyOne = nextDueAt === null || nextDueAt > now;
   const isInTime = grace === null || now - due.dueAt <= grace;
   if (isOnlyOne && isInTime) {
-    return { nextFireAt: next, nextDueAt, lastFireAt: slot, run: due, backlog: NONE, rollUps: NONE };
+    return { nextFireAt: next.at, nextDueAt, lastFireAt: slot, run: due, backlog: NONE, rollUps: NONE };
   }
   return planOverdue(job, trigger, slot, now);
 }
 
+/** What was due is no fire, but where the search for one was given up. */
+function planLook(job: JobRecord, trigger: Trigger, found: Ahead, now: number): FirePlan {
+  if (isDueFire(job, trigger, found, now)) return planFires({ ...job, nextFireAt: found.at }, now);
+  const nextDueAt = dueAtOfAhead(job, trigger, found);
+  const lastFireAt = job.lastFireAt ?? (job.nextFireAt as number) - 1;
+  return { nextFireAt: found.at, nextDueAt, lastFireAt, run: null, backlog: NONE, rollUps: NONE };
+}
+
+function isDueFire(job: JobRecord, trigger: Trigger, ahead: Ahead, now: number): boolean {
+  const dueAt = dueAtOfAhead(job, trigger, ahead);
+  return ahead.isFire && dueAt !== null && dueAt <= now;
+}
+
+/** Only fires are put off by the jitter. */
+function dueAtOfAhead(job: JobRecord, trigger: Trigger, { at, isFire }: Ahead): number | null {
+  return at === null || !isFire ? at : dueAtOf(job, trigger, at);
+}
+
 function planOverdue(job: JobRecord, trigger: Trigger, slot: number, now: number): FirePlan {
   const latest = latestDueSlot(job, trigger, slot, now);
-  const next = trigger.next(latest);
+  const next = lookAhead(trigger, latest, now);
   const firstInTime = firstSlotInTime(job, trigger, slot, latest, now);
   const rollUps: RollUp[] = [];
-  const nextDueAt = next === null ? null : dueAtOf(job, trigger, next);
+  const nextDueAt = dueAtOfAhead(job, trigger, next);
   // Not by spreading what all of them share: that costs 4 µs, which a process with a backlog pays for each job.
   const plan = (run: PlannedRun | null, backlog: readonly PlannedRun[] = NONE): FirePlan => {
-    return { nextFireAt: next, nextDueAt, lastFireAt: latest, run, backlog, rollUps };
+    return { nextFireAt: next.at, nextDueAt, lastFireAt: latest, run, backlog, rollUps };
   };
 
   if (firstInTime === null) {
@@ -117,6 +139,10 @@ function planOverdue(job: JobRecord, trigger: Trigger, slot: number, now: number
 export function rollUpDue(job: JobRecord, now: number, reason: RunReason, isFirstKept: boolean): RollUp | null {
   const trigger = job.trigger.bind(job.id);
   const slot = job.nextFireAt as number;
+  const found = foundInstead(trigger, slot);
+  if (found !== null) {
+    return isDueFire(job, trigger, found, now) ? rollUpDue({ ...job, nextFireAt: found.at }, now, reason, false) : null;
+  }
   const latest = latestDueSlot(job, trigger, slot, now);
   const first = isFirstKept ? trigger.next(slot) : slot;
   return first === null || first > latest ? null : rollUp('skipped', reason, trigger, first, latest);
@@ -171,8 +197,12 @@ function rollUp(state: RollUp['state'], reason: RunReason, trigger: Trigger, fro
 function countFires(trigger: Trigger, from: number, to: number): number {
   if (trigger.count) return Math.max(trigger.count(from, to), 1);
   let count = 1;
-  for (let slot = trigger.next(from); slot !== null && slot <= to && count < COUNT_LIMIT; slot = trigger.next(slot))
-    count++;
+  // What comes after the last need not be known.
+  for (let slot = from; slot < to && count < COUNT_LIMIT; count++) {
+    const next = trigger.next(slot);
+    if (next === null || next > to) break;
+    slot = next;
+  }
   return count;
 }
 

@@ -1,6 +1,7 @@
 import { stableHash } from '../triggers/cron/hash.js';
 import type { Trigger } from '../triggers/trigger.js';
 import type { JobPolicy } from './job-record.js';
+import { lookAhead } from './look-ahead.js';
 
 /** What the jitter of a job depends on. */
 interface JitteredJob {
@@ -22,7 +23,7 @@ export function dueAtOf(job: JitteredJob, trigger: Trigger, slot: number): numbe
 }
 
 function offsetOf(jobId: string, trigger: Trigger, slot: number, jitter: number): number {
-  const next = trigger.next(slot) ?? Infinity;
+  const next = lookAhead(trigger, slot, slot).at ?? Infinity;
   const end = trigger.endAt ?? Infinity;
   const choices = Math.min(jitter + 1, next - slot, Math.max(0, end - slot) + 1);
   return Math.floor((stableHash(`jitter:${jobId}@${slot}`) / HASHES) * choices);

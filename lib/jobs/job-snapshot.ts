@@ -37,7 +37,10 @@ export interface JobSnapshot {
   /** The trigger in words: `at 03:00, Monday to Friday (Europe/Berlin)`. Not part of the snapshot as JSON. */
   readonly schedule: string;
   readonly args: readonly JsonValue[];
-  /** The next fire, without its jitter; `null` without one. */
+  /**
+   * The next fire, without its jitter; `null` without one. Where `allOf` or `except` have not found it yet, the instant
+   * at which the search goes on: there is no fire before it, and there may be none at it.
+   */
   readonly nextFire: Date | null;
   /** The last fire that was decided about, whatever came of it; `null` before the first. */
   readonly lastFire: Date | null;

@@ -88,6 +88,11 @@ class AnyOfTrigger extends CompoundTrigger {
     return this.#triggers.reduce((sum, { cost }) => sum + cost, 0);
   }
 
+  override emptyUntil(after: number): number {
+    const from = Math.max(after, this.startAt - 1);
+    return Math.min(...this.#triggers.map((trigger) => trigger.emptyUntil(from)));
+  }
+
   override firesAt(instant: number): boolean {
     return this.isWithinBounds(instant) && this.#triggers.some((trigger) => trigger.firesAt(instant));
   }

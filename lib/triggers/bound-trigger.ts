@@ -67,6 +67,11 @@ export abstract class BoundTrigger implements Trigger {
     return this.isSearching;
   }
 
+  /** An instant before which nothing is known to lie after another: the first fire, or where a search got to. */
+  emptyUntil(after: number): number {
+    return this.next(after) ?? Infinity;
+  }
+
   /** Whether it fires at an instant. */
   firesAt(instant: number): boolean {
     return this.previous(instant + 1, instant) === instant;

@@ -10,7 +10,8 @@ export function patient(trigger: BoundTrigger): Trigger {
   return trigger.mayGiveUp ? new PatientTrigger(trigger) : trigger;
 }
 
-class PatientTrigger implements Trigger {
+/** Made by {@link patient}. */
+export class PatientTrigger implements Trigger {
   readonly #trigger: BoundTrigger;
   /** What was asked for when the patience ended. */
   readonly #inVain = { next: NaN, previous: NaN };
@@ -23,6 +24,16 @@ class PatientTrigger implements Trigger {
 
   get endAt(): number | undefined {
     return this.#trigger.endAt;
+  }
+
+  /** Whether it looks for its fires itself, so that it knows how far it has got. */
+  get isSearching(): boolean {
+    return this.#trigger.isSearching;
+  }
+
+  /** An instant before which no fire is known to lie after another, once that has been asked about. */
+  emptyUntil(after: number): number {
+    return this.#trigger.emptyUntil(after);
   }
 
   next(after: number): number | null {

@@ -26,6 +26,12 @@ export abstract class SearchingTrigger extends CompoundTrigger {
     return 0;
   }
 
+  override emptyUntil(after: number): number {
+    const from = Math.max(after, this.startAt - 1);
+    const known = this.#looked.endFrom(from, 1);
+    return Number.isNaN(known) ? from : known;
+  }
+
   /** What one look takes of the effort. */
   protected abstract costOfLook(way: Way): number;
 

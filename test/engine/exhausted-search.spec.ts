@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SchedulerModuleOptions } from '../../lib/scheduler.options.js';
-import { at, cron, except, interval } from '../../lib/triggers/factories.js';
+import { bindTrigger } from '../../lib/triggers/bind-trigger.js';
+import { at, cron, defineTrigger, except, interval } from '../../lib/triggers/factories.js';
 import type { TriggerDefinition } from '../../lib/triggers/trigger.js';
 import { LastingStore } from '../support/lasting-store.js';
 import type { Harness } from '../support/scheduler-harness.js';
@@ -15,13 +16,20 @@ const DAY = 86_400_000;
 const every10 = interval(10 * SECOND);
 /** Every fire is excluded, and no call can know that. */
 const neverFound = except(cron('0 9 * * *'), cron('0 * * * *'));
+/** Asks a trigger of ours, and does not tell how far that has got. */
+const asksOurs = defineTrigger('test:asks-ours', ({ definition }: { definition: TriggerDefinition }) => {
+  const ours = bindTrigger(definition, { jobId: '', addedAt: new Date(START), timeZone: 'UTC' });
+  return { next: (after) => ours.next(after), previous: (before) => ours.previous(before) };
+});
 /** Fires each second until an instant, and then never again, which no call can know. */
 const foundUntil = (text: string): TriggerDefinition =>
-  except(
-    interval(SECOND, { startAt: START }),
-    interval(500, { startAt: text }),
-    cron('* * * * * *', { startAt: text, timeZone: 'UTC' }),
-  );
+  asksOurs({
+    definition: except(
+      interval(SECOND, { startAt: START }),
+      interval(500, { startAt: text }),
+      cron('* * * * * *', { startAt: text, timeZone: 'UTC' }),
+    ),
+  });
 
 async function started(options: SchedulerModuleOptions = {}): Promise<{ harness: Harness; clock: VirtualClock }> {
   const clock = new VirtualClock(START);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { dispatchesLeft, planFires, type FirePlan } from '../../lib/jobs/fire-plan.js';
+import { dispatchesLeft, planFires, rollUpDue, type FirePlan } from '../../lib/jobs/fire-plan.js';
 import type { Coalesce } from '../../lib/jobs/coalesce.js';
 import { bindTrigger } from '../../lib/triggers/bind-trigger.js';
-import { cron, interval } from '../../lib/triggers/factories.js';
+import { cron, except, interval } from '../../lib/triggers/factories.js';
+import type { JobPolicy, JobRecord } from '../../lib/jobs/job-record.js';
+import { StoredTrigger } from '../../lib/triggers/stored-trigger.js';
 import type { Trigger } from '../../lib/triggers/trigger.js';
 import { CountingTrigger, firesAt, jobOn } from './planned-jobs.js';
 
@@ -147,5 +149,86 @@ describe('the cost of a plan', () => {
     const { rollUps } = planFires(jobOn(walking, start + 1_000), start + YEAR);
     expect(counting.calls).toBeLessThan(10_100);
     expect(rollUps[0]).toMatchObject({ reason: 'coalesced', count: 10_000, scheduledAt: start + 1_000 });
+  });
+});
+
+describe('a search for the next fire that takes longer than there is time for', () => {
+  const midnight = (date: string): number => Date.parse(`2030-${date}T00:00:00Z`);
+  /** At midnight on the 1st of each month. Thousands of fires lie between two of them. */
+  const monthly = except(
+    cron('*/5 * * * *'),
+    cron('0-59/10 1-23 * * *'),
+    cron('5-59/10 * * * *'),
+    cron('10-59/10 0 * * *'),
+    cron('0 0 2-31 * *'),
+  );
+  /** A job in a process of its own. */
+  const jobAt = (slot: number, policy: Partial<JobPolicy> = {}): JobRecord => {
+    const trigger = StoredTrigger.of(structuredClone(monthly), { addedAt: midnight('02-20'), timeZone: 'UTC' });
+    return { ...jobOn(trigger.bind('job'), slot, policy), lastFireAt: slot - 1 };
+  };
+  /** What runs, as a claim at each due instant, and whatever else is decided. */
+  function play(first: number, until: number, policy: Partial<JobPolicy> = {}) {
+    const runs: string[] = [];
+    const rollUps: unknown[] = [];
+    let looks = 0;
+    let job = jobAt(first, policy);
+    let due = first;
+    while (due < until) {
+      const plan = planFires(job, due);
+      if (plan.run === null) looks++;
+      else runs.push(new Date(plan.run.scheduledAt).toISOString().slice(5, 16));
+      rollUps.push(...plan.rollUps, ...plan.backlog);
+      expect(plan.nextFireAt).toBeGreaterThan(due);
+      job = { ...job, nextFireAt: plan.nextFireAt, lastFireAt: plan.lastFireAt };
+      due = plan.nextDueAt ?? Infinity;
+    }
+    return { runs, rollUps, looks };
+  }
+
+  it('keeps no fire that is known from running, and is gone on with at the instant it has got to', () => {
+    const { runs, rollUps, looks } = play(midnight('03-01'), midnight('06-30'));
+    expect(runs).toEqual(['03-01T00:00', '04-01T00:00', '05-01T00:00', '06-01T00:00']);
+    expect(rollUps).toEqual([]);
+    expect(looks).toBeGreaterThan(3);
+  });
+
+  it('puts no look off by a jitter, only fires', () => {
+    const { runs } = play(midnight('03-01'), midnight('06-30'), { jitter: 60_000 });
+    expect(runs).toEqual(['03-01T00:00', '04-01T00:00', '05-01T00:00', '06-01T00:00']);
+  });
+
+  it('makes one record of a fire that is missed', () => {
+    const plan = planFires(jobAt(midnight('03-01'), { misfireGraceTime: 5 }), midnight('03-01') + 60_000);
+    expect(plan).toMatchObject({ run: null, lastFireAt: midnight('03-01'), rollUps: [{ state: 'missed', count: 1 }] });
+    expect(plan.nextFireAt).toBeGreaterThan(midnight('03-02'));
+  });
+
+  it('runs the fires that are overdue when a look is', () => {
+    const plan = planFires(jobAt(midnight('03-25')), midnight('04-01') + 60_000);
+    expect(plan.run).toMatchObject({ scheduledAt: midnight('04-01') });
+    expect(plan.rollUps).toEqual([]);
+    expect(plan.lastFireAt).toBe(midnight('04-01'));
+  });
+
+  it('is gone on with at once when a look is long overdue', () => {
+    const now = midnight('03-31');
+    let job = jobAt(midnight('03-02'));
+    for (let plans = 0; (job.nextFireAt as number) <= now; plans++) {
+      const plan = planFires(job, now);
+      expect(plan).toMatchObject({ run: null, rollUps: [], backlog: [], lastFireAt: job.lastFireAt });
+      expect(plan.nextDueAt).toBeGreaterThan(job.nextFireAt as number);
+      expect(plans).toBeLessThan(10);
+      job = { ...job, nextFireAt: plan.nextFireAt };
+    }
+  });
+
+  it('is no fire that is dropped with the trigger', () => {
+    const late = midnight('03-25');
+    expect(rollUpDue(jobAt(late), late + 60_000, 'rescheduled', false)).toBeNull();
+    expect(rollUpDue(jobAt(late), midnight('04-01') + 60_000, 'rescheduled', false)).toMatchObject({
+      scheduledAt: midnight('04-01'),
+      count: 1,
+    });
   });
 });

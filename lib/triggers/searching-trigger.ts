@@ -1,6 +1,6 @@
 import { DAY_MS } from './civil.js';
 import { CompoundTrigger } from './compound-trigger.js';
-import { EmptyStretch } from './empty-stretch.js';
+import { EmptyStretches } from './empty-stretches.js';
 import { isBeyond, type Way } from './ways.js';
 
 /** Beyond that far a trigger seldom remembers what it has looked at. */
@@ -13,7 +13,7 @@ const FARTHEST = 200 * DAY_MS;
  * looked through last is remembered.
  */
 export abstract class SearchingTrigger extends CompoundTrigger {
-  readonly #looked = new EmptyStretch();
+  readonly #looked = new EmptyStretches();
   /** Whether the last look has found a fire. */
   protected isFire = false;
 

@@ -189,6 +189,21 @@ describe('a search', () => {
     expect((second - at) / (first - at)).toBeGreaterThan(1.9);
   });
 
+  it.each([
+    ['next', FROM, 'previous', FROM],
+    ['next', FROM, 'next', FROM + 200 * 365 * DAY],
+    ['previous', FROM, 'previous', FROM + 200 * 365 * DAY],
+  ] as const)('goes on where two questions are asked in turn: %s of %i and %s of %i', (one, from, other, from2) => {
+    const trigger = bind(allExcluded());
+    let [first, second] = [from, from2];
+    for (let n = 0; n < 5; n++) {
+      const [further, further2] = [givenUp(() => trigger[one](from)).searchedTo, givenUp(() => trigger[other](from2)).searchedTo]; // prettier-ignore
+      expect(Math.abs(further - from)).toBeGreaterThan(Math.abs(first - from));
+      expect(Math.abs(further2 - from2)).toBeGreaterThan(Math.abs(second - from2));
+      [first, second] = [further, further2];
+    }
+  });
+
   it('answers that nothing comes where that is proved: one of the triggers is over, or the end is passed', () => {
     expect(bind(allOf(at('2026-01-01'), cron('* * * * *'))).next(FROM)).toBeNull();
     const bounded = bind(except(cron('0 9 * * *'), cron('0 * * * *'), { startAt: '2026-12-01', endAt: '2027-02-01' }));

@@ -47,7 +47,7 @@ export class Claimer {
 
   /** Takes queued runs; answers whether there were any. */
   async takeQueued(lanes: readonly Lane[]): Promise<boolean> {
-    const { session, membership, executors, scope, intake, queueing, whenFree } = this.#ports;
+    const { session, membership, executors, scope, intake, queueing, unreadable, whenFree } = this.#ports;
     const reserved = executors.reserveLanes(lanes, whenFree);
     if (reserved.length === 0) return false;
     let held = reserved;
@@ -58,7 +58,10 @@ export class Claimer {
     try {
       const taken = await session.takeQueued({ node: membership.nodeId, lanes: reserved, scope: scope.current });
       release();
-      for (const { run } of taken) queueing.note(run);
+      for (const { run, job } of taken) {
+        queueing.note(run);
+        unreadable.wasRead(job.id);
+      }
       intake.take(taken);
       return taken.length > 0;
     } finally {
@@ -68,15 +71,19 @@ export class Claimer {
     }
   }
 
-  /** Claims the jobs that are due at `now`, by the store's clock. */
-  async claim(due: readonly JobRecord[], now: number, lanes: readonly Lane[]): Promise<Claimed> {
+  /**
+   * Claims the jobs that are due at `now`, by the store's clock.
+   *
+   * @param areFresh whether they have just been read: one that was planned ahead may have been damaged since
+   */
+  async claim(due: readonly JobRecord[], now: number, lanes: readonly Lane[], areFresh: boolean): Promise<Claimed> {
     if (due.length === 0) return NOTHING_DUE;
     const { session, membership, executors, intake, events, whenFree } = this.#ports;
     const jobs = due.filter((job) => executors.reserve(job.executor, whenFree));
     if (jobs.length === 0) return NO_ROOM;
     const executorsOfJobs = jobs.map((job) => job.executor);
     try {
-      const entries = this.#planAll(jobs, now);
+      const entries = this.#planAll(jobs, now, areFresh);
       if (entries.length === 0) return ALL_LOST;
       const { records, lost, finished } = await session.claim(membership.nodeId, entries);
       for (const alias of executorsOfJobs.splice(0)) executors.unreserve(alias);
@@ -100,7 +107,8 @@ export class Claimer {
     return jobs.size === claimed;
   }
 
-  #planAll(jobs: readonly JobRecord[], now: number): ClaimEntry[] {
+  #planAll(jobs: readonly JobRecord[], now: number, areFresh: boolean): ClaimEntry[] {
+    const { unreadable } = this.#ports;
     const entries: ClaimEntry[] = [];
     for (const job of jobs) {
       try {
@@ -113,9 +121,10 @@ export class Claimer {
           plan: planFires(job, now),
           dispatchesLeft: dispatchesLeft(job),
         });
+        if (areFresh) unreadable.wasRead(job.id);
       } catch (error) {
         // A trigger that throws, a user's own perhaps, must not keep other jobs from firing.
-        this.#ports.unreadable.exclude([{ id: job.id, error: namingJob(error, job.id) as Error }]);
+        unreadable.exclude([{ id: job.id, error: namingJob(error, job.id) as Error }]);
       }
     }
     return entries;

@@ -5,7 +5,6 @@ import type { QueueingJobs } from './queueing-jobs.js';
 import type { RunDispatcher } from './run-dispatcher.js';
 import type { RunEvents } from './run-events.js';
 import { findStrayRuns, keyOf, type RunKey } from './stray-runs.js';
-import type { UnreadableJobs } from './unreadable-jobs.js';
 
 /** What the intake needs of its surroundings. */
 export interface IntakePorts {
@@ -15,7 +14,6 @@ export interface IntakePorts {
   readonly completer: Completer;
   readonly events: RunEvents;
   readonly queueing: QueueingJobs;
-  readonly unreadable: UnreadableJobs;
 }
 
 /** Takes in what one store has made of the fires of this node: hands runs on while the lease lasts, tells the rest. */
@@ -33,11 +31,10 @@ export class RunIntake {
   }
 
   take(records: readonly TakenRun[]): void {
-    const { membership, dispatcher, events, queueing, unreadable } = this.#ports;
+    const { membership, dispatcher, events, queueing } = this.#ports;
     for (const taken of records) {
       // Claimed by the node that this one was before it was taken over: others have put the run on record by now.
       if (taken.run.state === 'running' && taken.run.node !== membership.nodeId) continue;
-      unreadable.wasRead(taken.job.id);
       if (taken.run.state === 'queued') queueing.note(taken.run);
       if (taken.run.state !== 'running') events.recorded(taken.run);
       else if (membership.lease.isHeld) dispatcher.dispatch(taken);

@@ -220,7 +220,7 @@ export class StoreRunner {
       const { nextQueuedAt } = peeked;
       const isQueuedDue = nextQueuedAt !== null && nextQueuedAt <= peeked.now;
       const tookQueued = isQueuedDue && (await this.#claimer.takeQueued(lanes));
-      const { progress, nextDueAt } = await this.#claimer.claim(peeked.jobs, peeked.now, lanes);
+      const { progress, nextDueAt } = await this.#claimer.claim(peeked.jobs, peeked.now, lanes, true);
       if (!tookQueued && nextDueAt !== null) {
         this.#noteSuccess();
         return this.#outlook.afterPeek(peeked, nextDueAt);
@@ -238,7 +238,7 @@ export class StoreRunner {
     const now = this.#outlook.storeNow;
     const due = this.#outlook.takePlanned(now, lanes);
     if (!due) return null;
-    const { progress, nextDueAt } = await this.#claimer.claim(due, now, lanes);
+    const { progress, nextDueAt } = await this.#claimer.claim(due, now, lanes, false);
     if (nextDueAt === null) {
       this.#outlook.noteLoss(now);
       const pauseMs = this.#paceAfter(progress);

@@ -31,7 +31,7 @@ export class UnreadableJobs {
     this.report(unreadable);
   }
 
-  /** A run of the job was claimed: it can be read, whatever was before. */
+  /** The job was read, and its next fire found, whatever was before. */
   wasRead(id: string): void {
     if (this.#ids.size > 0 && this.#ids.delete(id)) this.#events.job('job.recovered', id);
   }

@@ -3,6 +3,7 @@ import { PlannedFires } from '../../lib/engine/planned-fires.js';
 import { at } from '../../lib/triggers/at.js';
 import { interval } from '../../lib/triggers/interval.js';
 import { aJob } from '../support/store-fixtures.js';
+import { UnreadableJobError } from '../../lib/stores/store-errors.js';
 import { Harness } from '../support/scheduler-harness.js';
 import { FakeStore } from './support/fake-store.js';
 import { flawsOf, runsOf } from './support/slots.js';
@@ -122,5 +123,26 @@ describe('a store that looks ahead', () => {
     await harness.service.pauseJob('a');
     await harness.clock.advance(5_000);
     expect(await runsOf(store.inner, 'a')).toEqual([]);
+  });
+});
+
+describe('a job that is found damaged after it was planned', () => {
+  it('P05 is told of once: what was planned before is no proof that it can be read', async () => {
+    const store = new FakeStore({ peekHorizonMs: 10_000, pollIntervalMs: 10_000 });
+    const open = store.open.bind(store);
+    const error = new UnreadableJobError('tick', new Error('damaged'));
+    store.open = async (context) => {
+      const session = await open(context);
+      const findUnreadable = async () => ({ jobs: [{ id: 'tick', error }], runs: [], hasSeenAll: true });
+      return Object.assign(Object.create(session) as typeof session, { findUnreadable });
+    };
+    const harness = new Harness({ store });
+    const calls = harness.task('tick');
+    await harness.scheduler.start();
+    await harness.service.addJob({ id: 'tick', task: 'tick', trigger: interval(1_000) });
+    await harness.clock.advance(3_500);
+    expect(calls).toHaveLength(3);
+    expect(harness.types('job.')).toEqual(['job.added', 'job.unresolvable']);
+    await harness.scheduler.shutdown(0);
   });
 });

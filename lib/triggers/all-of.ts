@@ -28,6 +28,9 @@ export interface AllOfDefinition extends TriggerDefinition, StoredTriggerOptions
 
 const WHAT = "Trigger 'allOf'";
 const DEFAULT_THRESHOLD = 1_000;
+/** How much further the second look of a search asks the triggers that search themselves, and what that grows by. */
+const SECOND_REACH_MS = 1_000;
+const GROWTH_OF_REACH = 1.5;
 
 /**
  * Fires where all of the triggers fire within `threshold` of one another, at the earliest of them: at a fire of one of
@@ -92,9 +95,17 @@ class AllOfTrigger extends SearchingTrigger {
   readonly #asked: readonly BoundTrigger[];
   readonly #threshold: number;
   readonly #costOfTriggers: number;
+  /** Where the first of the triggers is over. */
+  readonly #end: number;
   /** The last of all the triggers' fires before an instant, as it was asked for last. */
   #lastFire = NaN;
   #lastFireBefore = NaN;
+  /**
+   * Up to where the last look has asked triggers that search, and how much further the next one asks than the others'
+   * fires demand: more each time, lest one that seldom fires is asked about each fire of the others.
+   */
+  #reachedTo = NaN;
+  #further = 0;
 
   constructor(
     frame: Required<TriggerFrame>,
@@ -107,6 +118,7 @@ class AllOfTrigger extends SearchingTrigger {
     this.#triggers = triggers;
     this.#asked = searchingLast(triggers);
     this.#threshold = threshold;
+    this.#end = Math.min(...triggers.map((trigger) => trigger.endAt ?? Infinity));
     this.#costOfTriggers = Math.max(
       1,
       triggers.reduce((sum, { cost }) => sum + cost, 0),
@@ -114,8 +126,7 @@ class AllOfTrigger extends SearchingTrigger {
   }
 
   override get endAt(): number | undefined {
-    const first = Math.min(...this.#triggers.map((trigger) => trigger.endAt ?? Infinity));
-    const end = Math.min(super.endAt ?? Infinity, first);
+    const end = Math.min(super.endAt ?? Infinity, this.#end);
     return end === Infinity ? undefined : end;
   }
 
@@ -140,13 +151,25 @@ class AllOfTrigger extends SearchingTrigger {
     return way === 1 ? this.#lookOn(instant, limit) : this.#lookBack(instant, limit);
   }
 
-  /** A fire lies no more than the threshold before the latest of the triggers' next fires, nor before the first. */
+  /**
+   * A fire lies no more than the threshold before the latest of the triggers' next fires, nor before the first. So those
+   * that search are asked from there on only, and at first no further than to what goes with the others' fires.
+   */
   #lookOn(after: number, limit: number): number | null {
+    const further = this.#reachedTo === after ? this.#further : 0;
+    const farthest = Math.min(limit, this.#end) + this.#threshold;
     let first = Infinity;
     let last = -Infinity;
     for (const trigger of this.#asked) {
-      const fire = trigger.next(after, limit + this.#threshold);
-      if (fire === null) return null;
+      const from = Math.max(after, last - this.#threshold - 1);
+      const reach = trigger.isSearching ? Math.min(farthest, first + this.#threshold + further) : farthest;
+      const fire = trigger.next(from, reach);
+      if (fire === null) {
+        if (reach === farthest) return null;
+        this.#reachedTo = reach - this.#threshold;
+        this.#further = Math.max(SECOND_REACH_MS, Math.floor(further * GROWTH_OF_REACH));
+        return this.#reachedTo + 1;
+      }
       if (fire < first) first = fire;
       if (fire > last) last = fire;
     }

@@ -7,7 +7,7 @@ export const SEARCH_BUDGET = 1_200;
 export const EFFORT_OF_LEAP = 100;
 
 /** What a look at the clocks of a zone takes beside: pages of time that nobody has looked at have several. */
-const EFFORT_OF_CLOCK = 1;
+const EFFORT_OF_CLOCK = 2;
 
 /** Ends a search. Callers never see it: it becomes a {@link TriggerSearchError} where the call began. */
 const EXHAUSTED = new Error('The effort of a search is used up.');

@@ -242,6 +242,22 @@ describe('a search', () => {
     expect(bind(allOf(allExcluded(), at('2026-01-01'))).next(FROM)).toBeNull();
   });
 
+  it('is made only where the other triggers of allOf fire', () => {
+    const from2060On = except(cron('0 9 * * *'), cron('0 * * * *', { endAt: '2059-12-31' }));
+    expect(bind(allOf(from2060On, at('2061-01-01T09:00Z'))).next(FROM)).toBe(Date.parse('2061-01-01T09:00Z'));
+    const yearly = bind(allOf(from2060On, cron('0 9 1 1 *')));
+    expect(isoText(yearly.next(FROM) ?? 0)).toBe('2060-01-01T09:00:00Z');
+    const january2060 = bind(allOf(from2060On, cron('* * * * *', { startAt: '2060-01-01' })));
+    expect(isoText(january2060.next(FROM) ?? 0)).toBe('2060-01-01T09:00:00Z');
+  });
+
+  it('goes no further than to where one of the triggers of allOf is over', () => {
+    for (const other of [cron('* * * * *', { endAt: '2027-02-01' }), anyOf(cron('0 * * * *', { endAt: '2027-02-01' }))]) {
+      expect(bind(allOf(allExcluded(), other)).next(FROM)).toBeNull();
+      expect(bind(allOf(allExcluded(), other, { threshold: { hours: 2 } })).next(FROM)).toBeNull();
+    }
+  });
+
   it('finds from afar what it finds from nearby', () => {
     const options = { startAt: new Date(FROM) };
     const make = (): Trigger => bind(allOf(interval(4_001, options), interval(4_003, options), { threshold: 0 }));

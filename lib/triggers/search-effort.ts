@@ -1,7 +1,10 @@
 import { type Described, TriggerSearchError } from './trigger-errors.js';
 
-/** How many simple triggers a call that searches asks at most: less than 5 ms, also in a process that has just started. */
+/** How many simple triggers a call that searches asks at most: less than 5 ms. */
 export const SEARCH_BUDGET = 1_200;
+
+/** The same for the first call of a process. Code that has hardly run yet takes some three times as long. */
+const COLD_BUDGET = 400;
 
 /** How much counting the fires of a stretch takes, to leap over it. */
 export const EFFORT_OF_LEAP = 100;
@@ -13,10 +16,11 @@ const EFFORT_OF_CLOCK = 2;
 const EXHAUSTED = new Error('The effort of a search is used up.');
 
 /**
- * What the outermost call that is in progress has left, and how many are open inside it. There is one such call at a
- * time, also where a trigger of a user's own kind asks triggers that it has bound itself: they draw on the same.
+ * What the outermost call that is in progress was granted and has left, how many are open inside it, and what all calls
+ * before it have spent. There is one such call at a time, also where a trigger of a user's own kind asks triggers that it
+ * has bound itself: they draw on the same.
  */
-const account = { left: 0, open: 0 };
+const account = { granted: 0, left: 0, open: 0, spent: 0 };
 
 /** After each look at the clocks of a zone. Only searches mind. */
 export function chargeClock(): void {
@@ -43,12 +47,15 @@ export class SearchEffort {
 
   /** Begins a call; each is followed by {@link leave}. */
   enter(): void {
-    if (account.open++ === 0) account.left = this.#budget;
+    if (account.open++ === 0) {
+      account.granted = Math.min(this.#budget, COLD_BUDGET + account.spent);
+      account.left = account.granted;
+    }
     if (this.#open++ === 0) this.#searcher = null;
   }
 
   leave(): void {
-    account.open--;
+    if (--account.open === 0) account.spent += account.granted - account.left;
     this.#open--;
   }
 

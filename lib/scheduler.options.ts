@@ -11,6 +11,7 @@ import { InProcessExecutor } from './executors/in-process/in-process-executor.js
 import { nearestWord } from './jobs/known-keys.js';
 import type { JobDefaults } from './jobs/job-options.js';
 import { resolveJobDefaults } from './jobs/job-policy.js';
+import { isPrintable } from './jobs/option-values.js';
 import type { JobStore, Retention } from './stores/job-store.js';
 import { MemoryJobStore } from './stores/memory/memory-job-store.js';
 import { parseDuration, type DurationInput } from './triggers/duration.js';
@@ -223,6 +224,6 @@ function count(value: unknown, what: string): number | null {
 
 function text(value: unknown, what: string): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value === 'string' && value.trim() !== '' && value.length <= 255) return value;
-  throw new InvalidOptionError(`${what} must be a text of 1 to 255 characters, got ${showValue(value)}.`);
+  if (typeof value === 'string' && value.trim() !== '' && value.length <= 255 && isPrintable(value)) return value;
+  throw new InvalidOptionError(`${what} must be a text of 1 to 255 printable characters, got ${showValue(value)}.`);
 }

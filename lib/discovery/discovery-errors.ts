@@ -1,12 +1,12 @@
 import { SchedulerError } from '../errors/scheduler-error.js';
 
-/** A class without a name can't name its tasks and jobs. @publicApi */
+/** A class without a name, as one that `mixin()` makes, can't name its tasks and jobs. @publicApi */
 export class AnonymousClassError extends SchedulerError {
   readonly code = 'ANONYMOUS_CLASS';
 
   constructor(key: string, module: string) {
     super(
-      `The method "${key}" of a class without a name, provided by ${module}, is a task. Name the class, ` +
+      `The method "${key}" of a class without a name, provided by ${module}, is a task; mixin() gives another name at each start. Name the class, ` +
         `or give the method @Task('…') and each of its jobs an id.`,
     );
   }

@@ -4,7 +4,7 @@ import type { InstanceWrapper, Module } from '@nestjs/core/internal';
 /** A class that a module provides, as a provider or a controller. */
 export interface ProvidedClass {
   readonly prototype: object;
-  /** Empty for an anonymous class. */
+  /** Empty for a class that has no name of its own. */
   readonly name: string;
   readonly host: Module;
   readonly wrapper: InstanceWrapper;
@@ -52,7 +52,10 @@ function prototypeOfClass(type: unknown): object | null {
   return (type as { readonly prototype?: object }).prototype ?? null;
 }
 
+/** What Nest's `mixin()` calls a class: something random, another in each process. */
+const NAME_OF_MIXIN = /^[0-9a-f]{21}$/;
+
 function nameOf(prototype: object): string {
   const { constructor } = prototype as { readonly constructor?: unknown };
-  return typeof constructor === 'function' ? constructor.name : '';
+  return typeof constructor !== 'function' || NAME_OF_MIXIN.test(constructor.name) ? '' : constructor.name;
 }

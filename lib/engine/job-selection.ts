@@ -19,7 +19,7 @@ function selectionOf(selection: JobSelection, known: TaskRegistry, what: string)
   assertKnownKeys(selection, SELECTION_KEYS, what);
   const { task, tags } = selection;
   const name = taskNameOf(task);
-  if (task !== undefined && typeof name !== 'string') {
+  if (task !== undefined && (typeof name !== 'string' || name === '')) {
     throw new InvalidJobOptionError(
       `${what}: task must be the name of a task, or taskOf(Class, 'method'), got ${showValue(task)}.`,
     );

@@ -18,7 +18,9 @@ export class DuplicateTaskError extends SchedulerError {
   readonly code = 'DUPLICATE_TASK';
 
   constructor(name: string, first: string, second: string) {
-    super(`The task name "${name}" is claimed twice: by ${first} and by ${second}. Give one of them another name.`);
+    super(
+      `The task name "${name}" is claimed twice: by ${first} and by ${second}. Give one of them another, with @Task('…').`,
+    );
   }
 }
 

@@ -1,10 +1,10 @@
 import { showValue } from '../errors/show-value.js';
 import { InvalidJobOptionError } from './job-errors.js';
-import { optionalText } from './option-values.js';
+import { isPrintable, optionalText } from './option-values.js';
 
 const NO_TAGS: readonly string[] = Object.freeze([]);
-/** Without control characters and halves of surrogate pairs: not every database keeps those. */
-const TAG = /^[^\p{Cc}\p{Cs}]{1,191}$/u;
+/** In characters, of which some count twice in the length of a text. */
+const MAX_TAG = 191;
 const MAX_TAGS = 100;
 /** It is read with its job at every look at what is due. */
 const MAX_NAME = 1000;
@@ -12,7 +12,13 @@ const MAX_NAME = 1000;
 /** @throws {InvalidJobOptionError} */
 export function optionalName(value: unknown, what: string): string | undefined {
   const name = optionalText(value, what);
-  if (name === undefined || name.length <= MAX_NAME) return name;
+  if (name === undefined) return undefined;
+  if (!isPrintable(name)) {
+    throw new InvalidJobOptionError(
+      `${what} must be a text of printable characters, in one line, got ${showValue(name)}.`,
+    );
+  }
+  if (name.length <= MAX_NAME) return name;
   throw new InvalidJobOptionError(
     `${what} is ${name.length} characters long; at most ${MAX_NAME} are allowed. Put longer texts into metadata.`,
   );
@@ -27,13 +33,17 @@ export function resolveTags(value: unknown, what: string): readonly string[] {
   // Spread, so that a hole is looked at, too.
   const tags = [...new Set<unknown>(value)];
   for (const tag of tags) {
-    if (typeof tag === 'string' && TAG.test(tag)) continue;
+    if (typeof tag === 'string' && isTag(tag)) continue;
     throw new InvalidJobOptionError(
-      `${what}: each must be a text of 1 to 191 printable characters, got ${showValue(tag)}.`,
+      `${what}: each must be a text of 1 to ${MAX_TAG} printable characters, got ${showValue(tag)}.`,
     );
   }
   if (tags.length <= MAX_TAGS) return tags as string[];
   throw new InvalidJobOptionError(
     `${what}: there are ${tags.length} tags; at most ${MAX_TAGS} are allowed. Keep what is not searched for in metadata.`,
   );
+}
+
+function isTag(text: string): boolean {
+  return text !== '' && [...text].length <= MAX_TAG && isPrintable(text);
 }

@@ -37,7 +37,7 @@ export interface JobDefaults {
 export interface JobOptions extends JobDefaults {
   /** Unique in its store: 1 to 191 printable ASCII characters without blanks. */
   readonly id?: string;
-  /** Free text for people, at most 1,000 characters. Default: the id. */
+  /** Free text for people, in one line: at most 1,000 printable characters. Default: the id. */
   readonly name?: string;
   /** Alias of the store that keeps it. Default `'default'`. */
   readonly store?: string;

@@ -3,6 +3,7 @@ import { InvalidJobOptionError } from './job-errors.js';
 
 /** What a column of 32 bits holds. */
 const MAX_COUNT = 2 ** 31 - 1;
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 
 /** A whole number from 1 on. @throws {InvalidJobOptionError} */
 export function optionalCount(value: unknown, what: string): number | undefined {
@@ -16,4 +17,9 @@ export function optionalText(value: unknown, what: string): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string' && value.trim() !== '') return value;
   throw new InvalidJobOptionError(`${what} must be a non-empty text, got ${showValue(value)}.`);
+}
+
+/** Without control characters and halves of surrogate pairs: not every database keeps those. */
+export function isPrintable(text: string): boolean {
+  return !UNPRINTABLE.test(text);
 }

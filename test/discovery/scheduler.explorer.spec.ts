@@ -1,4 +1,4 @@
-import { Controller, Injectable, Module, Scope } from '@nestjs/common';
+import { Controller, Injectable, mixin, Module, Scope } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { AfterStart } from '../../lib/decorators/after-start.decorator.js';
 import { Cron } from '../../lib/decorators/cron.decorator.js';
@@ -240,6 +240,22 @@ describe('the name of a task', () => {
       code: 'ANONYMOUS_CLASS',
       message: expect.stringContaining('"poll" of a class without a name, provided by RootTestModule') as string,
     });
+  });
+
+  it("is needed where Nest's mixin() has made the class: its name is another at each start", async () => {
+    const sync = () => {
+      class Sync {
+        @Interval(1000)
+        poll() {}
+      }
+      return mixin(Sync);
+    };
+    await expect(explore({ providers: [sync()] })).rejects.toMatchObject({
+      code: 'ANONYMOUS_CLASS',
+      message: expect.stringMatching(/"poll" of a class without a name, .*mixin\(\).*Name the class/) as string,
+    });
+    class Named extends sync() {}
+    expect(await explore({ providers: [Named] })).toMatchObject({ taskNames: ['Named.poll'], jobIds: ['Named.poll'] });
   });
 
   it('may come from the decorators, ids included', async () => {

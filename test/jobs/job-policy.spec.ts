@@ -33,6 +33,9 @@ function refusal(fn: () => unknown): SchedulerError {
 describe('the bounds of an option', () => {
   it.each<[what: string, options: JobOptions, ...words: string[]]>([
     ['a name that is too long', { name: 'x'.repeat(1001) }, 'name', '1001', '1000'],
+    ['a name that can not be printed', { name: 'a\0b' }, 'name', 'printable'],
+    ['a name of two lines', { name: 'a\nb' }, 'name', 'in one line'],
+    ['a name with half a character', { name: 'a\uD800b' }, 'name', 'printable'],
     ['a hole among the tags', { tags: sparse('a', 2) }, 'tags', 'undefined'],
     ['nothing but a hole', { tags: sparse(undefined, 1) }, 'tags', 'undefined'],
     ['an empty tag', { tags: [''] }, 'tag', `''`],

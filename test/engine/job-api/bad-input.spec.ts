@@ -292,6 +292,7 @@ describe('the other verbs with something wrong', () => {
     ],
     ['getJobs with tags that are no list', () => service.getJobs({ tags: 'x' as never }), 'INVALID_JOB_OPTION', 'tags'],
     ['getJobs with a task that is no name', () => service.getJobs({ task: 5 as never }), 'INVALID_JOB_OPTION', 'task'],
+    ['pauseJobs with a task that is empty', () => service.pauseJobs({ task: '' }), 'INVALID_JOB_OPTION', 'task'],
     ['getJobs with no reference', () => service.getJobs({ task: {} as never }), 'INVALID_JOB_OPTION', 'taskOf('],
     [
       'getJobs with a flag that is none',
@@ -500,6 +501,7 @@ describe('the options of the module', () => {
     ['an unknown retention', { historyRetention: { maxDays: 5 } }, 'INVALID_OPTION', 'historyRetention', '"maxDays"'],
     ['a retention of nothing', { historyRetention: { maxRunsPerJob: 0 } }, 'INVALID_OPTION', 'maxRunsPerJob'],
     ['a node name that is none', { nodeName: '' }, 'INVALID_OPTION', 'nodeName'],
+    ['a node name that can not be printed', { nodeName: 'a\0' }, 'INVALID_OPTION', 'nodeName', 'printable'],
     ['a clock that is none', { clock: Date }, 'INVALID_OPTION', 'clock', 'monotonic()'],
   ])('refuse %s by name', async (_what, options, code, ...words) => {
     const error = await refusal(() => resolveOptions(options), ...words);

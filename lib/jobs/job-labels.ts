@@ -45,5 +45,5 @@ export function resolveTags(value: unknown, what: string): readonly string[] {
 }
 
 function isTag(text: string): boolean {
-  return text !== '' && [...text].length <= MAX_TAG && isPrintable(text);
+  return text !== '' && Array.from(text).length <= MAX_TAG && isPrintable(text);
 }

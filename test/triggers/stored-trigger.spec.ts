@@ -142,7 +142,11 @@ describe('StoredTrigger', () => {
       }
     };
     const never = except(cron('0 9 * * *'), cron('0 * * * *'));
-    const oneCall = searched(bindTrigger(never, { jobId: '', addedAt: ADDED_AT, timeZone: 'UTC' })) - addedAt;
+    const once = (): number =>
+      searched(bindTrigger(never, { jobId: '', addedAt: ADDED_AT, timeZone: 'UTC' })) - addedAt;
+    // The first calls of a process search less.
+    for (let n = 0; n < 4; n++) once();
+    const oneCall = once();
     const patient = StoredTrigger.of(never, { addedAt, timeZone: 'UTC' }).bind('job');
     const first = searched(patient);
     expect((first - addedAt) / oneCall).toBeCloseTo(20, 0);

@@ -1,3 +1,4 @@
+import { countPatiently } from '../triggers/patient-trigger.js';
 import type { Trigger } from '../triggers/trigger.js';
 import { dueAtOf } from './jitter.js';
 import type { JobRecord } from './job-record.js';
@@ -195,7 +196,8 @@ function rollUp(state: RollUp['state'], reason: RunReason, trigger: Trigger, fro
 }
 
 function countFires(trigger: Trigger, from: number, to: number): number {
-  if (trigger.count) return Math.max(trigger.count(from, to), 1);
+  const known = countPatiently(trigger, from, to);
+  if (known !== null) return Math.max(known, 1);
   let count = 1;
   // What comes after the last need not be known.
   for (let slot = from; slot < to && count < COUNT_LIMIT; count++) {

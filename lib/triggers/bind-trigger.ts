@@ -29,7 +29,8 @@ const MAX_ZONES = 24;
  * Makes a trigger of a definition, which is validated fully: it may have been written by hand.
  *
  * `next` and `previous` take no more than some 5 ms. Where `allOf` or `except` have to search longer, they throw a
- * {@link TriggerSearchError}; call again to go on.
+ * {@link TriggerSearchError}; call again to go on. So does `count`, over ten years or more of a time zone that is new to
+ * the process.
  *
  * @throws {UnknownTriggerKindError} {@link InvalidTriggerError} and the errors of the factories.
  * @example

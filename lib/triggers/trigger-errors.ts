@@ -67,7 +67,8 @@ export interface Described {
 /**
  * `allOf` or `except`, or a trigger with one of them inside, was searched for some milliseconds, and no fire was found yet.
  * Whether there is one isn't known. The next call of `next` or `previous` goes on from there; what asks for a job
- * (`addJob`, a claim, `preview`) makes some twenty such calls first.
+ * (`addJob`, a claim, `preview`) makes some twenty such calls first. Or `count` was asked about decades of a time zone
+ * that nobody in this process has asked about, and goes on with the next call.
  *
  * @example
  * const on31st = except(cron('@daily'), cron('0 0 1-30 * *'));
@@ -82,7 +83,10 @@ export interface Described {
  */
 export class TriggerSearchError extends SchedulerError {
   readonly code = 'TRIGGER_SEARCH_EXHAUSTED';
-  /** The trigger that the message shows has no fire up to here (epoch ms), in the direction of the search. */
+  /**
+   * The trigger that the message shows has no fire up to here (epoch ms), in the direction of the search; of a count: it
+   * was counted up to here.
+   */
   readonly searchedTo: number;
   readonly #finding: string;
 
@@ -97,6 +101,15 @@ export class TriggerSearchError extends SchedulerError {
       `${shorten(trigger.describe())} has no fire between ${showInstant(start)} and ${showInstant(searchedTo)}. ` +
       `No more is searched at a time.`;
     const remedy = 'Call again to go on from there; or make the trigger simpler, or give it an endAt.';
+    return new TriggerSearchError('Trigger', finding, remedy, searchedTo);
+  }
+
+  /** Of a count, for which the clocks of a zone were looked at between two instants. */
+  static ofCount(trigger: Described, start: number, searchedTo: number): TriggerSearchError {
+    const finding =
+      `${shorten(trigger.describe())} was counted from ${showInstant(start)} to ${showInstant(searchedTo)}. ` +
+      `No more clocks are looked at at a time.`;
+    const remedy = 'Call again to go on from there, or ask about fewer years.';
     return new TriggerSearchError('Trigger', finding, remedy, searchedTo);
   }
 

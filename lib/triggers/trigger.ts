@@ -15,7 +15,7 @@ export interface Trigger {
   previous(before: number): number | null;
   /**
    * How many fires lie in `[from, to]` (epoch ms, both inclusive), in closed form. Optional: without it a caller
-   * that needs the number walks the fires one by one.
+   * that needs the number walks the fires one by one. @throws {TriggerSearchError} over decades of a new zone.
    */
   count?(from: number, to: number): number;
   /** No fire comes after this instant (epoch ms), nor may one be put off past it. Not there: there is no such instant. */

@@ -108,6 +108,15 @@ describe('a job with maxRuns', () => {
   });
 });
 
+/** A trigger without `count`. */
+function methodsOf(trigger: Trigger): Trigger {
+  return {
+    next: (t) => trigger.next(t),
+    previous: (t) => trigger.previous(t),
+    describe: () => trigger.describe(),
+  };
+}
+
 describe('the cost of a plan', () => {
   const YEAR = 365 * 86_400_000;
   const start = Date.UTC(2029, 0, 1);
@@ -139,14 +148,27 @@ describe('the cost of a plan', () => {
     },
   );
 
+  it('is what one call may take and no more, in a zone of which many years have to be looked through', () => {
+    const calls = { givenUp: 0 };
+    const trigger = bindTrigger(cron('30 2 * * *'), { ...context, timeZone: 'America/Boise' });
+    const count = (from: number, to: number): number => {
+      try {
+        return trigger.count?.(from, to) ?? NaN;
+      } catch (error) {
+        calls.givenUp++;
+        throw error;
+      }
+    };
+    const first = trigger.next(Date.UTC(1972, 0, 1)) ?? NaN;
+    const { rollUps, run } = planFires(jobOn({ ...methodsOf(trigger), count }, first), Date.UTC(2072, 0, 1));
+    expect(rollUps[0]?.count).toBe(36_524);
+    expect(run).not.toBeNull();
+    expect(calls.givenUp).toBeGreaterThan(1);
+  });
+
   it('P11 is bounded for a trigger that can not count', () => {
     const counting = new CountingTrigger(triggers.interval);
-    const walking: Trigger = {
-      next: (t) => counting.next(t),
-      previous: (t) => counting.previous(t),
-      describe: () => counting.describe(),
-    };
-    const { rollUps } = planFires(jobOn(walking, start + 1_000), start + YEAR);
+    const { rollUps } = planFires(jobOn(methodsOf(counting), start + 1_000), start + YEAR);
     expect(counting.calls).toBeLessThan(10_100);
     expect(rollUps[0]).toMatchObject({ reason: 'coalesced', count: 10_000, scheduledAt: start + 1_000 });
   });

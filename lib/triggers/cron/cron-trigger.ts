@@ -162,7 +162,8 @@ export class CronTrigger extends BoundTrigger {
   }
 
   override count(from: number, to: number): number {
-    return this.#count.between(Math.max(Math.ceil(from), this.#startAt), Math.min(Math.floor(to), this.#endAt) + 1);
+    const start = Math.max(Math.ceil(from), this.#startAt);
+    return this.#count.between(start, Math.min(Math.floor(to), this.#endAt) + 1, this);
   }
 
   protected describeFires(): string {

@@ -1,12 +1,19 @@
 import { DAY_MS, dayOf, monthOfDay, yearOfMonth } from '../civil.js';
 import { wholeSpan } from '../whole-spans.js';
+import { type Described, TriggerSearchError } from '../trigger-errors.js';
 import { FIRST_YEAR_OF_RULES } from '../zone-pages.js';
+import { looksAtClocks } from '../offset-clock.js';
 import type { ZoneOffsets } from '../zone-offsets.js';
 import type { CronPattern } from './cron-pattern.js';
 import type { SpanFires } from './span-fires.js';
 import { kindOfYear, YEAR_KINDS } from './year-set.js';
 
 export const FOUR_HUNDRED_YEARS = 146_097 * DAY_MS;
+
+/** One call looks no more often at clocks that nobody has looked at: less than 5 ms in code that has hardly run yet. */
+const MOST_LOOKS = 200;
+/** Without a change of clocks so much is looked at in one piece. */
+const PIECE = 1_000 * DAY_MS;
 
 /** Counts the fires of a pattern in a zone: span by span, and year by kind of year where the zone's years recur. */
 export class FireCount {
@@ -22,16 +29,23 @@ export class FireCount {
     this.#fires = fires;
   }
 
-  /** How many lie in `[from, end)`. */
-  between(from: number, end: number): number {
+  /**
+   * How many lie in `[from, end)`.
+   *
+   * @throws {TriggerSearchError} naming the trigger, when clocks would have to be looked at for too long
+   */
+  between(from: number, end: number, trigger: Described): number {
+    const mostLooks = looksAtClocks() + MOST_LOOKS;
     let cursor = from;
     let count = 0;
     while (cursor < end) {
+      if (looksAtClocks() > mostLooks) throw TriggerSearchError.ofCount(trigger, from, cursor);
       const year = this.#recurringYear(cursor);
       if (year === null || startOfYear(year + 1) > end) {
         const nextYear = startOfYear(Math.max(FIRST_YEAR_OF_RULES, yearOf(cursor) + 1));
-        const span = wholeSpan(this.#zone, cursor, Math.min(end, nextYear));
-        const spanEnd = Math.min(span.until, end, nextYear);
+        const pieceEnd = Math.min(end, nextYear, cursor + PIECE);
+        const span = wholeSpan(this.#zone, cursor, pieceEnd);
+        const spanEnd = Math.min(span.until, pieceEnd);
         count += this.#fires.count(span, cursor, spanEnd);
         cursor = spanEnd;
       } else if (cursor + FOUR_HUNDRED_YEARS <= end && !this.#pattern.hasYears) {

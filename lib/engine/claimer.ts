@@ -2,6 +2,7 @@ import { dispatchesLeft, planFires } from '../jobs/fire-plan.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import { namingJob } from '../jobs/search-of-job.js';
 import type { ClaimEntry, JobStoreSession, Lane, TakenRun } from '../stores/job-store.js';
+import { TriggerSearchError } from '../triggers/trigger-errors.js';
 import type { ScopeKeeper } from './claim-scope.js';
 import type { ExecutorSet } from './executor-set.js';
 import type { NodeMembership } from './node-membership.js';
@@ -9,6 +10,7 @@ import type { PlannedFires } from './planned-fires.js';
 import type { QueueingJobs } from './queueing-jobs.js';
 import type { RunEvents } from './run-events.js';
 import type { RunIntake } from './run-intake.js';
+import type { SearchPauses } from './search-pauses.js';
 import type { UnreadableJobs } from './unreadable-jobs.js';
 
 /** What became of the jobs that a peek has shown. */
@@ -33,6 +35,7 @@ export interface ClaimerPorts {
   readonly events: RunEvents;
   readonly queueing: QueueingJobs;
   readonly unreadable: UnreadableJobs;
+  readonly searches: SearchPauses;
   /** Called when an executor that had no room has some. */
   readonly whenFree: () => void;
 }
@@ -108,10 +111,11 @@ export class Claimer {
   }
 
   #planAll(jobs: readonly JobRecord[], now: number, areFresh: boolean): ClaimEntry[] {
-    const { unreadable } = this.#ports;
+    const { unreadable, searches } = this.#ports;
     const entries: ClaimEntry[] = [];
     for (const job of jobs) {
       try {
+        if (searches.takeGoingOn(job.id)) job.trigger.goOn(job.id);
         entries.push({
           jobId: job.id,
           job,
@@ -123,6 +127,7 @@ export class Claimer {
         });
         if (areFresh) unreadable.wasRead(job.id);
       } catch (error) {
+        if (error instanceof TriggerSearchError) searches.givenUp(job.id);
         // A trigger that throws, a user's own perhaps, must not keep other jobs from firing.
         unreadable.exclude([{ id: job.id, error: namingJob(error, job.id) as Error }]);
       }

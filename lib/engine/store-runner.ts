@@ -17,6 +17,7 @@ import { RunEndings } from './run-endings.js';
 import { RunEvents } from './run-events.js';
 import { RunIntake } from './run-intake.js';
 import type { RunnerSurroundings } from './runner-surroundings.js';
+import { SearchPauses } from './search-pauses.js';
 import { StoreHealth } from './store-health.js';
 import { UnreadableJobs } from './unreadable-jobs.js';
 
@@ -42,6 +43,7 @@ export class StoreRunner {
   readonly #intake: RunIntake;
   readonly #claimer: Claimer;
   readonly #queueing = new QueueingJobs();
+  readonly #searches: SearchPauses;
   readonly #outlook: Outlook;
   readonly #wakeUp = (): void => this.#alarm.wake();
   #isPaused = false;
@@ -70,6 +72,7 @@ export class StoreRunner {
       recovered: () => this.events.ofStore({ type: 'store.recovered' }),
     });
     this.unreadable = new UnreadableJobs(this.events, this.scope);
+    this.#searches = new SearchPauses(clock, () => this.wake());
     this.endings = new RunEndings(this.events, this.#queueing);
     this.membership = this.#newMembership(alias, digestOfDeclared(declaredTasks.keys()));
     this.completer = new Completer({
@@ -97,6 +100,7 @@ export class StoreRunner {
       events: this.events,
       queueing: this.#queueing,
       unreadable: this.unreadable,
+      searches: this.#searches,
     };
     this.#intake = new RunIntake({ ...ports, dispatcher: this.dispatcher, completer: this.completer });
     this.#claimer = new Claimer({
@@ -146,6 +150,7 @@ export class StoreRunner {
   /** Ends the loop; what is claimed goes on. */
   async stopClaiming(): Promise<void> {
     this.#isStopping = true;
+    this.#searches.stop();
     this.#alarm.rouse();
     await this.#loop;
   }

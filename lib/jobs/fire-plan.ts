@@ -60,7 +60,8 @@ export function planFires(job: JobRecord, now: number): FirePlan {
   if (found !== null) return planLook(job, trigger, found, now);
   const next = lookAhead(trigger, slot, slot);
   const nextDueAt = dueAtOfAhead(job, trigger, next);
-  const due = planned(job, trigger, slot);
+  // As stored, so that all nodes agree: the jitter of a fire depends on the next one, which may not have been known.
+  const due = { scheduledAt: slot, dueAt: job.dueAt ?? slot };
   const grace = graceOf(job);
   const isOnlyOne = nextDueAt === null || nextDueAt > now;
   const isInTime = grace === null || now - due.dueAt <= grace;
@@ -72,8 +73,10 @@ export function planFires(job: JobRecord, now: number): FirePlan {
 
 /** What was due is no fire, but where the search for one was given up. */
 function planLook(job: JobRecord, trigger: Trigger, found: Ahead, now: number): FirePlan {
-  if (isDueFire(job, trigger, found, now)) return planFires({ ...job, nextFireAt: found.at }, now);
   const nextDueAt = dueAtOfAhead(job, trigger, found);
+  if (isDueFire(job, trigger, found, now)) {
+    return planFires({ ...job, nextFireAt: found.at, dueAt: nextDueAt }, now);
+  }
   const lastFireAt = job.lastFireAt ?? (job.nextFireAt as number) - 1;
   return { nextFireAt: found.at, nextDueAt, lastFireAt, run: null, backlog: NONE, rollUps: NONE };
 }
@@ -145,6 +148,7 @@ export function rollUpDue(job: JobRecord, now: number, reason: RunReason, isFirs
     return isDueFire(job, trigger, found, now) ? rollUpDue({ ...job, nextFireAt: found.at }, now, reason, false) : null;
   }
   const latest = latestDueSlot(job, trigger, slot, now);
+  if (isFirstKept && latest === slot) return null;
   const first = isFirstKept ? trigger.next(slot) : slot;
   return first === null || first > latest ? null : rollUp('skipped', reason, trigger, first, latest);
 }
@@ -177,15 +181,18 @@ function firstSlotInTime(job: JobRecord, trigger: Trigger, slot: number, latest:
   // The last slot beyond the grace time may be within it by its jitter.
   const before = trigger.previous(now - grace);
   if (before !== null && before > slot && before <= latest && isInTime(before)) return before;
+  // What comes after the last need not be known, here and below: it may take long to find.
+  if (latest < now - grace) return null;
   const first = trigger.next(now - grace - 1);
   return first === null || first > latest ? null : Math.max(first, slot);
 }
 
-/** Up to `limit` slots of `[first, latest]`, the newest ones, oldest first. */
+/** Up to `limit` slots of `[first, latest]`, the newest ones, oldest first. Both are slots. */
 function newestSlots(trigger: Trigger, first: number, latest: number, limit: number): number[] {
   const slots = [latest];
-  for (let slot = trigger.previous(latest); slot !== null && slot >= first; slot = trigger.previous(slot)) {
-    if (slots.length === limit) break;
+  for (let slot: number | null = latest; slot > first && slots.length < limit;) {
+    slot = trigger.previous(slot);
+    if (slot === null) break;
     slots.push(slot);
   }
   return slots.reverse();

@@ -18,8 +18,9 @@ export function lookAhead(trigger: Trigger, after: number, beyond: number): Ahea
   try {
     return { at: trigger.next(after), isFire: true };
   } catch (error) {
-    if (!(error instanceof TriggerSearchError && trigger instanceof PatientTrigger && trigger.isSearching)) throw error;
-    const at = trigger.emptyUntil(after);
+    if (!(error instanceof TriggerSearchError && trigger instanceof PatientTrigger)) throw error;
+    // Fires come at whole milliseconds.
+    const at = Math.max(trigger.emptyUntil(after), after + 1);
     if (at <= beyond) throw error;
     return { at, isFire: false };
   }
@@ -32,7 +33,7 @@ export function lookAhead(trigger: Trigger, after: number, beyond: number): Ahea
  * @throws {TriggerSearchError} when the search has not got any further
  */
 export function foundInstead(trigger: Trigger, slot: number): Ahead | null {
-  if (!(trigger instanceof PatientTrigger && trigger.isSearching)) return null;
+  if (!(trigger instanceof PatientTrigger)) return null;
   const found = lookAhead(trigger, slot - 1, slot);
   return found.at === slot ? null : found;
 }

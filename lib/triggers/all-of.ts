@@ -142,6 +142,12 @@ class AllOfTrigger extends SearchingTrigger {
     return first === instant;
   }
 
+  /** A fire of each of them lies no more than the threshold after one of all. */
+  protected emptyUntilOfParts(after: number): number {
+    const searching = this.#triggers.filter((trigger) => trigger.isSearching);
+    return Math.max(after, ...searching.map((trigger) => trigger.emptyUntil(after) - this.#threshold));
+  }
+
   /** Back, every trigger is asked twice. */
   protected costOfLook(way: Way): number {
     return way === 1 ? this.#costOfTriggers : 2 * this.#costOfTriggers;

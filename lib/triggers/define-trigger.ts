@@ -123,6 +123,11 @@ class OwnTrigger extends BoundTrigger {
     return true;
   }
 
+  /** It does not tell how far a search has got. */
+  override emptyUntil(after: number): number {
+    return after;
+  }
+
   next(after: number): number | null {
     const from = Math.max(after, this.#startAt - 1);
     const fire = this.#trigger.next(from);

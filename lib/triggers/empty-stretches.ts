@@ -27,7 +27,8 @@ export class EmptyStretches {
    * makes it longer, anything else takes the place of the one that was of use longer ago.
    */
   add(instant: number, end: number, way: Way, isFireAtEnd: boolean): void {
-    if (instant === end) return;
+    // Between neighbours there is nothing to look through, and what was looked through must not give way to it.
+    if (Math.abs(end - instant) <= 1) return;
     if (!this.#recent.touches(instant, end)) this.#swap();
     this.#recent.add(instant, end, way, isFireAtEnd);
   }

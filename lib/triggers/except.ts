@@ -151,6 +151,10 @@ class ExceptTrigger extends SearchingTrigger {
     return this.#trigger.firesAt(instant) && this.#excluding(instant) === undefined;
   }
 
+  protected emptyUntilOfParts(after: number): number {
+    return this.#trigger.isSearching ? this.#trigger.emptyUntil(after) : after;
+  }
+
   protected costOfLook(): number {
     return this.#costOfTriggers;
   }

@@ -37,14 +37,15 @@ export class PatientTrigger implements Trigger {
     return this.#trigger.endAt;
   }
 
-  /** Whether it looks for its fires itself, so that it knows how far it has got. */
-  get isSearching(): boolean {
-    return this.#trigger.isSearching;
-  }
-
   /** An instant before which no fire is known to lie after another, once that has been asked about. */
   emptyUntil(after: number): number {
     return this.#trigger.emptyUntil(after);
+  }
+
+  /** What was asked for in vain is searched for once more with all patience. */
+  goOn(): void {
+    this.#inVain.next = NaN;
+    this.#inVain.previous = NaN;
   }
 
   next(after: number): number | null {

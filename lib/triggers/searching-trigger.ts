@@ -28,9 +28,15 @@ export abstract class SearchingTrigger extends CompoundTrigger {
 
   override emptyUntil(after: number): number {
     const from = Math.max(after, this.startAt - 1);
-    const known = this.#looked.endFrom(from, 1);
-    return Number.isNaN(known) ? from : known;
+    const end = this.#looked.endFrom(from, 1);
+    const known = Number.isNaN(end) ? from : end;
+    // Where a search within it was given up, that is what has got on.
+    const empty = Math.max(known, this.emptyUntilOfParts(Math.max(from, known - 1)));
+    return empty > (this.endAt ?? Infinity) ? Infinity : empty;
   }
+
+  /** The same, as far as those of its triggers know that search themselves. */
+  protected abstract emptyUntilOfParts(after: number): number;
 
   /** What one look takes of the effort. */
   protected abstract costOfLook(way: Way): number;

@@ -1,7 +1,7 @@
 import { bindDefinition, zoneOfDefinition } from './bind-trigger.js';
 import { SharedTriggers, sharingKey } from './shared-triggers.js';
 import { showValue } from '../errors/show-value.js';
-import { patient } from './patient-trigger.js';
+import { patient, PatientTrigger } from './patient-trigger.js';
 import { assertTimeZone } from './time-zone.js';
 import type { Trigger, TriggerDefinition } from './trigger.js';
 import { InvalidTriggerError } from './trigger-errors.js';
@@ -110,6 +110,12 @@ export class StoredTrigger {
     this.#patient = patient(this.#bound);
     this.#boundFor = jobId;
     return this.#patient;
+  }
+
+  /** A search for a fire of a job that was given up goes on, as patiently as before. */
+  goOn(jobId: string): void {
+    const trigger = this.bind(jobId);
+    if (trigger instanceof PatientTrigger) trigger.goOn();
   }
 
   toJSON(): StoredTriggerJson {

@@ -1,4 +1,5 @@
 import type { UnreadableJob } from '../stores/job-store.js';
+import { TriggerSearchError } from '../triggers/trigger-errors.js';
 import type { ScopeKeeper } from './claim-scope.js';
 import type { RunEvents } from './run-events.js';
 
@@ -21,7 +22,8 @@ export class UnreadableJobs {
     for (const { id, error } of unreadable) {
       if (this.#ids.has(id)) continue;
       this.#ids.add(id);
-      this.#events.unresolvable(id, 'unreadable', error.message);
+      const reason = error instanceof TriggerSearchError ? 'searching' : 'unreadable';
+      this.#events.unresolvable(id, reason, error.message);
     }
   }
 

@@ -99,12 +99,13 @@ export type JobRemovedEvent = JobEventBase<'job.removed'>;
 /** No fire is left and the last run has ended. @publicApi */
 export type JobFinishedEvent = JobEventBase<'job.finished'>;
 /**
- * The job can't be run: no live node has its task or its executor, its row can't be read, or its trigger throws.
+ * The job can't be run: no live node has its task or its executor, its row can't be read, its trigger throws, or the
+ * search for its next fire takes long and goes on (`'searching'`).
  *
  * @publicApi
  */
 export interface JobUnresolvableEvent extends JobEventBase<'job.unresolvable'> {
-  readonly reason: 'unknown-task' | 'unknown-executor' | 'unreadable';
+  readonly reason: 'unknown-task' | 'unknown-executor' | 'unreadable' | 'searching';
   /** What is wrong and what helps, for people. */
   readonly message: string;
 }

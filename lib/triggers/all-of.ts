@@ -2,7 +2,7 @@ import type { BoundTrigger, TriggerFrame } from './bound-trigger.js';
 import { describeDuration, joinWords } from './describe-time.js';
 import { type DurationInput, parseDuration } from './duration.js';
 import { checkDefinitions, checkNesting, splitOptions, storeNestingOptions } from './nesting.js';
-import type { SearchEffort } from './search-effort.js';
+import { checkFirstLooks, type SearchEffort } from './search-effort.js';
 import { SearchingTrigger } from './searching-trigger.js';
 import { showValue } from '../errors/show-value.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
@@ -135,6 +135,7 @@ class AllOfTrigger extends SearchingTrigger {
     this.effort.spend(this.#costOfTriggers);
     let first = Infinity;
     for (const trigger of this.#asked) {
+      checkFirstLooks();
       const fire = trigger.next(instant - 1, instant + this.#threshold);
       if (fire === null || fire - instant > this.#threshold) return false;
       if (fire < first) first = fire;
@@ -167,6 +168,7 @@ class AllOfTrigger extends SearchingTrigger {
     let first = Infinity;
     let last = -Infinity;
     for (const trigger of this.#asked) {
+      checkFirstLooks();
       const from = Math.max(after, last - this.#threshold - 1);
       const reach = trigger.isSearching ? Math.min(farthest, first + this.#threshold + further) : farthest;
       const fire = trigger.next(from, reach);
@@ -189,6 +191,7 @@ class AllOfTrigger extends SearchingTrigger {
     if (candidate === null) return null;
     let latest = Infinity;
     for (const trigger of this.#asked) {
+      checkFirstLooks();
       const fire = trigger.previous(candidate + this.#threshold + 1, limit);
       if (fire === null) return null;
       if (fire < latest) latest = fire;
@@ -208,6 +211,7 @@ class AllOfTrigger extends SearchingTrigger {
     if (this.#lastFireBefore !== before) {
       let last = -Infinity;
       for (const trigger of this.#asked) {
+        checkFirstLooks();
         last = Math.max(last, trigger.previous(before, Math.max(limit, last)) ?? -Infinity);
       }
       if (last === -Infinity || last < limit) return null;
@@ -218,7 +222,7 @@ class AllOfTrigger extends SearchingTrigger {
   }
 
   protected describeFires(): string {
-    const parts = this.#triggers.map((trigger) => trigger.describeWithin(this.#zone));
+    const parts = this.describeParts(this.#triggers, this.#zone);
     const within = this.#threshold === 0 ? 'at the same instant' : `within ${describeDuration(this.#threshold)}`;
     return `when these meet ${within}: ${joinWords(parts)}`;
   }

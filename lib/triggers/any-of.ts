@@ -2,7 +2,7 @@ import type { BoundTrigger, TriggerFrame } from './bound-trigger.js';
 import { CompoundTrigger } from './compound-trigger.js';
 import { joinWords } from './describe-time.js';
 import { checkDefinitions, checkNesting, splitOptions, storeNestingOptions } from './nesting.js';
-import type { SearchEffort } from './search-effort.js';
+import { checkFirstLooks, type SearchEffort } from './search-effort.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
 import type { TriggerDefinition } from './trigger.js';
 import { type BindNested, type BindValues, compact, type DefinitionData, type TriggerKind } from './trigger-kind.js';
@@ -64,11 +64,15 @@ const FIRST_STEP = 3_600_000;
 const STEP_GROWTH = 8;
 const FARTHEST = 1e15;
 
+/** Of more simple triggers a call may have to end before all were asked, the first time. */
+const ALWAYS_ASKED = 8;
+
 class AnyOfTrigger extends CompoundTrigger {
   readonly #zone: string | null;
   readonly #triggers: readonly BoundTrigger[];
   readonly #simple: readonly BoundTrigger[];
   readonly #searching: readonly BoundTrigger[];
+  readonly #areMany: boolean;
 
   constructor(frame: Required<TriggerFrame>, triggers: readonly BoundTrigger[], effort: SearchEffort) {
     super(frame, triggers, effort);
@@ -76,6 +80,7 @@ class AnyOfTrigger extends CompoundTrigger {
     this.#triggers = triggers;
     this.#simple = triggers.filter((trigger) => !trigger.isSearching);
     this.#searching = triggers.filter((trigger) => trigger.isSearching);
+    this.#areMany = this.cost > ALWAYS_ASKED;
   }
 
   override get endAt(): number | undefined {
@@ -88,44 +93,58 @@ class AnyOfTrigger extends CompoundTrigger {
     return this.#triggers.reduce((sum, { cost }) => sum + cost, 0);
   }
 
+  override get raster(): number {
+    return this.#triggers.length === 1 ? (this.#triggers[0] as BoundTrigger).raster : 1;
+  }
+
+  override get alternatives(): readonly BoundTrigger[] {
+    return this.isBounded ? [this] : this.#triggers.flatMap((trigger) => trigger.alternatives);
+  }
+
+  override get mayGiveUp(): boolean {
+    return super.mayGiveUp || this.#areMany;
+  }
+
   override emptyUntil(after: number): number {
     const from = Math.max(after, this.startAt - 1);
     return Math.min(...this.#triggers.map((trigger) => trigger.emptyUntil(from)));
   }
 
   override firesAt(instant: number): boolean {
-    return this.isWithinBounds(instant) && this.#triggers.some((trigger) => trigger.firesAt(instant));
+    if (!this.isWithinBounds(instant)) return false;
+    return this.#triggers.some((trigger) => {
+      if (this.#areMany) checkFirstLooks();
+      return trigger.firesAt(instant);
+    });
   }
 
   protected find(instant: number, way: Way, limit: number): number | null {
-    const nearest = nearestOf(this.#simple, instant, way, limit);
+    const nearest = this.#nearestOf(this.#simple, instant, way, limit);
     if (this.#searching.length === 0) return nearest;
     const end = firstOf(nearest ?? limit, limit, way);
     // One that searches in vain must not keep the others' fires from being found: all go on together, step by step.
     for (let step = this.#searching.length === 1 ? FARTHEST : FIRST_STEP; ; step *= STEP_GROWTH) {
       const until = step < FARTHEST ? firstOf(instant + way * step, end, way) : end;
-      const found = nearestOf(this.#searching, instant, way, until);
+      const found = this.#nearestOf(this.#searching, instant, way, until);
       if (found !== null && !isBeyond(found, end, way)) return found;
       if (until === end) return nearest;
     }
   }
 
   protected describeFires(): string {
-    return joinWords(
-      this.#triggers.map((trigger) => trigger.describeWithin(this.#zone)),
-      'or',
-    );
+    return joinWords(this.describeParts(this.#triggers, this.#zone), 'or');
   }
-}
 
-/** The first of the fires of all; none of them searches further than to what the others have found. */
-function nearestOf(triggers: readonly BoundTrigger[], instant: number, way: Way, limit: number): number | null {
-  let nearest = NaN;
-  let end = limit;
-  for (const trigger of triggers) {
-    const fire = fireOf(trigger, instant, way, end);
-    if (fire === null || isBeyond(fire, end, way)) continue;
-    nearest = end = fire;
+  /** The first of the fires of all; none of them searches further than to what the others have found. */
+  #nearestOf(triggers: readonly BoundTrigger[], instant: number, way: Way, limit: number): number | null {
+    let nearest = NaN;
+    let end = limit;
+    for (const trigger of triggers) {
+      if (this.#areMany) checkFirstLooks();
+      const fire = fireOf(trigger, instant, way, end);
+      if (fire === null || isBeyond(fire, end, way)) continue;
+      nearest = end = fire;
+    }
+    return Number.isNaN(nearest) ? null : nearest;
   }
-  return Number.isNaN(nearest) ? null : nearest;
 }

@@ -23,7 +23,7 @@ const kinds: ReadonlyMap<string, TriggerKind> = new Map(
 );
 
 /** How many zones one trigger may go by: the runtime takes some tenths of a millisecond to open each. */
-const MAX_ZONES = 24;
+const MAX_ZONES = 12;
 
 /**
  * Makes a trigger of a definition, which is validated fully: it may have been written by hand.
@@ -70,7 +70,7 @@ export function bindDefinition(
   budget = SEARCH_BUDGET,
 ): BoundTrigger {
   checkNesting(definition, 'Trigger');
-  return bindNested(definition, { ...values, effort: new SearchEffort(budget) }, new Set([values.timeZone]));
+  return bindNested(definition, { ...values, effort: new SearchEffort(budget) }, new Set());
 }
 
 /** The zone that a definition names itself, or `null`. @throws when the definition is of no known kind. */
@@ -82,17 +82,16 @@ export function zoneOfDefinition(definition: TriggerDefinition): string | null {
 
 function bindNested(definition: TriggerDefinition, values: BindValues, zones: Set<string>): BoundTrigger {
   const kind = kindOf(definition);
-  checkShape(definition as DefinitionData, kind);
-  return kind.bind(definition as DefinitionData, values, (inner) => {
+  const data = definition as DefinitionData;
+  checkShape(data, kind);
+  const trigger = kind.bind(data, values, (inner) => {
     const timeZone = zoneOfDefinition(inner as TriggerDefinition) ?? values.timeZone;
-    if (zones.add(timeZone).size > MAX_ZONES) {
-      throw new InvalidTriggerError(
-        'Trigger',
-        `it goes by more than ${MAX_ZONES} time zones. Make several jobs of it.`,
-      );
-    }
     return bindNested(inner as TriggerDefinition, { ...values, timeZone }, zones);
   });
+  if (kind.dependsOnZone(data) && zones.add(values.timeZone).size > MAX_ZONES) {
+    throw new InvalidTriggerError('Trigger', `it goes by more than ${MAX_ZONES} time zones. Make several jobs of it.`);
+  }
+  return trigger;
 }
 
 /** @throws {InvalidTriggerError} {@link UnknownTriggerKindError} */

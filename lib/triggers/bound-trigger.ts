@@ -52,6 +52,11 @@ export abstract class BoundTrigger implements Trigger {
     return 1;
   }
 
+  /** Triggers that together fire whenever it does, and only then. */
+  get alternatives(): readonly BoundTrigger[] {
+    return [this];
+  }
+
   /** What asking it once takes of the effort of a search, beside what it accounts for itself. */
   get cost(): number {
     return 1;
@@ -75,6 +80,12 @@ export abstract class BoundTrigger implements Trigger {
   /** Whether it fires at an instant. */
   firesAt(instant: number): boolean {
     return this.previous(instant + 1, instant) === instant;
+  }
+
+  /** Whether its own options say when it begins or ends. */
+  protected get isBounded(): boolean {
+    const { window } = this.#frame;
+    return window?.startAt != null || window?.isEndless === false;
   }
 
   /** Whether it is made of other triggers. */

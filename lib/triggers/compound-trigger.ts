@@ -2,6 +2,9 @@ import { BoundTrigger, type TriggerFrame } from './bound-trigger.js';
 import type { SearchEffort } from './search-effort.js';
 import { isBeyond, type Way } from './ways.js';
 
+/** What more triggers there are than these is told by their number. */
+const MAX_DESCRIBED = 10;
+
 /** A trigger made of other triggers. */
 export abstract class CompoundTrigger extends BoundTrigger {
   readonly #parts: readonly BoundTrigger[];
@@ -47,6 +50,13 @@ export abstract class CompoundTrigger extends BoundTrigger {
 
   /** The first fire beyond an instant, on (`way` 1) or back (−1), if there is one up to the limit; else anything. */
   protected abstract find(instant: number, way: Way, limit: number): number | null;
+
+  /** What some of the triggers do, in words, each within a text about their zone. */
+  protected describeParts(parts: readonly BoundTrigger[], zone: string | null): string[] {
+    const isAll = parts.length <= MAX_DESCRIBED;
+    const described = (isAll ? parts : parts.slice(0, MAX_DESCRIBED - 1)).map((each) => each.describeWithin(zone));
+    return isAll ? described : [...described, `${parts.length - described.length} more`];
+  }
 
   protected isWithinBounds(instant: number): boolean {
     return instant >= this.startAt && instant <= this.lastAt;

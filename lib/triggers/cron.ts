@@ -29,7 +29,7 @@ import type { FoldPolicy, GapPolicy } from './wall-time.js';
 
 /**
  * How a pattern treats changes of clocks. Every wall-clock time that it names happens exactly once on each day that it
- * names; only a pattern whose hour is `*` follows real time instead, and fires at every instant whose wall clock
+ * names; only a pattern of every hour (`*`) follows real time instead, and fires at every instant whose wall clock
  * matches: there the two options change nothing.
  *
  * @publicApi
@@ -195,7 +195,7 @@ function patternOf({ text, fields }: Pick<CronDefinition, 'text' | 'fields'>, jo
 function describeNever(parts: CronTextParts | null): string {
   const problem = 'no date matches it.';
   if (parts === null) return problem;
-  const hint = 'these days exist in none of the months and years that it names.';
+  const hint = 'no day in the months and years that it names is one of these.';
   return describeFault({ problem, text: parts.fields, column: columnOfDays(parts), hint });
 }
 

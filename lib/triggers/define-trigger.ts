@@ -104,13 +104,17 @@ class OwnTrigger extends BoundTrigger {
     this.#name = name;
     this.#trigger = trigger;
     this.#startAt = frame.window?.startAt ?? -Infinity;
-    this.#endAt = frame.window?.endAt ?? Infinity;
+    this.#endAt = Math.min(frame.window?.endAt ?? Infinity, this.#ownEnd());
     if (typeof trigger.count === 'function') {
       this.count = (from, to) => {
         const [first, last] = [Math.max(from, this.#startAt), Math.min(to, this.#endAt)];
         return first > last ? 0 : this.#count(first, last);
       };
     }
+  }
+
+  override get endAt(): number | undefined {
+    return this.#endAt === Infinity ? undefined : this.#endAt;
   }
 
   /** It was given the job id. */
@@ -148,6 +152,12 @@ class OwnTrigger extends BoundTrigger {
 
   protected describeFires(): string {
     return this.#trigger.describe?.() ?? this.#name;
+  }
+
+  #ownEnd(): number {
+    const { endAt = Infinity } = this.#trigger;
+    if (endAt === Infinity || Number.isSafeInteger(endAt)) return endAt;
+    throw this.#broken('endAt', endAt, `${WHOLE}, or undefined`);
   }
 
   #count(from: number, to: number): number {

@@ -72,7 +72,7 @@ export function parseDuration(input: unknown, what: string): number {
 
 function checkedMs(ms: number, input: unknown, what: string): number {
   if (!Number.isFinite(ms)) throw new InvalidDurationError(what, `${showValue(input)} is not a finite duration.`);
-  if (ms < 0) throw new InvalidDurationError(what, `${showValue(input)} is negative. Give one from 0 on.`);
+  if (ms < 0) throw new InvalidDurationError(what, `${showValue(input)} is negative; no duration is.`);
   const rounded = Math.round(ms);
   if (!Number.isSafeInteger(rounded)) throw new InvalidDurationError(what, `${showValue(input)} is too long.`);
   return rounded;

@@ -12,7 +12,7 @@ import {
 } from './exclusions.js';
 import { type InstantRange, InstantRanges } from './instant-ranges.js';
 import { checkDefinitions, checkNesting, isDefinition, storeNestingOptions } from './nesting.js';
-import { EFFORT_OF_LEAP, type SearchEffort } from './search-effort.js';
+import { checkFirstLooks, EFFORT_OF_LEAP, type SearchEffort } from './search-effort.js';
 import { SearchingTrigger } from './searching-trigger.js';
 import { leapFrom, mayCover } from './solid-stretch.js';
 import { readWindow, type StoredTriggerOptions, type TriggerOptions, WINDOW_OPTIONS } from './time-window.js';
@@ -110,6 +110,8 @@ interface ExceptCourse {
 class ExceptTrigger extends SearchingTrigger {
   readonly #zone: string;
   readonly #trigger: BoundTrigger;
+  readonly #exclusions: readonly BoundTrigger[];
+  /** What they are made of, where each of several excludes by itself. */
   readonly #excluded: readonly BoundTrigger[];
   /** Those of them that may take away many fires in a row. */
   readonly #covering: ReadonlySet<BoundTrigger>;
@@ -122,8 +124,9 @@ class ExceptTrigger extends SearchingTrigger {
     super(frame, [trigger, ...excluded], effort);
     this.#zone = frame.timeZone ?? 'UTC';
     this.#trigger = trigger;
-    this.#excluded = excluded;
-    this.#covering = new Set(excluded.filter((each) => mayCover(each, trigger)));
+    this.#exclusions = excluded;
+    this.#excluded = excluded.flatMap(({ alternatives }) => alternatives);
+    this.#covering = new Set(this.#excluded.filter((each) => mayCover(each, trigger)));
     this.#ranges = new InstantRanges(ranges);
     this.#costOfTriggers = Math.max(
       1,
@@ -133,6 +136,10 @@ class ExceptTrigger extends SearchingTrigger {
     if (excluded.length === 0 && trigger.count !== undefined) {
       this.count = (from, to) => this.#countOutside(Math.max(from, this.startAt), Math.min(to, this.lastAt));
     }
+  }
+
+  override get raster(): number {
+    return this.#trigger.raster;
   }
 
   override get endAt(): number | undefined {
@@ -173,7 +180,7 @@ class ExceptTrigger extends SearchingTrigger {
     const { size } = this.#ranges;
     const ranges = size > MAX_SHOWN ? [] : [...this.#ranges.within(-Infinity, Infinity)];
     const shown = size > MAX_SHOWN ? [`${size} days and ranges`] : ranges.map((range) => this.#describeRange(range));
-    const triggers = this.#excluded.map((trigger) => trigger.describeWithin(this.#zone));
+    const triggers = this.describeParts(this.#exclusions, this.#zone);
     const fires = this.#trigger.describeWithin(this.#zone);
     // A day may come in two parts.
     const words = [...new Set(shown), ...triggers];
@@ -194,7 +201,10 @@ class ExceptTrigger extends SearchingTrigger {
   }
 
   #excluding(fire: number): BoundTrigger | undefined {
-    return this.#excluded.find((trigger) => trigger.firesAt(fire));
+    return this.#excluded.find((trigger) => {
+      checkFirstLooks();
+      return trigger.firesAt(fire);
+    });
   }
 
   #countOutside(from: number, to: number): number {

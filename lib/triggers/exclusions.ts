@@ -44,7 +44,11 @@ export function storeExclusion(exclusion: unknown, what: string): StoredExclusio
   }
   if (!isRange(exclusion)) return instantToText(exclusion, `${what}: an excluded day`);
   const { from, to } = checkRange(exclusion, what);
-  return { from: instantToText(from, `${what}: from`), to: instantToText(to, `${what}: to`) };
+  const stored = { from: instantToText(from, `${what}: from`), to: instantToText(to, `${what}: to`) };
+  // Without a zone, an instant and a time on a wall clock can't be compared.
+  const isComparable = hasOffset(stored.from, what) === hasOffset(stored.to, what);
+  if (isComparable) readRange(stored, 'UTC', what);
+  return stored;
 }
 
 /** The instants of a stored day or range. @throws a SchedulerError that says what is wrong. */
@@ -53,11 +57,15 @@ export function readRanges(exclusion: unknown, timeZone: string, what: string): 
   if (!isRange(exclusion)) {
     throw new InvalidTriggerError(what, `${showValue(exclusion)} is no date, no range and no trigger.`);
   }
-  const range = checkRange(exclusion, what);
+  return [readRange(checkRange(exclusion, what), timeZone, what)];
+}
+
+/** @throws {InvalidTriggerError} where it runs backwards */
+function readRange(range: ExcludedRange, timeZone: string, what: string): InstantRange {
   const from = parseInstant(range.from, { timeZone, what: `${what}: from` });
   const to = parseInstant(range.to, { timeZone, what: `${what}: to`, bareDateMeans: 'end' });
-  if (from <= to) return [{ from, to }];
-  throw new InvalidTriggerError(what, `the range ${showValue(exclusion)} runs backwards.`);
+  if (from <= to) return { from, to };
+  throw new InvalidTriggerError(what, `the range ${showValue(range)} runs backwards.`);
 }
 
 /** Whether what is taken away may be another in another zone: a day is, also the one on which an instant falls. */

@@ -36,7 +36,7 @@ const INTERVAL_OPTIONS = [...WINDOW_OPTIONS, 'immediate'] as const;
  * Fires at `startAt + k · every` in elapsed time: a change of clocks moves nothing. `startAt` is the moment the job is
  * added unless given, and then the first fire comes one interval later.
  *
- * @throws {InvalidDurationError} for zero, negative and endless intervals, fractions of a millisecond, months and years.
+ * @throws {InvalidDurationError} for zero, negative and endless intervals, numbers with a fraction, months and years.
  * @throws {InvalidTriggerError} for unknown options.
  * @throws {UnknownTimeZoneError} {@link InvalidInstantError} for `timeZone`, `startAt` and `endAt`.
  * @example interval({ seconds: 30 }, { immediate: true })

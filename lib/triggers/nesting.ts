@@ -7,7 +7,7 @@ import { checkOptions } from './trigger-kind.js';
 /** How deep triggers may be put into triggers. */
 const MAX_DEPTH = 8;
 /** How many triggers one definition may be made of. */
-const MAX_TRIGGERS = 100;
+const MAX_TRIGGERS = 50;
 
 const NONE: readonly unknown[] = [];
 

@@ -1,4 +1,4 @@
-import { chargeClock } from './search-effort.js';
+import { chargeFirstLook } from './search-effort.js';
 
 const WEEK = 7 * 86_400_000;
 const QUARTER = 900_000;
@@ -29,7 +29,7 @@ export class OffsetClock {
 
   offsetAt(instant: number): number {
     looks++;
-    chargeClock();
+    chargeFirstLook();
     const text = this.#format.format(instant);
     const known = this.#offsets.get(text);
     if (known !== undefined) return known;

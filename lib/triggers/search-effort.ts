@@ -9,8 +9,14 @@ const COLD_BUDGET = 400;
 /** How much counting the fires of a stretch takes, to leap over it. */
 export const EFFORT_OF_LEAP = 100;
 
-/** What a look at the clocks of a zone takes beside: pages of time that nobody has looked at have several. */
-const EFFORT_OF_CLOCK = 2;
+/** What a first look takes beside: see {@link chargeFirstLook}. */
+const EFFORT_OF_FIRST_LOOK = 2;
+
+/**
+ * How far a look at triggers may overdraw the budget: a search has paid for all of them before, and they may not have been
+ * looked at before.
+ */
+const OVERDRAFT = 200;
 
 /** Ends a search. Callers never see it: it becomes a {@link TriggerSearchError} where the call began. */
 const EXHAUSTED = new Error('The effort of a search is used up.');
@@ -22,9 +28,17 @@ const EXHAUSTED = new Error('The effort of a search is used up.');
  */
 const account = { granted: 0, left: 0, open: 0, spent: 0 };
 
-/** After each look at the clocks of a zone. Only searches mind. */
-export function chargeClock(): void {
-  account.left -= EFFORT_OF_CLOCK;
+/**
+ * After each look at what is remembered from then on: the clocks of a zone, the days of a kind of year. Only calls of
+ * triggers made of others mind; the next one has less of it to do.
+ */
+export function chargeFirstLook(): void {
+  account.left -= EFFORT_OF_FIRST_LOOK;
+}
+
+/** Between the triggers that one look asks, of which there may be many. Throws when the first looks took too much. */
+export function checkFirstLooks(): void {
+  if (account.left < -OVERDRAFT) throw EXHAUSTED;
 }
 
 /**

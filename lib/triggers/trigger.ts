@@ -1,5 +1,5 @@
 /**
- * When something is due: pure arithmetic on epoch milliseconds. A trigger reads no clock, and its answers depend on nothing
+ * When something is due: pure arithmetic on epoch milliseconds. A trigger reads no clock, and its fires depend on nothing
  * that was asked before; what it remembers makes it faster, and lets a search that was given up go on.
  *
  * Laws, tested for every trigger: `next(t) > t`; `previous(t) < t`; `next(previous(t)) >= t`;

@@ -4,12 +4,12 @@ import {
   daysBetweenLooks,
   FIRST_RECURRING_YEAR,
   FIRST_YEAR_OF_CHANGES,
-  FIRST_YEAR_OF_LAST_DATES,
   FIRST_YEAR_OF_RULES,
   nextPage,
   pageOf,
   shiftOfYear,
   startOfPage,
+  YEAR_OF_LAST_DATES,
 } from './zone-pages.js';
 
 /** A stretch of time during which a zone keeps one offset. Everything in milliseconds; local = instant + offset. */
@@ -87,10 +87,11 @@ export class ZoneOffsets {
     return { from: from + shift, until: until + shift, offset, offsetBefore, offsetAfter };
   }
 
-  /** Whether the last years before all zones recur differ from what a yearly rule would make of them. */
+  /** Whether a year shortly before all zones recur differs from what a yearly rule would make of it. */
   #hasLastDates(): boolean {
-    for (let page = FIRST_YEAR_OF_LAST_DATES * 12; page < FIRST_RECURRING_YEAR * 12; page = nextPage(page)) {
-      const byRule = this.#look(startOfPage(page) - shiftOfYear(yearOfMonth(page)));
+    const shift = shiftOfYear(YEAR_OF_LAST_DATES);
+    for (let page = YEAR_OF_LAST_DATES * 12; page < (YEAR_OF_LAST_DATES + 1) * 12; page = nextPage(page)) {
+      const byRule = this.#look(startOfPage(page) - shift);
       if (this.#edge(page) !== byRule.offset) return true;
     }
     return false;

@@ -12,8 +12,8 @@ export const FIRST_YEAR_OF_CHANGES = 1835;
 export const FIRST_YEAR_OF_RULES = 2038;
 /** From here on all do: the last dates of their own are those of Ramadan, up to 2087. */
 export const FIRST_RECURRING_YEAR = 2088;
-/** A zone with dates of its own after 2037 has some in each of the years from here to {@link FIRST_RECURRING_YEAR}. */
-export const FIRST_YEAR_OF_LAST_DATES = 2085;
+/** A zone with dates of its own after 2037 has some in this year. */
+export const YEAR_OF_LAST_DATES = 2086;
 
 /** Before, no clocks were changed twice within a year. */
 const FIRST_YEAR_OF_QUARTERS = 1900;

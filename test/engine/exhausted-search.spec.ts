@@ -77,7 +77,7 @@ describe('a job whose trigger is searched in vain', () => {
     expect(reported(harness)).toEqual([
       {
         jobId: 'rare',
-        reason: 'unreadable',
+        reason: 'searching',
         message: expect.stringMatching(/^Job "rare": its trigger: .* has no fire between/) as unknown,
       },
     ]);

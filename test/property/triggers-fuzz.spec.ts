@@ -230,14 +230,23 @@ describe('P15 whatever is given as a cron', { timeout: 180_000 }, () => {
     ['fires that are all excluded', () => except(cron('0 9 * * *'), cron('0 * * * *'))],
     [
       'many triggers that are all excluded',
-      () => except(anyOf(...Array.from({ length: 60 }, (_, n) => cron(`${n} * * * *`))), cron('* * * * *')),
+      () => except(anyOf(...Array.from({ length: 47 }, (_, n) => cron(`${n} * * * *`))), cron('* * * * *')),
     ],
     [
       'calendar intervals that hardly ever meet',
       () =>
         allOf(
-          ...Array.from({ length: 99 }, (_, n) => calendarInterval({ days: n + 1 }, { startAt: '1970-01-01T02:30' })),
+          ...Array.from({ length: 49 }, (_, n) => calendarInterval({ days: n + 1 }, { startAt: '1970-01-01T02:30' })),
         ),
+    ],
+    [
+      'many leap days that clocks skip',
+      () => allOf(...Array.from({ length: 49 }, (_, n) => cron(`${n} 2 29 2 *`, { gap: 'skip', fold: 'both' }))),
+    ],
+    [
+      'many days of weeks that few years have',
+      () =>
+        anyOf(...Array.from({ length: 49 }, (_, n) => cron({ week: 53, month: 1, day: 3, hour: '0-23', minute: n }))),
     ],
     [
       'hundreds of excluded years',
@@ -249,7 +258,7 @@ describe('P15 whatever is given as a cron', { timeout: 180_000 }, () => {
     ],
     [
       'triggers in as many zones as there may be',
-      () => anyOf(...Intl.supportedValuesOf('timeZone').slice(0, 23).map((timeZone) => cron('0 9 * * *', { timeZone }))), // prettier-ignore
+      () => anyOf(...Intl.supportedValuesOf('timeZone').slice(0, 12).map((timeZone) => cron('0 9 * * *', { timeZone }))), // prettier-ignore
     ],
   ])('takes no call more than some milliseconds on %s', (_, make) => {
     const trigger = bind(make(), 'Europe/Berlin');

@@ -420,6 +420,30 @@ describe('except', () => {
       '2028-01-31T23:00:00Z',
     ],
     [
+      'a day of a trigger without some other day',
+      except(except(cron('* * * * * *'), '2027-12-24'), cron('* * 0-22 * * *')),
+      '2027-03-01T22:59:59Z',
+      '2027-03-02T22:00:00Z',
+    ],
+    [
+      'a day of the only one of several',
+      except(anyOf(cron('* * * * * *'), { endAt: '2030-01-01' }), cron('* * 0-22 * * *')),
+      '2027-03-01T22:59:59Z',
+      '2027-03-02T22:00:00Z',
+    ],
+    [
+      'a weekend by one of several triggers',
+      except(cron('*/5 * * * * *'), anyOf(cron('*/5 * * * * sat,sun'), cron('*/5 * 0-7,19-23 * * *'))),
+      '2027-04-16T16:59:55Z',
+      '2027-04-19T06:00:00Z',
+    ],
+    [
+      'a day by a trigger that has an exception',
+      except(cron('* * * * * *'), except(cron('* * 0-22 * * *'), '2027-05-01')),
+      '2027-03-01T22:59:59Z',
+      '2027-03-02T22:00:00Z',
+    ],
+    [
       'months of an interval',
       except(
         cron('*/10 * * * *'),
@@ -500,17 +524,31 @@ describe('triggers in triggers', () => {
     expect(patiently(() => trigger.previous(meeting), 12)).toBe(FROM);
   });
 
-  it('may go by some two dozen zones', () => {
+  it('are described as far as anybody would read', () => {
+    const minutes = Array.from({ length: 12 }, (_, n) => cron(`${n} * * * *`));
+    expect(bind(anyOf(...minutes)).describe()).toMatch(/^every hour, at minute 1 .*minute 8 of every hour or 3 more/);
+    expect(bind(anyOf(...minutes.slice(0, 10))).describe()).toMatch(/ or at minute 9 of every hour/);
+  });
+
+  it('refuses a range that runs backwards where it is written, if that can be told without a zone', () => {
+    const backwards = { from: '2027-01-05T00:00:00Z', to: '2027-01-01T00:00:00Z' };
+    expect(() => except(cron('@daily'), backwards)).toThrow('except(): the range');
+    expect(() => except(cron('@daily'), { from: '2027-01-05', to: '2027-01-01' })).toThrow('runs backwards');
+    const mixed = except(cron('@daily'), { from: '2027-01-05', to: '2027-01-01T00:00:00Z' });
+    expect(() => bind(mixed)).toThrow('runs backwards');
+  });
+
+  it('may go by a dozen zones', () => {
     const inZones = (count: number): TriggerDefinition =>
       anyOf(...zones.slice(0, count).map((timeZone) => cron('0 9 * * *', { timeZone })), { timeZone: 'UTC' });
-    expect(bind(inZones(23)).next(FROM)).toBeTypeOf('number');
-    expect(() => bind(inZones(24))).toThrow('more than 24 time zones');
+    expect(patiently(() => bind(inZones(12)).next(FROM))).toBeTypeOf('number');
+    expect(() => bind(inZones(13))).toThrow('more than 12 time zones');
   });
 
   it('are kept to a depth and a number that make sense', () => {
     expect(fires(nested(8), 1)).toEqual(['2027-01-01T00:00:00Z']);
     expect(() => nested(9)).toThrow('nested deeper than 8 levels');
-    expect(() => anyOf(...Array.from({ length: 100 }, () => cron('@daily')))).toThrow('more than 100 triggers');
+    expect(() => anyOf(...Array.from({ length: 50 }, () => cron('@daily')))).toThrow('more than 50 triggers');
   });
 
   it('are kept to it in definitions written by hand, too', () => {

@@ -100,6 +100,21 @@ describe('defineTrigger', () => {
     }
   });
 
+  it('ends where the user says, too', () => {
+    const ending = defineTrigger('test:ending', ({ endAt }: { endAt: number | string }) => ({
+      next: (after) => after + 1,
+      previous: (before) => before - 1,
+      endAt: endAt as number,
+    }));
+    const trigger = bind(ending({ endAt: 1_000 }, { endAt: '1970-01-01T00:00:05Z' }));
+    expect(trigger.endAt).toBe(1_000);
+    expect(trigger.next(999)).toBe(1_000);
+    expect(trigger.next(1_000)).toBeNull();
+    expect(trigger.previous(5_000)).toBe(1_000);
+    expect(bind(ending({ endAt: 9_000 }, { endAt: '1970-01-01T00:00:05Z' })).endAt).toBe(5_000);
+    expect(() => bind(ending({ endAt: 'soon' }))).toThrow("'test:ending': endAt answered 'soon'");
+  });
+
   it('describes itself by its own words, or by its name', () => {
     const own = defineTrigger('test:worded', () => ({
       next: () => null,

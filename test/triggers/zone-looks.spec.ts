@@ -65,6 +65,31 @@ describe('a search through years that nobody has looked at', () => {
   });
 });
 
+describe('many triggers that nobody has asked', () => {
+  it('are not all asked in one call where that would take too long, and are in the next ones', async () => {
+    const zones = Intl.supportedValuesOf('timeZone').slice(40, 52);
+    const trigger = await searchAfresh(({ anyOf, cron }) =>
+      anyOf(
+        ...zones.flatMap((timeZone) => [1, 2, 3, 4].map((n) => cron(`0 0 0 29 2 * ${9900 + 4 * n}`, { timeZone }))),
+      ),
+    );
+    const fires: (number | null)[] = [];
+    let calls = 0;
+    for (; fires.length === 0; calls++) {
+      const looks = countLooks(() => {
+        try {
+          fires.push(trigger.next(Date.UTC(2027, 0, 1)));
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'TRIGGER_SEARCH_EXHAUSTED' });
+        }
+      });
+      expect(looks).toBeLessThan(700);
+    }
+    expect(calls).toBeGreaterThan(1);
+    expect(calls).toBeLessThan(8);
+  });
+});
+
 type Factories = typeof import('../../lib/triggers/factories.js');
 
 /** A combined trigger of such modules. */

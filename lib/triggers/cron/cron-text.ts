@@ -161,6 +161,14 @@ function checkIsOneLine(text: string, start: number): void {
 function failFieldCount(text: string, start: number, places: readonly [from: number, end: number][]): never {
   const scanner: CronScanner = new CronScanner(text, start, text.length);
   if (places.length === 0) scanner.fail('Cron text: it is empty.', "every minute is '* * * * *'.");
+  const oddBlank = text.slice(start).search(/[^\S \t\r\n]/);
+  if (oddBlank >= 0) {
+    scanner.fail(
+      'Cron text: a blank that separates nothing.',
+      'fields are separated by ordinary blanks or tabs; this one may come from a web page.',
+      start + oddBlank,
+    );
+  }
   const at = places.length > 7 ? places[7]?.[0] : places.at(-1)?.[1];
   scanner.fail(
     `Cron text: ${places.length} ${places.length === 1 ? 'field' : 'fields'} instead of 5, 6 or 7.`,

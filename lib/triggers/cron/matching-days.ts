@@ -1,4 +1,5 @@
 import { daysInMonth, firstDayOfMonth, isoWeekOf, monthOfDay, weekdayOf, yearOfMonth } from '../civil.js';
+import { chargeFirstLook } from '../search-effort.js';
 import { bitCount, bitsBelow, has, highestBit, lowestBit } from './bits.js';
 import { type CronFieldValues, FIRST_YEAR, LAST_YEAR } from './cron-field.js';
 import { type DayRule, daysOfRules, daysOfWeekdays } from './day-rules.js';
@@ -192,6 +193,7 @@ export class MatchingDays {
   }
 
   #explore(year: number, kind: number): number {
+    chargeFirstLook();
     let months = 0;
     let days = 0;
     for (let index = 0; index < MONTHS; index++) {

@@ -121,8 +121,12 @@ describe('a wrong cron text', () => {
   ])('P15 %s is refused with a caret at column %i, because no date matches it', (text, column) => {
     expect(() => cron(text)).toThrow(NeverFiresError);
     expect(() => cron(text)).toThrow(
-      `no date matches it.\n  ${text}\n  ${' '.repeat(column - 1)}^\nHint: these days exist`,
+      `no date matches it.\n  ${text}\n  ${' '.repeat(column - 1)}^\nHint: no day in the months`,
     );
+  });
+
+  it('P15 names a blank that separates nothing, such as web pages have', () => {
+    expect(() => cron('0 9\u00A0* * *')).toThrow(/a blank that separates nothing\.\n.*\n {5}\^\nHint: .*web page/);
   });
 
   it('may name a zone only once, and one that exists', () => {

@@ -4,7 +4,7 @@ import { type Described, TriggerSearchError } from './trigger-errors.js';
 export const SEARCH_BUDGET = 1_200;
 
 /** The same for the first call of a process. Code that has hardly run yet takes some three times as long. */
-const COLD_BUDGET = 400;
+const COLD_BUDGET = 250;
 
 /** How much counting the fires of a stretch takes, to leap over it. */
 export const EFFORT_OF_LEAP = 100;
@@ -16,7 +16,7 @@ const EFFORT_OF_FIRST_LOOK = 2;
  * How far a look at triggers may overdraw the budget: a search has paid for all of them before, and they may not have been
  * looked at before.
  */
-const OVERDRAFT = 200;
+const OVERDRAFT = 100;
 
 /** Ends a search. Callers never see it: it becomes a {@link TriggerSearchError} where the call began. */
 const EXHAUSTED = new Error('The effort of a search is used up.');

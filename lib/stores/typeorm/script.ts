@@ -83,7 +83,10 @@ export function* askInPieces<R>(
 
 const PIECE = 500;
 
-/** A statement for each of the rows, of which there may be none. Answers what the statement answers for them. */
+/**
+ * A statement for each of the rows, of which there may be none. Answers what the statement answers for them; on SQLite
+ * one that answers nothing is answered by the `rowid` of what it has inserted last.
+ */
 export function* askEach<R = never>(sql: string, rows: readonly SqlParams[]): Script<readonly R[]> {
   if (rows.length === 0) return [];
   return (yield { sql, rows }) as readonly unknown[] as readonly R[];

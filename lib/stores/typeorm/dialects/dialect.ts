@@ -154,7 +154,7 @@ export interface FireStatements {
   readonly advanceJobs: string;
   /** `rows`: `id`, `fence`. */
   readonly setFences: string;
-  /** `rows`: every column but `seq` and `claim_id` → `seq`, `run_id`. Recorded in the order of `rows`. */
+  /** `rows`: every column but `seq` and `claim_id` → `seq`, `run_id`, or `rowid` one by one. Recorded in the order of `rows`. */
   readonly insertRuns: string;
   /** Where `insertRuns` can't answer: `ids` → `seq`, `run_id`. */
   readonly insertedRuns: string | null;

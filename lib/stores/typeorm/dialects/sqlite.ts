@@ -140,7 +140,7 @@ function fireStatements(tables: TableNames): FireStatements {
     existingRuns: `SELECT run_id FROM ${run} WHERE run_id IN ${listOf('ids')}`,
     advanceJobs: updateRow(job, 'id', ['next_fire_at', 'due_at', 'last_fire_at', 'fence', 'run_count', 'status']),
     setFences: updateRow(job, 'id', ['fence']),
-    insertRuns: `INSERT INTO ${run} (${RUN_COLUMNS.join(', ')}) VALUES (${valuesOf(RUN_COLUMNS)}) RETURNING seq, run_id`,
+    insertRuns: `INSERT INTO ${run} (${RUN_COLUMNS.join(', ')}) VALUES (${valuesOf(RUN_COLUMNS)})`,
     insertedRuns: null,
     changeOpenRuns: updateRow(run, 'seq', ['gen', 'args']),
     startRuns: updateRow(run, 'seq', ['node', 'fence', 'started_at'], ', state = 1'),

@@ -9,7 +9,7 @@ export interface SqliteStatement {
   readonly reader: boolean;
   all(params?: object): unknown[];
   get(params?: object): unknown;
-  run(params?: object): unknown;
+  run(params?: object): { readonly lastInsertRowid: number | bigint };
 }
 
 /** Whether somebody else's lock is in the way, so that trying again may help. */

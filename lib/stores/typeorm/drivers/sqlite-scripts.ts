@@ -48,7 +48,7 @@ export class SqliteScripts {
     for (const row of rows) {
       const values = names.map((name) => row[name]);
       if (statement.reader) answers.push(statement.get(values) as Row);
-      else statement.run(values);
+      else answers.push({ rowid: Number(statement.run(values).lastInsertRowid) });
     }
     return answers;
   }

@@ -69,8 +69,15 @@ export function* claim(
     context,
     advances.flatMap(({ drafts }) => drafts),
   );
-  const finished = advances.filter(({ job }) => job.state === 'finished').map(({ job }) => job.id);
+  // Those of which a run has just begun, or waits, are retired when that has ended.
+  const finished = advances
+    .filter(({ job, drafts }) => job.state === 'finished' && !drafts.some(({ run }) => isUnfinished(run)))
+    .map(({ job }) => job.id);
   return { records, lost, finished: finished.length > 0 ? yield* retireIdle(context, finished) : [] };
+}
+
+function isUnfinished({ state }: DraftedRun['run']): boolean {
+  return state === 'queued' || state === 'running';
 }
 
 function isStillDue(job: JobRecord, entry: ClaimEntry, now: number): boolean {

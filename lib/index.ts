@@ -120,7 +120,7 @@ export {
   UnknownStoreError,
   WaitsForItselfError,
 } from './engine/engine-errors.js';
-export { NotInRunError } from './executors/executor-errors.js';
+export { NotInRunError, RunTimeoutError } from './executors/executor-errors.js';
 export { InvalidInProcessOptionError } from './executors/in-process/in-process-errors.js';
 export { DuplicateTaskError } from './executors/task-registry.js';
 export {

@@ -1,10 +1,12 @@
 import type { Work } from '../executors/executor.js';
+import { RunTimeoutError } from '../executors/executor-errors.js';
 import { withinRun, type RunContext } from '../executors/run-context.js';
 import type { Task } from '../executors/task-registry.js';
 import { copyOfJson, type JsonObject, type JsonValue } from '../jobs/json.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import type { TakenRun } from '../stores/job-store.js';
+import { tellLate } from './late-outcome.js';
 
 const callTask = (run: ActiveRun): unknown => run.handler.invoke(run.args, run);
 
@@ -55,6 +57,10 @@ export class ActiveRun implements Work, RunContext {
     return this.record.attempt;
   }
 
+  get timeout(): number | null {
+    return this.job.policy.timeout ?? null;
+  }
+
   get scheduledTime(): Date {
     return new Date(this.record.scheduledAt);
   }
@@ -78,6 +84,18 @@ export class ActiveRun implements Work, RunContext {
   }
 
   call(): unknown {
-    return withinRun(this, callTask);
+    const value = withinRun(this, callTask);
+    if (this.timeout !== null && value instanceof Promise) {
+      value.then(
+        () => this.#noteEnd(null),
+        (error: unknown) => this.#noteEnd(error),
+      );
+    }
+    return value;
+  }
+
+  /** @param error `null`: it has not failed */
+  #noteEnd(error: unknown): void {
+    if (this.#abortReason instanceof RunTimeoutError && error !== this.#abortReason) tellLate(this, error);
   }
 }

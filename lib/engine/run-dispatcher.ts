@@ -9,6 +9,7 @@ import type { Completion, TakenRun } from '../stores/job-store.js';
 import { ActiveRun } from './active-run.js';
 import type { ExecutorSet } from './executor-set.js';
 import type { RunEvents } from './run-events.js';
+import { withinTimeout } from './run-timeout.js';
 
 const NO_RESULT = "The executor has answered no result: neither { state: 'succeeded' } nor { state: 'failed' }.";
 
@@ -80,7 +81,8 @@ export class RunDispatcher {
 
   async #follow(run: ActiveRun, result: Promise<WorkResult>): Promise<void> {
     this.#active.add(run);
-    const outcome = await result;
+    const { timeout } = run;
+    const outcome = await (timeout === null ? result : withinTimeout(run, timeout, result, this.#ports.clock));
     this.#active.delete(run);
     this.#end(run, outcome);
     if (this.#waiting.size > 0) this.lookAgain();

@@ -8,3 +8,15 @@ export class NotInRunError extends SchedulerError {
     super('currentRun() was called outside a run. Call it in a handler that the scheduler runs, or in code it calls.');
   }
 }
+
+/** The run took longer than the `timeout` of its job: why its signal was aborted, and what it has failed with. @publicApi */
+export class RunTimeoutError extends SchedulerError {
+  readonly code = 'RUN_TIMEOUT';
+  /** Milliseconds. */
+  readonly timeout: number;
+
+  constructor(runId: string, timeout: number) {
+    super(`Run "${runId}" took longer than its timeout of ${timeout} ms.`);
+    this.timeout = timeout;
+  }
+}

@@ -71,8 +71,13 @@ export interface Work {
   /** Name of the task. */
   readonly task: string;
   readonly args: readonly JsonValue[];
-  /** Aborted when the run has to end: the scheduler shuts down, or the run was taken from this node. */
+  /**
+   * Aborted when the run has to end: the scheduler shuts down, the run was taken from this node, or its time is over. In the
+   * last case the reason is a {@link RunTimeoutError}: the run fails, whatever becomes of the handler, and its slot is for others.
+   */
   readonly signal: AbortSignal;
+  /** How long the run may take, in milliseconds; `null`: as long as it likes. */
+  readonly timeout: number | null;
   /** Calls the handler inside its run context: for executors that run in this process. */
   call(): unknown;
 }

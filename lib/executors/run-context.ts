@@ -18,7 +18,7 @@ export interface RunContext {
   readonly startedAt: Date;
   /** 1, 2, … with retries. */
   readonly attempt: number;
-  /** Aborted when the run has to end: the scheduler shuts down, or the run was taken from this node. */
+  /** Aborted when the run has to end: the scheduler shuts down, the run was taken from this node, or its time is over. */
   readonly signal: AbortSignal;
   /** The `metadata` of the job; `null` without any. */
   readonly metadata: JsonObject | null;

@@ -25,6 +25,12 @@ export interface JobDefaults {
    */
   readonly retry?: RetryOptions | null;
   /**
+   * How long each attempt of a run may take, from 1 millisecond to 24 days. Then its `signal` is aborted, the attempt has
+   * failed with a {@link RunTimeoutError}, and others get its slot, whether or not the handler ends: a handler that goes
+   * on should mind the signal. A synchronous handler can't be interrupted. Default `null`: as long as it likes.
+   */
+  readonly timeout?: DurationInput | null;
+  /**
    * Puts every fire off by up to so much, by the same for a job and fire, before its next fire and never past `endAt`, so
    * that jobs of one schedule don't all start at once. Lateness and grace time count from there. Default 0.
    */

@@ -13,6 +13,7 @@ import { assertKnownKeys, assertObject } from './known-keys.js';
 import { optionalCount, optionalText } from './option-values.js';
 import { OVERLAPS, type Overlap } from './overlap.js';
 import { resolveRetry, type RetryPolicy } from './retry.js';
+import { resolveTimeout } from './timeout.js';
 
 /** The defaults of every job, durations in milliseconds. */
 export interface ResolvedJobDefaults {
@@ -22,6 +23,8 @@ export interface ResolvedJobDefaults {
   readonly maxInstances: number;
   readonly overlap: Overlap;
   readonly retry: RetryPolicy | null;
+  /** Milliseconds. */
+  readonly timeout: number | null;
   readonly executor: string;
   /** Milliseconds. */
   readonly jitter: number;
@@ -47,6 +50,7 @@ export const BUILT_IN_DEFAULTS: ResolvedJobDefaults = {
   maxInstances: 1,
   overlap: 'skip',
   retry: null,
+  timeout: null,
   executor: 'default',
   jitter: 0,
 };
@@ -58,6 +62,7 @@ const DEFAULT_KEYS = [
   'maxInstances',
   'overlap',
   'retry',
+  'timeout',
   'executor',
   'jitter',
 ] as const;
@@ -116,11 +121,12 @@ function defaultPolicy(defaults: ResolvedJobDefaults): JobPolicy {
 
 /** What is not asked for is left out, so that the definitions of jobs without it stay what they were. */
 function policyOf(resolved: ResolvedJobDefaults, maxRuns: number | null): JobPolicy {
-  const { misfireGraceTime, coalesce, catchUpLimit, jitter, overlap, retry } = resolved;
+  const { misfireGraceTime, coalesce, catchUpLimit, jitter, overlap, retry, timeout } = resolved;
   const policy: Mutable<JobPolicy> = { misfireGraceTime, coalesce, catchUpLimit, maxRuns };
   if (jitter !== 0) policy.jitter = jitter;
   if (overlap !== 'skip') policy.overlap = overlap;
   if (retry) policy.retry = retry;
+  if (timeout !== null) policy.timeout = timeout;
   return policy;
 }
 
@@ -135,6 +141,7 @@ function resolveDefaults(given: JobDefaults, otherwise: ResolvedJobDefaults, wha
     maxInstances: optionalCount(given.maxInstances, `${what}: maxInstances`) ?? otherwise.maxInstances,
     overlap: resolveOverlap(given.overlap, `${what}: overlap`) ?? otherwise.overlap,
     retry: given.retry === undefined ? otherwise.retry : resolveRetry(given.retry, `${what}: retry`),
+    timeout: given.timeout === undefined ? otherwise.timeout : resolveTimeout(given.timeout, `${what}: timeout`),
     executor: optionalText(given.executor, `${what}: executor`) ?? otherwise.executor,
     jitter: given.jitter === undefined ? otherwise.jitter : parseDuration(given.jitter, `${what}: jitter`),
   };

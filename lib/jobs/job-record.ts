@@ -23,6 +23,8 @@ export interface JobPolicy {
   readonly overlap?: Overlap;
   /** Not there: a run is attempted once. */
   readonly retry?: RetryPolicy;
+  /** Milliseconds; not there: a run may take as long as it likes. */
+  readonly timeout?: number;
   /** A declared one-shot was past when it was placed, at this instant: epoch ms. */
   readonly placedLateAt?: number;
   /** Since when nobody declares this declared job any more, epoch ms. */

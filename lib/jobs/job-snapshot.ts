@@ -16,6 +16,8 @@ export interface JobOptionsSnapshot {
   readonly overlap: Overlap;
   /** `null`: a run is attempted once. */
   readonly retry: RetryPolicy | null;
+  /** Milliseconds that an attempt may take; `null`: no limit. */
+  readonly timeout: number | null;
   /** `null`: no limit. */
   readonly maxRuns: number | null;
   /** Milliseconds. */
@@ -110,8 +112,17 @@ function optionsOf({ maxInstances, policy }: JobRecord): JobOptionsSnapshot {
 }
 
 function makeOptions(maxInstances: number, policy: JobPolicy): JobOptionsSnapshot {
-  const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, overlap = 'skip', retry, jitter = 0 } = policy;
-  const ofRuns = { maxInstances, overlap, retry: retry ? { ...retry } : null, maxRuns };
+  const {
+    misfireGraceTime,
+    coalesce,
+    catchUpLimit,
+    maxRuns,
+    overlap = 'skip',
+    retry,
+    timeout = null,
+    jitter = 0,
+  } = policy;
+  const ofRuns = { maxInstances, overlap, retry: retry ? { ...retry } : null, timeout, maxRuns };
   return { misfireGraceTime, coalesce, catchUpLimit, ...ofRuns, jitter };
 }
 

@@ -7,7 +7,7 @@ import { InProcessExecutor } from '../../lib/executors/in-process/in-process-exe
 import { settle, VirtualClock } from '../support/virtual-clock.js';
 
 function workOf(call: () => unknown, signal = new AbortController().signal): Work {
-  return { runId: 'a@2030-01-01T00:00:00.000Z', jobId: 'a', task: 'A.b', args: [], signal, call };
+  return { runId: 'a@2030-01-01T00:00:00.000Z', jobId: 'a', task: 'A.b', args: [], signal, timeout: null, call };
 }
 
 function open(concurrency?: number, clock = new VirtualClock()): Promise<ExecutorSession> {

@@ -95,7 +95,10 @@ describe('the options of a job', () => {
     const queueing = resolveJobDefaults({ overlap: 'queue' });
     expect(resolve({}, queueing).policy).toMatchObject({ overlap: 'queue' });
     expect(resolve({ overlap: 'skip' }, queueing).policy).toEqual(resolve({}).policy);
-    expect(resolve({ retry: null }).policy).toEqual(resolve({}).policy);
+    expect(resolve({ retry: null, timeout: null }).policy).toEqual(resolve({}).policy);
+    const limited = resolveJobDefaults({ timeout: { seconds: 20 } });
+    expect(resolve({}, limited).policy.timeout).toBe(20_000);
+    expect(resolve({ timeout: null }, limited).policy).toEqual(resolve({}).policy);
     expect(resolve({ retry: { maxAttempts: 1 } }).policy).toEqual(resolve({}).policy);
   });
 
@@ -137,6 +140,10 @@ describe('the options of a job', () => {
     ['misfireGraceTime', 'soon', 'INVALID_DURATION'],
     ['misfireGraceTime', { months: 1 }, 'INVALID_DURATION'],
     ['misfireGraceTime', NaN, 'INVALID_DURATION'],
+    ['timeout', 0, 'INVALID_JOB_OPTION'],
+    ['timeout', { days: 25 }, 'INVALID_JOB_OPTION'],
+    ['timeout', 'soon', 'INVALID_DURATION'],
+    ['timeout', -5, 'INVALID_DURATION'],
     ['jitter', -5, 'INVALID_DURATION'],
     ['jitter', 'some', 'INVALID_DURATION'],
     ['jitter', null, 'INVALID_DURATION'],
@@ -225,7 +232,7 @@ describe('jobDefaults', () => {
     [{ id: 'x' }, '"id"'],
     [{ maxRuns: 5 }, '"maxRuns"'],
     [{ store: 'x' }, '"store"'],
-    [{ timeout: 5 }, 'not supported in this version'],
+    [{ pauseAfterFailures: 5 }, 'not supported in this version'],
   ])('are refused: %j', (defaults, word) => {
     const error = refusal(() => resolveJobDefaults(defaults as never));
     expect(error.code).toBe('INVALID_JOB_OPTION');

@@ -27,7 +27,7 @@ describe('an option that nobody reads', () => {
     );
   });
 
-  it.each(['timeout', 'pauseAfterFailures'])(
+  it.each(['disabled', 'pauseAfterFailures'])(
     'is refused as not supported in this version when it is planned: %s',
     (option) => {
       expect(messageFor({ [option]: 1 })).toBe(

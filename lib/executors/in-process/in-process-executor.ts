@@ -4,6 +4,7 @@ import type { Executor, ExecutorContext, ExecutorSession, Work, WorkResult } fro
 import { isObject } from '../../errors/object-kinds.js';
 import { InvalidInProcessOptionError } from './in-process-errors.js';
 import { settleValue } from './last-value.js';
+import { untilTimeout } from './until-timeout.js';
 
 /** How much an {@link InProcessExecutor} does at a time. @publicApi */
 export interface InProcessExecutorOptions {
@@ -84,7 +85,11 @@ class InProcessSession implements ExecutorSession {
   async #settle(value: unknown, work: Work): Promise<WorkResult> {
     this.#inFlight++;
     try {
-      return { state: 'succeeded', value: await settleValue(value, work) };
+      const settled = settleValue(value, work);
+      return {
+        state: 'succeeded',
+        value: await (work.timeout === null ? settled : untilTimeout(settled, work.signal)),
+      };
     } catch (error) {
       return { state: 'failed', error };
     } finally {

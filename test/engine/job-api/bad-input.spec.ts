@@ -130,7 +130,7 @@ const wrongJobs: Case[] = [
     'not supported in this version',
   ],
   ['a maxRuns of half', { maxRuns: 0.5 }, 'INVALID_JOB_OPTION', JOB, 'maxRuns'],
-  ...['timeout', 'pauseAfterFailures'].map((option): Case => [
+  ...['disabled', 'pauseAfterFailures'].map((option): Case => [
     `the option ${option}`,
     { [option]: 1 },
     'INVALID_JOB_OPTION',
@@ -196,7 +196,7 @@ describe('modifyJob with something wrong', () => {
     ['a task', { task: 'work' }, 'INVALID_JOB_OPTION', JOB, '"task"', 'add it anew'],
     ['an unknown option', { maxInstance: 2 }, 'INVALID_JOB_OPTION', JOB, '"maxInstance"', '"maxInstances"'],
     ['an option of addJob', { onConflict: 'replace' }, 'INVALID_JOB_OPTION', JOB, '"onConflict"'],
-    ['timeout', { timeout: 5 }, 'INVALID_JOB_OPTION', JOB, 'not supported in this version'],
+    ['pauseAfterFailures', { pauseAfterFailures: 5 }, 'INVALID_JOB_OPTION', JOB, 'not supported in this version'],
     ['an unknown executor', { executor: 'nobody' }, 'UNKNOWN_EXECUTOR', JOB, '"nobody"'],
     ['arguments that are no JSON', { args: [new Date(0)] }, 'INVALID_ARGUMENTS', JOB, 'args[0]'],
     ['metadata that is no JSON', { metadata: { f: () => 1 } }, 'INVALID_ARGUMENTS', JOB, 'metadata.f'],
@@ -486,7 +486,7 @@ describe('the options of the module', () => {
     ['wrong jobDefaults', { jobDefaults: { maxInstances: 0 } }, 'INVALID_JOB_OPTION', 'jobDefaults', 'maxInstances'],
     [
       'unsupported jobDefaults',
-      { jobDefaults: { timeout: 5 } },
+      { jobDefaults: { pauseAfterFailures: 5 } },
       'INVALID_JOB_OPTION',
       'jobDefaults',
       'not supported in this version',

@@ -110,7 +110,7 @@ function parseTags(text: string): readonly string[] {
 function parsePolicy(text: string): JobPolicy {
   const policy = parseColumn('policy', text);
   if (!isObject(policy)) throw new UnreadableColumnError('policy', `holds ${showValue(policy)} instead of an object`);
-  const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, jitter, overlap, retry, placedLateAt } = policy;
+  const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, jitter, overlap, retry, timeout, placedLateAt } = policy;
   const isSound =
     isCountOrNull(misfireGraceTime, 0) &&
     COALESCES.includes(coalesce as Coalesce) &&
@@ -119,6 +119,7 @@ function parsePolicy(text: string): JobPolicy {
     (jitter === undefined || isCount(jitter, 0)) &&
     (overlap === undefined || OVERLAPS.includes(overlap as Overlap)) &&
     (retry === undefined || isRetry(retry)) &&
+    (timeout === undefined || isCount(timeout, 1)) &&
     (placedLateAt === undefined || isCount(placedLateAt, -Infinity));
   if (!isSound) throw new UnreadableColumnError('policy', `holds ${showValue(policy)}, which is no policy`);
   return Object.freeze(policy as unknown as JobPolicy);

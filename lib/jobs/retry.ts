@@ -1,4 +1,5 @@
 import { showValue } from '../errors/show-value.js';
+import { stableHash } from '../triggers/cron/hash.js';
 import { parseDuration, type DurationInput } from '../triggers/duration.js';
 import { InvalidJobOptionError } from './job-errors.js';
 import type { JobPolicy, JobRecord } from './job-record.js';
@@ -20,8 +21,7 @@ export interface RetryOptions {
   /** How often the handler is called at most, the first time included: 1 to 10,000; 1 is no retry. */
   readonly maxAttempts: number;
   /**
-   * `'fixed'`: every pause is `delay`; `'exponential'`: each is twice the one before, up to a day, or `delay` if that is
-   * longer. Default `'fixed'`.
+   * `'fixed'`: every pause is `delay`; `'exponential'`: each is twice the one before, up to `maxDelay`. Default `'fixed'`.
    */
   readonly backoff?: Backoff;
   /**
@@ -29,6 +29,13 @@ export interface RetryOptions {
    * gone in the same instant.
    */
   readonly delay?: DurationInput;
+  /** What the pauses of `'exponential'` grow to, from `delay` to 365 days. Default a day, or `delay` if that is longer. */
+  readonly maxDelay?: DurationInput;
+  /**
+   * Makes each pause longer by up to so much, at most 365 days, always by the same for a run and attempt, so that runs that
+   * have failed together are not all tried again together. Default 0.
+   */
+  readonly jitter?: DurationInput;
 }
 
 /** {@link RetryOptions} with the defaults filled in, as a job is stored with them. @publicApi */
@@ -38,12 +45,23 @@ export interface RetryPolicy {
   readonly backoff: Backoff;
   /** Milliseconds. */
   readonly delay: number;
+  /** Milliseconds; not there: a day, or `delay` if that is longer. */
+  readonly maxDelay?: number;
+  /** Milliseconds; not there: none. */
+  readonly jitter?: number;
 }
 
 export const BACKOFFS: readonly Backoff[] = ['fixed', 'exponential'];
 
-const KEYS = ['maxAttempts', 'backoff', 'delay'] as const satisfies readonly (keyof RetryOptions)[];
-const PLANNED: ReadonlySet<string> = new Set(['maxDelay', 'jitter', 'retryIf']);
+const KEYS = [
+  'maxAttempts',
+  'backoff',
+  'delay',
+  'maxDelay',
+  'jitter',
+] as const satisfies readonly (keyof RetryOptions)[];
+const PLANNED: ReadonlySet<string> = new Set(['retryIf']);
+const HASHES = 2 ** 32;
 const MAX_ATTEMPTS = 10_000;
 const DEFAULT_DELAY_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -62,7 +80,12 @@ export function resolveRetry(options: RetryOptions | null, what: string): RetryP
   const maxAttempts = resolveMaxAttempts(options.maxAttempts, `${what}.maxAttempts`);
   const backoff = resolveBackoff(options.backoff, `${what}.backoff`);
   const delay = resolveDelay(options.delay, backoff, `${what}.delay`);
-  return maxAttempts === 1 ? null : Object.freeze({ maxAttempts, backoff, delay });
+  const maxDelay = resolveMaxDelay(options.maxDelay, backoff, delay, `${what}.maxDelay`);
+  const jitter = options.jitter === undefined ? 0 : resolvePause(options.jitter, `${what}.jitter`);
+  if (maxAttempts === 1) return null;
+  // What is not asked for is left out, so that the definitions of jobs without it stay what they were.
+  const more = { ...(maxDelay === undefined ? {} : { maxDelay }), ...(jitter === 0 ? {} : { jitter }) };
+  return Object.freeze({ maxAttempts, backoff, delay, ...more });
 }
 
 /** How often a run that is made now is attempted. */
@@ -75,13 +98,15 @@ export function maxAttemptsOf({ retry }: JobPolicy): number {
  * attempts a run has was settled when it was made; how long it waits between them is up to the job as it is now.
  */
 export function retryDelayOf(
-  { attempt, maxAttempts }: Pick<RunRecord, 'attempt' | 'maxAttempts'>,
+  { runId, attempt, maxAttempts }: Pick<RunRecord, 'runId' | 'attempt' | 'maxAttempts'>,
   { retry }: JobPolicy,
 ): number | null {
   if (attempt >= maxAttempts) return null;
-  const { backoff, delay } = retry ?? { backoff: 'fixed', delay: DEFAULT_DELAY_MS };
-  if (backoff === 'fixed') return delay;
-  return Math.min(delay * 2 ** (attempt - 1), Math.max(delay, DAY_MS));
+  if (!retry) return DEFAULT_DELAY_MS;
+  const { backoff, delay, maxDelay = Math.max(delay, DAY_MS), jitter = 0 } = retry;
+  const pause = backoff === 'fixed' ? delay : Math.min(delay * 2 ** (attempt - 1), maxDelay);
+  if (jitter === 0) return pause;
+  return pause + Math.floor((stableHash(`retry:${runId}#${attempt}`) / HASHES) * (jitter + 1));
 }
 
 /**
@@ -105,12 +130,30 @@ function resolveBackoff(value: unknown, what: string): Backoff {
 
 function resolveDelay(value: DurationInput | undefined, backoff: Backoff, what: string): number {
   if (value === undefined) return DEFAULT_DELAY_MS;
-  const delay = parseDuration(value, what);
-  if (delay > LONGEST_DELAY_MS) throw new InvalidJobOptionError(`${what} is longer than 365 days.`);
+  const delay = resolvePause(value, what);
   if (delay === 0 && backoff === 'exponential') {
     throw new InvalidJobOptionError(
       `${what} is 0, and twice that is 0 as well. Give a delay, or backoff: 'fixed' to try again at once.`,
     );
   }
   return delay;
+}
+
+function resolveMaxDelay(
+  value: DurationInput | undefined,
+  backoff: Backoff,
+  delay: number,
+  what: string,
+): number | undefined {
+  if (value === undefined) return undefined;
+  if (backoff === 'fixed') throw new InvalidJobOptionError(`${what} is for backoff: 'exponential'; others don't grow.`);
+  const maxDelay = resolvePause(value, what);
+  if (maxDelay >= delay) return maxDelay;
+  throw new InvalidJobOptionError(`${what} is ${maxDelay} ms, shorter than the first pause, delay, of ${delay} ms.`);
+}
+
+function resolvePause(value: DurationInput, what: string): number {
+  const pause = parseDuration(value, what);
+  if (pause <= LONGEST_DELAY_MS) return pause;
+  throw new InvalidJobOptionError(`${what} is longer than 365 days.`);
 }

@@ -16,10 +16,10 @@ function refusal(options: unknown): SchedulerError {
 }
 
 /** The pauses after each failed attempt of a run. */
-function delays(retry: RetryOptions): (number | null)[] {
+function delays(retry: RetryOptions, runId = 'report@2030-01-01T00:00:00.000Z'): (number | null)[] {
   const policy = aPolicy({ retry: resolveRetry(retry, 'retry') ?? undefined });
   const { maxAttempts } = retry;
-  return Array.from({ length: maxAttempts }, (_, i) => retryDelayOf({ attempt: i + 1, maxAttempts }, policy));
+  return Array.from({ length: maxAttempts }, (_, i) => retryDelayOf({ runId, attempt: i + 1, maxAttempts }, policy));
 }
 
 describe('what is said of retries', () => {
@@ -40,6 +40,14 @@ describe('what is said of retries', () => {
     [
       { maxAttempts: 2, delay: 'PT1H' },
       { maxAttempts: 2, backoff: 'fixed', delay: 3_600_000 },
+    ],
+    [
+      { maxAttempts: 9, backoff: 'exponential', maxDelay: { minutes: 1 }, jitter: { seconds: 2 } },
+      { maxAttempts: 9, backoff: 'exponential', delay: 1_000, maxDelay: 60_000, jitter: 2_000 },
+    ],
+    [
+      { maxAttempts: 2, jitter: 0 },
+      { maxAttempts: 2, backoff: 'fixed', delay: 1_000 },
     ],
     [{ maxAttempts: 1, delay: 5 }, null],
     [null, null],
@@ -63,8 +71,11 @@ describe('what is said of retries', () => {
     [{ maxAttempts: 3, delay: 'soon' }, 'INVALID_DURATION', 'delay'],
     [{ maxAttempts: 3, delay: { days: 366 } }, 'INVALID_JOB_OPTION', 'delay', '365 days'],
     [{ maxAttempts: 3, backoff: 'exponential', delay: 0 }, 'INVALID_JOB_OPTION', 'delay', "backoff: 'fixed'"],
-    [{ maxAttempts: 3, maxDelay: 5 }, 'INVALID_JOB_OPTION', '"maxDelay"', 'not supported in this version'],
-    [{ maxAttempts: 3, jitter: 5 }, 'INVALID_JOB_OPTION', '"jitter"', 'not supported in this version'],
+    [{ maxAttempts: 3, maxDelay: 5_000 }, 'INVALID_JOB_OPTION', 'maxDelay', "backoff: 'exponential'"],
+    [{ maxAttempts: 3, backoff: 'exponential', maxDelay: 5 }, 'INVALID_JOB_OPTION', 'maxDelay', '5 ms', '1000 ms'],
+    [{ maxAttempts: 3, backoff: 'exponential', maxDelay: 'soon' }, 'INVALID_DURATION', 'maxDelay'],
+    [{ maxAttempts: 3, jitter: -5 }, 'INVALID_DURATION', 'jitter'],
+    [{ maxAttempts: 3, jitter: { days: 366 } }, 'INVALID_JOB_OPTION', 'jitter', '365 days'],
     [{ maxAttempts: 3, retryIf: () => true }, 'INVALID_JOB_OPTION', '"retryIf"', 'not supported in this version'],
     [{ attempts: 3 }, 'INVALID_JOB_OPTION', '"attempts"', 'maxAttempts'],
   ])('is refused, naming the job and the option: %o', (options, code, ...words) => {
@@ -75,6 +86,23 @@ describe('what is said of retries', () => {
 });
 
 describe('the pauses between the attempts of a run', () => {
+  it('grow no further than to maxDelay', () => {
+    const retry = { maxAttempts: 5, backoff: 'exponential', delay: 10, maxDelay: 35 } as const;
+    expect(delays(retry)).toEqual([10, 20, 35, 35, null]);
+  });
+
+  it('are longer by up to the jitter, by the same for a run and attempt', () => {
+    const retry = { maxAttempts: 101, delay: 1_000, jitter: 500 };
+    const pauses = delays(retry).slice(0, -1) as number[];
+    expect(delays(retry)).toEqual([...pauses, null]);
+    expect(delays(retry, 'other@2030-01-01T00:00:00.000Z')).not.toEqual([...pauses, null]);
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(1_000);
+    expect(Math.min(...pauses)).toBeLessThan(1_050);
+    expect(Math.max(...pauses)).toBeGreaterThan(1_450);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(1_500);
+    expect(new Set(pauses).size).toBeGreaterThan(50);
+  });
+
   it('are all the same, and none follows the last attempt', () => {
     expect(delays({ maxAttempts: 3, delay: 700 })).toEqual([700, 700, null]);
     expect(delays({ maxAttempts: 2, delay: 0 })).toEqual([0, null]);
@@ -92,10 +120,10 @@ describe('the pauses between the attempts of a run', () => {
   });
 
   it('are those of the job as it is now, a second when it says nothing any more; the attempts are those of the run', () => {
-    const run = { attempt: 1, maxAttempts: 2 };
+    const run = { runId: 'report@2030-01-01T00:00:00.000Z', attempt: 1, maxAttempts: 2 };
     expect(retryDelayOf(run, aPolicy())).toBe(1_000);
     expect(retryDelayOf(run, aPolicy({ retry: { maxAttempts: 9, backoff: 'fixed', delay: 7 } }))).toBe(7);
-    const last = { attempt: 2, maxAttempts: 2 };
+    const last = { ...run, attempt: 2 };
     expect(retryDelayOf(last, aPolicy({ retry: { maxAttempts: 9, backoff: 'fixed', delay: 7 } }))).toBeNull();
   });
 });

@@ -122,11 +122,11 @@ const wrongJobs: Case[] = [
   ['a retry that is a number', { retry: 3 }, 'INVALID_JOB_OPTION', JOB, 'retry', '3'],
   [
     'a retry option that is not there yet',
-    { retry: { maxAttempts: 3, maxDelay: 5 } },
+    { retry: { maxAttempts: 3, retryIf: () => true } },
     'INVALID_JOB_OPTION',
     JOB,
     'retry',
-    '"maxDelay"',
+    '"retryIf"',
     'not supported in this version',
   ],
   ['a maxRuns of half', { maxRuns: 0.5 }, 'INVALID_JOB_OPTION', JOB, 'maxRuns'],

@@ -127,8 +127,14 @@ function parsePolicy(text: string): JobPolicy {
 
 function isRetry(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const { maxAttempts, backoff, delay } = value;
-  return isCount(maxAttempts, 1) && BACKOFFS.includes(backoff as Backoff) && isCount(delay, 0);
+  const { maxAttempts, backoff, delay, maxDelay, jitter } = value;
+  return (
+    isCount(maxAttempts, 1) &&
+    BACKOFFS.includes(backoff as Backoff) &&
+    isCount(delay, 0) &&
+    (maxDelay === undefined || isCount(maxDelay, 0)) &&
+    (jitter === undefined || isCount(jitter, 0))
+  );
 }
 
 function isCountOrNull(value: unknown, least: number): boolean {

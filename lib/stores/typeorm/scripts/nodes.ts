@@ -86,7 +86,8 @@ function delayAfterLoss(row: Row, job: JobRecord | undefined, isUnreadable: bool
   const [gen, attempt, maxAttempts] = [Number(row['gen']), Number(row['attempt']), Number(row['max_attempts'])];
   // It waits until somebody has repaired the job.
   if (isUnreadable) return attempt < maxAttempts ? 0 : null;
-  return job && isRunOf({ gen }, job) ? retryDelayOf({ attempt, maxAttempts }, job.policy) : null;
+  if (!job || !isRunOf({ gen }, job)) return null;
+  return retryDelayOf({ runId: String(row['run_id']), attempt, maxAttempts }, job.policy);
 }
 
 function lostRow(row: Row, now: number): SqlParams {

@@ -26,10 +26,12 @@ export function withinTimeout(
     };
     const spent = clock.monotonic() - run.startedMonotonic;
     const timer = clock.setTimer(end, Math.max(Math.ceil(timeoutMs - spent), 0), { keepAlive: false });
-    void result.then((answered) => {
+    const follow = async (): Promise<void> => {
+      const answered = await result;
       timer.cancel();
       if (isOver) tellLate(run, answered.state === 'failed' ? answered.error : null);
       else resolve(answered);
-    });
+    };
+    void follow();
   });
 }

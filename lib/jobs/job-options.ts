@@ -16,7 +16,8 @@ export interface JobDefaults {
   readonly maxInstances?: number;
   /**
    * What becomes of a fire, or of `runJob`, while `maxInstances` runs are running: `'skip'` puts it on record as skipped,
-   * `'queue'` lets it wait for its turn, behind those that wait already. The queue has no limit. Default `'skip'`.
+   * `'queue'` lets it wait for its turn, behind those that wait already. The queue has no limit. `'queueOne'` lets one wait
+   * that finds no instance, and skips the others until that has started. Default `'skip'`.
    */
   readonly overlap?: Overlap;
   /**

@@ -1,10 +1,10 @@
 /**
- * What becomes of a fire while `maxInstances` runs of its job are running: it is put on record as skipped, or waits in
- * the queue. @publicApi
+ * What becomes of a fire while `maxInstances` runs of its job are running: it is put on record as skipped, waits in the
+ * queue, or waits if no other one does. @publicApi
  */
-export type Overlap = 'skip' | 'queue';
+export type Overlap = 'skip' | 'queue' | 'queueOne';
 
-export const OVERLAPS: readonly Overlap[] = ['skip', 'queue'];
+export const OVERLAPS: readonly Overlap[] = ['skip', 'queue', 'queueOne'];
 
 /** What happens to a fire, or to a run asked for by `runJob`, given how busy its job is. */
 export type Admission = 'start' | 'queue' | 'skip';
@@ -24,5 +24,7 @@ export function admitFire(
 ): Admission {
   if (queuedDue === 0 && running < maxInstances) return 'start';
   if (running + queuedDue < maxInstances) return 'queue';
+  // The one that waits is kept: it is the older one, and may have been asked for by hand.
+  if (overlap === 'queueOne') return running + queuedDue === maxInstances ? 'queue' : 'skip';
   return overlap ?? 'skip';
 }

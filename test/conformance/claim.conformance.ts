@@ -217,6 +217,19 @@ export function describeClaim(store: () => StoreDriver): void {
       expect(await store().job('a')).toMatchObject({ runCount: 5 });
     });
 
+    it('at some time, when no other waits and the job queues one that finds no room: the others are skipped', async () => {
+      await store().put({ id: 'a', maxInstances: 2, policy: aPolicy({ overlap: 'queueOne' }) });
+      for (let i = 0; i < 5; i++) await store().claim('a');
+      expect(await store().story('a')).toEqual([
+        'running',
+        'running',
+        'queued',
+        'skipped/maxInstances',
+        'skipped/maxInstances',
+      ]);
+      expect(await store().job('a')).toMatchObject({ runCount: 3 });
+    });
+
     it('in the order of the slots, when the job queues what finds no room', async () => {
       await store().put({ id: 'a', policy: aPolicy({ overlap: 'queue' }) });
       let { run } = await store().start('a');

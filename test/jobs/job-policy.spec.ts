@@ -150,7 +150,6 @@ describe('the options of a job', () => {
     ['coalesce', 'newest', 'INVALID_JOB_OPTION'],
     ['coalesce', true, 'INVALID_JOB_OPTION'],
     ['coalesce', null, 'INVALID_JOB_OPTION'],
-    ['overlap', 'queueOne', 'INVALID_JOB_OPTION'],
     ['overlap', 'cancelRunning', 'INVALID_JOB_OPTION'],
     ['overlap', null, 'INVALID_JOB_OPTION'],
     ['overlap', 10n, 'INVALID_JOB_OPTION'],

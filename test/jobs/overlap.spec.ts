@@ -2,25 +2,31 @@ import { describe, expect, it } from 'vitest';
 import { admitFire } from '../../lib/jobs/overlap.js';
 
 const cases = [
-  { running: 0, queuedDue: 0, maxInstances: 1, skip: 'start', queue: 'start' },
-  { running: 1, queuedDue: 0, maxInstances: 1, skip: 'skip', queue: 'queue' },
-  { running: 0, queuedDue: 1, maxInstances: 1, skip: 'skip', queue: 'queue' },
-  { running: 1, queuedDue: 0, maxInstances: 2, skip: 'start', queue: 'start' },
-  { running: 2, queuedDue: 0, maxInstances: 2, skip: 'skip', queue: 'queue' },
-  { running: 0, queuedDue: 1, maxInstances: 2, skip: 'queue', queue: 'queue' },
-  { running: 1, queuedDue: 1, maxInstances: 2, skip: 'skip', queue: 'queue' },
-  { running: 1, queuedDue: 1, maxInstances: 3, skip: 'queue', queue: 'queue' },
+  { running: 0, queuedDue: 0, maxInstances: 1, skip: 'start', queue: 'start', one: 'start' },
+  { running: 1, queuedDue: 0, maxInstances: 1, skip: 'skip', queue: 'queue', one: 'queue' },
+  { running: 0, queuedDue: 1, maxInstances: 1, skip: 'skip', queue: 'queue', one: 'queue' },
+  { running: 1, queuedDue: 0, maxInstances: 2, skip: 'start', queue: 'start', one: 'start' },
+  { running: 2, queuedDue: 0, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'queue' },
+  { running: 0, queuedDue: 1, maxInstances: 2, skip: 'queue', queue: 'queue', one: 'queue' },
+  { running: 1, queuedDue: 1, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'queue' },
+  { running: 1, queuedDue: 1, maxInstances: 3, skip: 'queue', queue: 'queue', one: 'queue' },
+  { running: 1, queuedDue: 1, maxInstances: 1, skip: 'skip', queue: 'queue', one: 'skip' },
+  { running: 2, queuedDue: 1, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'skip' },
   // More than allowed: maxInstances was lowered, or a catch-up queued them whatever the limit.
-  { running: 3, queuedDue: 0, maxInstances: 2, skip: 'skip', queue: 'queue' },
-  { running: 0, queuedDue: 100, maxInstances: 2, skip: 'skip', queue: 'queue' },
+  { running: 3, queuedDue: 0, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'skip' },
+  { running: 0, queuedDue: 100, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'skip' },
 ] as const;
 
 describe('a fire of a job that is busy', () => {
-  it.each(cases)('$running running, $queuedDue waiting, $maxInstances allowed: skip $skip, queue $queue', (given) => {
-    const { running, queuedDue, maxInstances } = given;
-    expect(admitFire('skip', running, queuedDue, maxInstances)).toBe(given.skip);
-    expect(admitFire('queue', running, queuedDue, maxInstances)).toBe(given.queue);
-  });
+  it.each(cases)(
+    '$running running, $queuedDue waiting, $maxInstances allowed: skip $skip, queue $queue, queueOne $one',
+    (given) => {
+      const { running, queuedDue, maxInstances } = given;
+      expect(admitFire('skip', running, queuedDue, maxInstances)).toBe(given.skip);
+      expect(admitFire('queue', running, queuedDue, maxInstances)).toBe(given.queue);
+      expect(admitFire('queueOne', running, queuedDue, maxInstances)).toBe(given.one);
+    },
+  );
 
   it('is skipped when the policy says nothing', () => {
     expect(admitFire(undefined, 1, 0, 1)).toBe('skip');

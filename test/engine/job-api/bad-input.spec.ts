@@ -112,12 +112,12 @@ const wrongJobs: Case[] = [
   ['a maxInstances of 0', { maxInstances: 0 }, 'INVALID_JOB_OPTION', JOB, 'maxInstances'],
   [
     'an overlap that is not there yet',
-    { overlap: 'queueOne' },
+    { overlap: 'cancelRunning' },
     'INVALID_JOB_OPTION',
     JOB,
     'overlap',
-    "'skip' or 'queue'",
-    "'queueOne'",
+    "'skip', 'queue' or 'queueOne'",
+    "'cancelRunning'",
   ],
   ['a retry that is a number', { retry: 3 }, 'INVALID_JOB_OPTION', JOB, 'retry', '3'],
   [

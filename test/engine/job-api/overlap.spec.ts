@@ -48,6 +48,26 @@ describe('a handler that takes longer than its interval', () => {
     await gates.openAll();
   });
 
+  it('waits once with queueOne: the fires after it are skips on record until it has started', async () => {
+    const { harness, gates, clock } = await slowJob({ overlap: 'queueOne' });
+    await clock.advance(45_000);
+    expect(gates.calls).toBe(1);
+    await gates.open(0);
+    await clock.advance(1_000);
+    expect(gates.calls).toBe(2);
+    await clock.advance(4_000);
+    await gates.openAll();
+    await clock.advance(1_000);
+    await gates.openAll();
+    expect(await records(harness)).toEqual([
+      '00:00:10 succeeded',
+      '00:00:20 succeeded',
+      '00:00:30 skipped (maxInstances)',
+      '00:00:40 skipped (maxInstances)',
+      '00:00:50 succeeded',
+    ]);
+  });
+
   it('has room again as soon as maxInstances is raised', async () => {
     const { gates, clock, service } = await slowJob();
     await clock.advance(10_000);

@@ -22,7 +22,7 @@ export type Exclusion = InstantInput | ExcludedRange | TriggerDefinition;
 /** An exclusion as a definition keeps it. */
 export type StoredExclusion = string | { readonly from: string; readonly to: string } | TriggerDefinition;
 
-const MAX_EXCLUSIONS = 500;
+const MAX_EXCLUSIONS = 250;
 
 /** Anything else than `{…}`, such as a Set of days, would be taken for options that say nothing. */
 export function isOptions(value: unknown): value is TriggerOptions {

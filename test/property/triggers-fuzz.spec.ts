@@ -253,7 +253,7 @@ describe('P15 whatever is given as a cron', { timeout: 180_000 }, () => {
       () =>
         except(
           cron('0 9 * * *'),
-          ...Array.from({ length: 499 }, (_, n) => ({ from: `${1970 + n * 16}-01-01`, to: `${1970 + n * 16}-12-31` })),
+          ...Array.from({ length: 249 }, (_, n) => ({ from: `${1970 + n * 32}-01-01`, to: `${1970 + n * 32}-12-31` })),
         ),
     ],
     [

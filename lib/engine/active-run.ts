@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Work } from '../executors/executor.js';
 import { RunTimeoutError } from '../executors/executor-errors.js';
 import { withinRun, type RunContext } from '../executors/run-context.js';
@@ -6,7 +7,6 @@ import { copyOfJson, type JsonObject, type JsonValue } from '../jobs/json.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import type { TakenRun } from '../stores/job-store.js';
-import { tellLate } from './late-outcome.js';
 
 const callTask = (run: ActiveRun): unknown => run.handler.invoke(run.args, run);
 
@@ -24,6 +24,7 @@ export class ActiveRun implements Work, RunContext {
   #metadata: JsonObject | null = null;
   #controller: AbortController | null = null;
   #abortReason: Error | null = null;
+  #isLateTold = false;
 
   constructor({ run, job }: TakenRun, handler: Task, startedMonotonic: number) {
     this.record = run;
@@ -87,15 +88,24 @@ export class ActiveRun implements Work, RunContext {
     const value = withinRun(this, callTask);
     if (this.timeout !== null && value instanceof Promise) {
       value.then(
-        () => this.#noteEnd(null),
-        (error: unknown) => this.#noteEnd(error),
+        () => this.tellLate(null),
+        (error: unknown) => this.tellLate(error),
       );
     }
     return value;
   }
 
-  /** @param error `null`: it has not failed */
-  #noteEnd(error: unknown): void {
-    if (this.#abortReason instanceof RunTimeoutError && error !== this.#abortReason) tellLate(this, error);
+  /**
+   * Tells once that the handler, or the executor, has gone on after the timeout; nothing where it ends by that.
+   *
+   * @param error `null`: it has not failed
+   */
+  tellLate(error: unknown): void {
+    if (this.#isLateTold || !(this.#abortReason instanceof RunTimeoutError) || error === this.#abortReason) return;
+    this.#isLateTold = true;
+    const how = error === null ? 'ended' : `failed (${error instanceof Error ? error.message : String(error)})`;
+    new Logger('Scheduler').warn(
+      `Run "${this.runId}" of job "${this.jobId}": its handler has ${how} after its timeout. On record the run has failed already.`,
+    );
   }
 }

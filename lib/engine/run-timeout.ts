@@ -2,7 +2,6 @@ import type { Clock } from '../clock.js';
 import type { WorkResult } from '../executors/executor.js';
 import { RunTimeoutError } from '../executors/executor-errors.js';
 import type { ActiveRun } from './active-run.js';
-import { tellLate } from './late-outcome.js';
 
 /**
  * What an executor answers, or that the time of the run is over: its signal is aborted then, and an executor that minds
@@ -29,7 +28,7 @@ export function withinTimeout(
     const follow = async (): Promise<void> => {
       const answered = await result;
       timer.cancel();
-      if (isOver) tellLate(run, answered.state === 'failed' ? answered.error : null);
+      if (isOver) run.tellLate(answered.state === 'failed' ? answered.error : null);
       else resolve(answered);
     };
     void follow();

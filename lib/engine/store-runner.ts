@@ -150,9 +150,9 @@ export class StoreRunner {
   /** Ends the loop; what is claimed goes on. */
   async stopClaiming(): Promise<void> {
     this.#isStopping = true;
-    this.#searches.stop();
     this.#alarm.rouse();
     await this.#loop;
+    this.#searches.stop();
   }
 
   /** Gives the place among the nodes back; what is still running is on record as lost. */

@@ -32,8 +32,10 @@ const DESCRIBE: { readonly [Type in SchedulerEventType]: (event: SchedulerEventO
   'job.resumed': (e) => `Job "${e.jobId}" resumed`,
   'job.removed': (e) => `Job "${e.jobId}" removed from store "${e.store}"`,
   'job.finished': (e) => `Job "${e.jobId}" finished: no fire is left`,
-  'job.unresolvable': (e) =>
-    `Job "${e.jobId}" in store "${e.store}" ${e.reason === 'searching' ? 'waits for its next fire to be found' : `can't be run (${e.reason})`}: ${e.message}`,
+  'job.unresolvable': (e) => {
+    const what = e.reason === 'searching' ? 'waits for its next fire to be found' : `can't be run (${e.reason})`;
+    return `Job "${e.jobId}" in store "${e.store}" ${what}: ${e.message}`;
+  },
   'job.recovered': (e) => `Job "${e.jobId}" in store "${e.store}" can be run again`,
   'jobs.removed': (e) => `${count(e.jobIds.length, 'job')} removed from store "${e.store}"`,
 

@@ -1,15 +1,13 @@
-import { stableHash } from '../triggers/cron/hash.js';
 import type { Trigger } from '../triggers/trigger.js';
 import type { JobPolicy } from './job-record.js';
 import { lookAhead } from './look-ahead.js';
+import { stableChoice } from './stable-choice.js';
 
 /** What the jitter of a job depends on. */
 interface JitteredJob {
   readonly id: string;
   readonly policy: Pick<JobPolicy, 'jitter'>;
 }
-
-const HASHES = 2 ** 32;
 
 /**
  * When a slot is due: up to `jitter` milliseconds after it, always the same for a job and slot, before the next slot and
@@ -26,5 +24,5 @@ function offsetOf(jobId: string, trigger: Trigger, slot: number, jitter: number)
   const next = lookAhead(trigger, slot, slot).at ?? Infinity;
   const end = trigger.endAt ?? Infinity;
   const choices = Math.min(jitter + 1, next - slot, Math.max(0, end - slot) + 1);
-  return Math.floor((stableHash(`jitter:${jobId}@${slot}`) / HASHES) * choices);
+  return stableChoice(`jitter:${jobId}@${slot}`, choices);
 }

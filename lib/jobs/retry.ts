@@ -1,10 +1,10 @@
 import { showValue } from '../errors/show-value.js';
-import { stableHash } from '../triggers/cron/hash.js';
 import { parseDuration, type DurationInput } from '../triggers/duration.js';
 import { InvalidJobOptionError } from './job-errors.js';
 import type { JobPolicy, JobRecord } from './job-record.js';
 import { assertKnownKeys, assertObject } from './known-keys.js';
 import type { RunRecord } from './run-record.js';
+import { stableChoice } from './stable-choice.js';
 
 /** How the pauses between the attempts of a run grow: not at all, or to twice the one before. @publicApi */
 export type Backoff = 'fixed' | 'exponential';
@@ -61,7 +61,6 @@ const KEYS = [
   'jitter',
 ] as const satisfies readonly (keyof RetryOptions)[];
 const PLANNED: ReadonlySet<string> = new Set(['retryIf']);
-const HASHES = 2 ** 32;
 const MAX_ATTEMPTS = 10_000;
 const DEFAULT_DELAY_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -105,8 +104,7 @@ export function retryDelayOf(
   if (!retry) return DEFAULT_DELAY_MS;
   const { backoff, delay, maxDelay = Math.max(delay, DAY_MS), jitter = 0 } = retry;
   const pause = backoff === 'fixed' ? delay : Math.min(delay * 2 ** (attempt - 1), maxDelay);
-  if (jitter === 0) return pause;
-  return pause + Math.floor((stableHash(`retry:${runId}#${attempt}`) / HASHES) * (jitter + 1));
+  return jitter === 0 ? pause : pause + stableChoice(`retry:${runId}#${attempt}`, jitter + 1);
 }
 
 /**

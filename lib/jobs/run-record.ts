@@ -6,6 +6,11 @@ import type { JsonValue } from './json.js';
  */
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'lost' | 'skipped' | 'missed';
 
+/** Whether a run waits or is under way. */
+export function isUnfinished(state: RunState): boolean {
+  return state === 'queued' || state === 'running';
+}
+
 /** What made the run: a fire, or `runJob` (`'manual'`). `'rerun'` and `'backfill'` are not made yet. @publicApi */
 export type RunOrigin = 'schedule' | 'manual' | 'rerun' | 'backfill';
 

@@ -53,9 +53,10 @@ export abstract class CompoundTrigger extends BoundTrigger {
 
   /** What some of the triggers do, in words, each within a text about their zone. */
   protected describeParts(parts: readonly BoundTrigger[], zone: string | null): string[] {
-    const isAll = parts.length <= MAX_DESCRIBED;
-    const described = (isAll ? parts : parts.slice(0, MAX_DESCRIBED - 1)).map((each) => each.describeWithin(zone));
-    return isAll ? described : [...described, `${parts.length - described.length} more`];
+    const describe = (part: BoundTrigger): string => part.describeWithin(zone);
+    if (parts.length <= MAX_DESCRIBED) return parts.map(describe);
+    const shown = parts.slice(0, MAX_DESCRIBED - 1);
+    return [...shown.map(describe), `${parts.length - shown.length} more`];
   }
 
   protected isWithinBounds(instant: number): boolean {

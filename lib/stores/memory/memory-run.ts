@@ -2,7 +2,14 @@ import type { JsonValue } from '../../jobs/json.js';
 import type { OpenRunChange } from '../../jobs/open-runs.js';
 import { maxAttemptsOf } from '../../jobs/retry.js';
 import { rollUpRunId, slotRunId } from '../../jobs/run-id.js';
-import type { RunOrigin, RunOutcome, RunReason, RunRecord, RunState } from '../../jobs/run-record.js';
+import {
+  isUnfinished,
+  type RunOrigin,
+  type RunOutcome,
+  type RunReason,
+  type RunRecord,
+  type RunState,
+} from '../../jobs/run-record.js';
 import type { EndedRun } from './ended-run.js';
 import type { JobEntry } from './job-entry.js';
 import { keepArgs, readArgs, type MemoryJob } from './memory-job.js';
@@ -241,8 +248,7 @@ export class MemoryRun implements RunRecord {
 
   /** Its job has changed. */
   change(change: OpenRunChange): void {
-    const isOpen = this.#state === 'queued' || this.#state === 'running';
-    const after = isOpen ? change(this) : null;
+    const after = isUnfinished(this.#state) ? change(this) : null;
     if (!after) return;
     const args = keepRunArgs(after.args);
     this.details = { ...this.details, gen: after.gen, ...(args === undefined ? {} : { args }) };

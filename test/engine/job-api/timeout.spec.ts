@@ -178,6 +178,26 @@ describe('a timeout', () => {
     expect(harness.of('run.failed')).toHaveLength(1);
   });
 
+  it('is told once of a handler that an executor waits for, although its time is over', async () => {
+    const gate = deferred<string>();
+    const session: ExecutorSession = {
+      freeSlots: () => 1,
+      submit: async (work) => ({ state: 'succeeded', value: await work.call() }),
+      shutdown: () => Promise.resolve(),
+    };
+    const harness = create({ executors: { patient: { kind: 'patient', open: () => Promise.resolve(session) } } });
+    harness.task('work', () => gate.promise);
+    await harness.scheduler.start();
+    const options = { executor: 'patient', timeout: { seconds: 2 }, maxRuns: 1 };
+    await harness.service.addJob({ id: 'patient', task: 'work', trigger: every10, ...options });
+    await harness.clock.advance(13 * SECOND);
+    const warnings = await warningsOf(async () => {
+      gate.resolve('late');
+      await settle();
+    });
+    expect(warnings).toEqual([expect.stringContaining('its handler has ended after its timeout')]);
+  });
+
   it('is shown, changed, taken away and given by jobDefaults', async () => {
     const { service } = await running({ jobDefaults: { timeout: { minutes: 1 } } });
     const job = await service.addJob({ id: 'a', task: 'work', trigger: every10 });

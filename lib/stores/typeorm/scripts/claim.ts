@@ -2,7 +2,7 @@ import type { PlannedRun, RollUp } from '../../../jobs/fire-plan.js';
 import type { JobRecord } from '../../../jobs/job-record.js';
 import { admitFire } from '../../../jobs/overlap.js';
 import { rollUpRunId, slotRunId } from '../../../jobs/run-id.js';
-import type { RunReason } from '../../../jobs/run-record.js';
+import { isUnfinished, type RunReason } from '../../../jobs/run-record.js';
 import type { ClaimEntry, ClaimResult, Occupancy } from '../../job-store.js';
 import { JOB_STATES } from '../codec/words.js';
 import { askEach, type Script, type SqlParams } from '../script.js';
@@ -71,13 +71,9 @@ export function* claim(
   );
   // Those of which a run has just begun, or waits, are retired when that has ended.
   const finished = advances
-    .filter(({ job, drafts }) => job.state === 'finished' && !drafts.some(({ run }) => isUnfinished(run)))
+    .filter(({ job, drafts }) => job.state === 'finished' && !drafts.some(({ run }) => isUnfinished(run.state)))
     .map(({ job }) => job.id);
   return { records, lost, finished: finished.length > 0 ? yield* retireIdle(context, finished) : [] };
-}
-
-function isUnfinished({ state }: DraftedRun['run']): boolean {
-  return state === 'queued' || state === 'running';
 }
 
 function isStillDue(job: JobRecord, entry: ClaimEntry, now: number): boolean {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import SlowestFirst from './test/support/slowest-first.js';
 
 export default defineConfig({
   test: {
@@ -10,6 +11,7 @@ export default defineConfig({
     // Half of the time tests wait for real processes and databases, so two processors are not busy with two files.
     maxWorkers: Math.max(4, availableParallelism()),
     globalSetup: ['./test/support/compile-programs.ts'],
+    sequence: { sequencer: SlowestFirst },
     setupFiles: ['reflect-metadata'],
     // Real processes and properties take their time on a small, busy machine.
     testTimeout: 60_000,

@@ -59,7 +59,15 @@ export type { FoldPolicy, GapPolicy } from './triggers/wall-time.js';
 
 // Jobs and runs
 export { Job } from './engine/job.js';
-export type { ChangeOptions, PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './engine/verb-options.js';
+export type {
+  BackfillOptions,
+  BackfillResult,
+  ChangeOptions,
+  PauseOptions,
+  PauseResult,
+  ResumeOptions,
+  RunJobOptions,
+} from './engine/verb-options.js';
 export type { NodeInfo } from './engine/node-list.js';
 export type { RunPage, RunsFilter } from './engine/run-history.js';
 export type { SchedulerState } from './engine/scheduler-state.js';
@@ -128,6 +136,7 @@ export {
   ConflictingDeclaredJobError,
   ConflictingJobIdError,
   DuplicateJobIdError,
+  HistoryPrunedError,
   InvalidArgumentsError,
   InvalidJobIdError,
   InvalidJobOptionError,
@@ -135,6 +144,8 @@ export {
   JobNotDeclaredError,
   JobNotFoundError,
   JobPausedError,
+  RunNotFoundError,
+  RunNotRepeatableError,
   UnknownTaskError,
 } from './jobs/job-errors.js';
 export { MemoryStoreOptionError } from './stores/memory/memory-errors.js';

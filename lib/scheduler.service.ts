@@ -6,7 +6,15 @@ import type { NodeInfo } from './engine/node-list.js';
 import type { RunPage, RunsFilter } from './engine/run-history.js';
 import type { Scheduler } from './engine/scheduler.js';
 import type { SchedulerState } from './engine/scheduler-state.js';
-import type { ChangeOptions, PauseOptions, PauseResult, ResumeOptions, RunJobOptions } from './engine/verb-options.js';
+import type {
+  BackfillOptions,
+  BackfillResult,
+  ChangeOptions,
+  PauseOptions,
+  PauseResult,
+  ResumeOptions,
+  RunJobOptions,
+} from './engine/verb-options.js';
 import { showValue } from './errors/show-value.js';
 import type { SchedulerEvent } from './events/scheduler-event.js';
 import type { Executor } from './executors/executor.js';
@@ -212,7 +220,40 @@ export class SchedulerService {
    * InvalidArgumentsError}
    */
   runJob(id: string, options?: RunJobOptions): Promise<Run> {
-    return this.#scheduler.jobs.run(id, options);
+    return this.#scheduler.onDemand.run(id, options);
+  }
+
+  /**
+   * Runs once more what has run, as a run of its own: same slot, same arguments unless others are given. The answer is
+   * the run as it was recorded: queued, or skipped when as many instances as allowed are busy.
+   *
+   * @example
+   * const { runs } = await scheduler.getRuns({ jobId: 'daily-report', state: 'failed' });
+   * for (const { runId } of runs) await scheduler.rerun(runId); // daily-report@2027-01-31T03:00:00.000Z#r1
+   * @throws {RunNotFoundError} when no run has that id, or not any more.
+   * @throws {RunNotRepeatableError} when it has not ended, or is a record of fires that did not run.
+   * @throws {JobNotFoundError} when its job is gone.
+   * @throws {JobPausedError | JobNotDeclaredError} as `runJob`.
+   * @throws {AmbiguousJobIdError | UnknownStoreError | InvalidJobIdError | InvalidJobOptionError | InvalidArgumentsError}
+   */
+  rerun(runId: string, options?: RunJobOptions): Promise<Run> {
+    return this.#scheduler.onDemand.rerun(runId, options);
+  }
+
+  /**
+   * Queues a run for each slot of the past that has none, by the job's trigger as it is now: slots before the job was
+   * there, those that were missed, skipped or coalesced. Slots from the next fire on are left to the schedule. These runs
+   * start after all others, on half of an executor's free slots at most, and don't count in `maxRuns`.
+   *
+   * @example
+   * await scheduler.backfill('daily-report', { from: '2027-01-01', to: '2027-01-31' });
+   * @throws {HistoryPrunedError} when the history of some of the time is gone and `force` is not given.
+   * @throws {JobPausedError | JobNotDeclaredError} as `runJob`.
+   * @throws {JobNotFoundError | AmbiguousJobIdError | UnknownStoreError | InvalidJobIdError | InvalidJobOptionError |
+   * InvalidInstantError | TriggerSearchError}
+   */
+  backfill(id: string, options: BackfillOptions): Promise<BackfillResult> {
+    return this.#scheduler.onDemand.backfill(id, options);
   }
 
   /**

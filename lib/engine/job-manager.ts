@@ -1,19 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import type { EventBus } from '../events/event-bus.js';
 import { runInProgress } from '../executors/run-context.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
-import { resolveArguments } from '../jobs/job-arguments.js';
 import { modifyJob, rescheduleJob } from '../jobs/job-changes.js';
-import { InvalidJobOptionError, JobNotDeclaredError, JobNotFoundError, JobPausedError } from '../jobs/job-errors.js';
+import { InvalidJobOptionError, JobNotFoundError } from '../jobs/job-errors.js';
 import type { InStore, JobChanges, JobInput, JobSelection, JobsFilter } from '../jobs/job-input.js';
 import { isEmpty, modificationOf } from '../jobs/job-modification.js';
 import type { JobRecord, JobState } from '../jobs/job-record.js';
-import type { JsonValue } from '../jobs/json.js';
-import { admitFire } from '../jobs/overlap.js';
-import { manualRunId } from '../jobs/run-id.js';
-import { snapshotOfRun, type Run } from '../jobs/run-snapshot.js';
 import { namingJob } from '../jobs/search-of-job.js';
-import type { RunDecision, RunDraft } from '../stores/job-store.js';
 import type { InTransaction } from '../stores/store-transaction.js';
 import { firesAfter } from '../triggers/preview.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
@@ -26,6 +19,7 @@ import { JobDrafts } from './job-drafts.js';
 import { filterOf, narrowSelectionOf } from './job-selection.js';
 import type { ManagedStore } from './managed-store.js';
 import type { RunWaiters } from './run-waiters.js';
+import type { RunsOnDemand } from './runs-on-demand.js';
 import { accessTo, type StoreAccess } from './store-access.js';
 import type { StoreSet } from './store-set.js';
 import {
@@ -34,7 +28,6 @@ import {
   type PauseOptions,
   type PauseResult,
   type ResumeOptions,
-  type RunJobOptions,
 } from './verb-options.js';
 
 const CHANGE_KEYS = ['store', 'manager'] as const;
@@ -46,6 +39,7 @@ interface ManagerParts {
   readonly executors: ExecutorSet;
   readonly bus: EventBus;
   readonly waiters: RunWaiters;
+  readonly onDemand: RunsOnDemand;
   readonly nodeId: () => string;
 }
 
@@ -63,6 +57,10 @@ export class JobManager {
       drafts: this.#drafts,
       job: (record, store) => this.#job(record, store),
     });
+  }
+
+  get onDemand(): RunsOnDemand {
+    return this.#parts.onDemand;
   }
 
   get drafts(): JobDrafts {
@@ -144,21 +142,6 @@ export class JobManager {
     if (removed.length === 0) throw new JobNotFoundError(id, [access.store.alias]);
   }
 
-  async run(id: string, options: RunJobOptions = {}): Promise<Run> {
-    const { args, force = false } = checkedOptions(options, [...CHANGE_KEYS, 'args', 'force'], 'runJob', id);
-    const runArgs = args === undefined ? null : resolveArguments(args, `runJob('${id}')`);
-    const { access } = await this.#parts.stores.locate(id, options, 'runJob');
-    const { store } = access;
-    const added = await access.jobs.addRun(id, manualRun(id, runArgs, force));
-    if (!added) throw new JobNotFoundError(id, [store.alias]);
-    access.afterwards(() => {
-      store.events.recorded(added.run);
-      if (added.run.state === 'queued') store.runner?.noteQueued(added.run);
-      store.runner?.wake();
-    });
-    return snapshotOfRun(added.run, store.alias);
-  }
-
   async previewJob(id: string, after: number, count: number, store: string | undefined): Promise<Date[]> {
     const { job } = await this.#parts.stores.locate(id, { store }, 'preview');
     try {
@@ -218,26 +201,6 @@ export class JobManager {
   #job(record: JobRecord, store: ManagedStore): Job {
     return new Job(record, store.alias, this);
   }
-}
-
-/** A run that is asked for, which obeys `overlap` as a fire does. */
-function manualRun(id: string, args: readonly JsonValue[] | null, force: boolean): RunDecision {
-  // The same one whenever the transaction is repeated.
-  const unique = randomBytes(4).toString('hex');
-  return (job, { running, queuedDue }, now): RunDraft => {
-    if (job.policy.orphanedAt !== undefined) throw new JobNotDeclaredError(id);
-    if (job.state === 'paused' && !force) throw new JobPausedError(id);
-    const isSkipped = admitFire(job.policy.overlap, running, queuedDue, job.maxInstances) === 'skip';
-    return {
-      runId: manualRunId(id, job.series, now, unique),
-      scheduledAt: now,
-      availableAt: now,
-      state: isSkipped ? 'skipped' : 'queued',
-      reason: isSkipped ? 'maxInstances' : null,
-      origin: 'manual',
-      args,
-    };
-  };
 }
 
 /** A finished job that was added at run time is there only until its last run has ended, a declared one for good. */

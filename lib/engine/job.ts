@@ -56,7 +56,7 @@ export class Job extends JobView {
    * @throws {JobNotFoundError | JobPausedError | JobNotDeclaredError | InvalidArgumentsError | InvalidJobOptionError}
    */
   run(options: Omit<RunJobOptions, 'store'> = {}): Promise<Run> {
-    return this.#manager.run(this.id, { ...options, store: this.store });
+    return this.#manager.onDemand.run(this.id, { ...options, store: this.store });
   }
 
   /** As `removeJob`. @throws {JobNotFoundError | InvalidJobOptionError} */

@@ -2,7 +2,7 @@ import { isObject } from '../errors/object-kinds.js';
 import { showValue } from '../errors/show-value.js';
 import { assertIsId } from '../jobs/job-id.js';
 import { assertKnownKeys } from '../jobs/known-keys.js';
-import { AmbiguousJobIdError, InvalidJobOptionError } from '../jobs/job-errors.js';
+import { AmbiguousJobIdError, InvalidJobOptionError, RunNotFoundError } from '../jobs/job-errors.js';
 import type { InStore } from '../jobs/job-input.js';
 import type { RunRecord, RunState } from '../jobs/run-record.js';
 import { snapshotOfRun, type Run } from '../jobs/run-snapshot.js';
@@ -47,6 +47,12 @@ const STATES: readonly RunState[] = [
 ];
 const MAX_LIMIT = 1000;
 
+/** A run, and the store that keeps it. */
+export interface LocatedRun {
+  readonly store: ManagedStore;
+  readonly run: RunRecord;
+}
+
 /** How far each store has been read: everything with a lower `seq` is still to come. */
 type Positions = Record<string, number>;
 
@@ -64,17 +70,17 @@ export class RunHistory {
   async get(runId: string, options: InStore = {}): Promise<Run | null> {
     assertIsId(runId, 'getRun');
     assertKnownKeys(options, ['store'], `getRun('${runId}')`);
-    const found: Run[] = [];
-    for (const managed of this.#stores.select(options.store, 'getRun')) {
-      const run = await (await managed.session()).getRun(runId);
-      if (run) found.push(snapshotOfRun(run, managed.alias));
-    }
-    const [first] = found;
-    if (!first) return null;
-    if (found.length === 1) return first;
-    throw new AmbiguousJobIdError(
-      first.jobId,
-      found.map(({ store }) => store),
+    const located = await this.#find(runId, options.store, 'getRun');
+    return located && snapshotOfRun(located.run, located.store.alias);
+  }
+
+  /** @throws {RunNotFoundError | AmbiguousJobIdError | UnknownStoreError} */
+  async locate(runId: string, alias: string | undefined, what: string): Promise<LocatedRun> {
+    const located = await this.#find(runId, alias, what);
+    if (located) return located;
+    throw new RunNotFoundError(
+      runId,
+      this.#stores.select(alias, what).map((store) => store.alias),
     );
   }
 
@@ -94,6 +100,20 @@ export class RunHistory {
       runs: page.map(({ store, record }) => snapshotOfRun(record, store)),
       nextCursor: isLast ? null : Buffer.from(JSON.stringify(positions)).toString('base64url'),
     };
+  }
+
+  async #find(runId: string, alias: string | undefined, what: string): Promise<LocatedRun | null> {
+    const found: LocatedRun[] = [];
+    for (const store of this.#stores.select(alias, what)) {
+      const run = await (await store.session()).getRun(runId);
+      if (run) found.push({ store, run });
+    }
+    const [first] = found;
+    if (!first || found.length === 1) return first ?? null;
+    throw new AmbiguousJobIdError(
+      first.run.jobId,
+      found.map(({ store }) => store.alias),
+    );
   }
 
   #queryOf({ jobId, state, from, to }: RunsFilter, limit: number): RunFilter {

@@ -20,6 +20,7 @@ import { NodeList } from './node-list.js';
 import type { DeclaredDraft } from './reconciler.js';
 import { RunHistory } from './run-history.js';
 import { RunWaiters } from './run-waiters.js';
+import { RunsOnDemand } from './runs-on-demand.js';
 import type { RunnerSurroundings } from './runner-surroundings.js';
 import type { SchedulerState } from './scheduler-state.js';
 import { StoreSet } from './store-set.js';
@@ -31,6 +32,7 @@ export class Scheduler {
   readonly events = new EventBus();
   readonly jobs: JobManager;
   readonly runs: RunHistory;
+  readonly onDemand: RunsOnDemand;
   readonly nodes: NodeList;
   readonly equipment: Equipment;
   readonly options: ResolvedOptions;
@@ -65,6 +67,8 @@ export class Scheduler {
     };
     for (const [alias, store] of options.stores) this.#stores.add(new ManagedStore(alias, store, this.#around));
     this.#idle = new IdleWatch(this.#stores, this.events);
+    this.runs = new RunHistory(this.#stores, options.timeZone);
+    this.onDemand = new RunsOnDemand(this.#stores, this.runs, options.timeZone);
     this.jobs = new JobManager({
       options,
       stores: this.#stores,
@@ -72,9 +76,9 @@ export class Scheduler {
       executors: this.#executors,
       bus: this.events,
       waiters: new RunWaiters(this.events, options.clock),
+      onDemand: this.onDemand,
       nodeId: () => this.#nodeId,
     });
-    this.runs = new RunHistory(this.#stores, options.timeZone);
     this.nodes = new NodeList(this.#stores);
     this.equipment = new Equipment({
       around: this.#around,

@@ -2,6 +2,7 @@ import { assertIsId } from '../jobs/job-id.js';
 import type { InStore } from '../jobs/job-input.js';
 import type { JsonValue } from '../jobs/json.js';
 import { assertFlag, assertKnownKeys } from '../jobs/known-keys.js';
+import type { InstantInput } from '../triggers/instant.js';
 import type { InTransaction } from '../stores/store-transaction.js';
 
 /** Which job is meant, and whose transaction changes it. @publicApi */
@@ -31,6 +32,30 @@ export interface RunJobOptions extends ChangeOptions {
   readonly args?: readonly JsonValue[];
   /** Runs a paused job, too. Default `false`. */
   readonly force?: boolean;
+}
+
+/** How `backfill` makes runs. @publicApi */
+export interface BackfillOptions extends ChangeOptions {
+  /** The first slot, inclusive. */
+  readonly from: InstantInput;
+  /** The last slot, inclusive. Default: the last one before the next fire of the job. */
+  readonly to?: InstantInput;
+  /** At most so many slots are gone through, 1 to 10,000. Default 1,000. */
+  readonly limit?: number;
+  /**
+   * Also for slots whose history is gone, which may have run, and of a paused job. Default `false`.
+   */
+  readonly force?: boolean;
+}
+
+/** What `backfill` answers. @publicApi */
+export interface BackfillResult {
+  /** Ids of the runs that were queued, the earliest slot first. */
+  readonly queued: readonly string[];
+  /** Ids of the slots that have a run already: they were left alone. */
+  readonly present: readonly string[];
+  /** `from` for the next call, when `limit` has ended this one; `null`: there are no more slots. */
+  readonly nextFrom: Date | null;
 }
 
 const FLAGS = ['wait', 'catchUp', 'force'] as const;

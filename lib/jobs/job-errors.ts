@@ -79,6 +79,35 @@ export class JobPausedError extends SchedulerError {
   }
 }
 
+/** No run has this id. @publicApi */
+export class RunNotFoundError extends SchedulerError {
+  readonly code = 'RUN_NOT_FOUND';
+
+  constructor(runId: string, stores: readonly string[]) {
+    super(
+      `There is no run "${runId}" in ${stores.map((alias) => `"${alias}"`).join(', ')}. getRuns() lists those there are; ` +
+        `what historyRetention no longer covers is gone.`,
+    );
+  }
+}
+
+/** A run that `rerun` can't repeat: it has not ended, or stands for fires that did not run. @publicApi */
+export class RunNotRepeatableError extends SchedulerError {
+  readonly code = 'RUN_NOT_REPEATABLE';
+}
+
+/** Slots whose history is gone were asked for by `backfill`: nobody knows whether they have run. @publicApi */
+export class HistoryPrunedError extends SchedulerError {
+  readonly code = 'HISTORY_PRUNED';
+
+  constructor(id: string, until: Date) {
+    super(
+      `backfill('${id}'): the history of this job up to ${until.toISOString()} has been pruned, so that slots of that time ` +
+        `may have run. Begin after it, or pass force: true to run them all the same.`,
+    );
+  }
+}
+
 /** The job that `runJob` names is one that no decorator declares any more: no process would take its run. @publicApi */
 export class JobNotDeclaredError extends SchedulerError {
   readonly code = 'JOB_NOT_DECLARED';

@@ -9,22 +9,32 @@ export const OVERLAPS: readonly Overlap[] = ['skip', 'queue', 'queueOne'];
 /** What happens to a fire, or to a run asked for by `runJob`, given how busy its job is. */
 export type Admission = 'start' | 'queue' | 'skip';
 
+/** How busy a job is. */
+export interface Busy {
+  readonly running: number;
+  /** Those of them that are backfills. */
+  readonly runningBackfills: number;
+  /** Queued runs that are due, backfills apart. */
+  readonly queuedDue: number;
+}
+
 /**
  * Runs of a job start in the order in which they became due: a fire starts directly only if no run of its job that is
  * due, backfills apart, is queued before it. One that can't start waits as long as there is an instance for it and those
- * before it; beyond that the policy decides.
+ * before it, or there will be one when a backfill ends: none is skipped for the sake of the past. Beyond that the policy
+ * decides.
  *
  * @param overlap not there: `'skip'`
  */
 export function admitFire(
   overlap: Overlap | undefined,
-  running: number,
-  queuedDue: number,
+  { running, runningBackfills, queuedDue }: Busy,
   maxInstances: number,
 ): Admission {
   if (queuedDue === 0 && running < maxInstances) return 'start';
-  if (running + queuedDue < maxInstances) return 'queue';
+  const before = running - runningBackfills + queuedDue;
+  if (before < maxInstances) return 'queue';
   // The one that waits is kept: it is the older one, and may have been asked for by hand.
-  if (overlap === 'queueOne') return running + queuedDue === maxInstances ? 'queue' : 'skip';
+  if (overlap === 'queueOne') return before === maxInstances ? 'queue' : 'skip';
   return overlap ?? 'skip';
 }

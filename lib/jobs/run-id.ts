@@ -24,6 +24,18 @@ export function manualRunId(jobId: string, series: number, requestedAt: number, 
   return `${slotRunId(jobId, series, requestedAt)}#m-${unique}`;
 }
 
+/** The id of the `number`th repetition of a run: `…#r1`. */
+export function rerunId(runId: string, number: number): string {
+  return `${runId.replace(RERUN, '')}#r${number}`;
+}
+
+/** Which repetition it is; 0: none. */
+export function rerunNumber(runId: string): number {
+  return Number(RERUN.exec(runId)?.[1] ?? 0);
+}
+
+const RERUN = /#r(\d+)$/;
+
 /** The id of a record that stands for slots that did not run. It holds no slot: a backfill may fill them. */
 export function rollUpRunId(jobId: string, series: number, scheduledAt: number, state: 'missed' | 'skipped'): string {
   return `${slotRunId(jobId, series, scheduledAt)}!${state}`;

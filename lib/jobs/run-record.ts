@@ -11,7 +11,7 @@ export function isUnfinished(state: RunState): boolean {
   return state === 'queued' || state === 'running';
 }
 
-/** What made the run: a fire, or `runJob` (`'manual'`). `'rerun'` and `'backfill'` are not made yet. @publicApi */
+/** What made the run: a fire, `runJob` (`'manual'`), `rerun` or `backfill`. @publicApi */
 export type RunOrigin = 'schedule' | 'manual' | 'rerun' | 'backfill';
 
 /**

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import type {
+  AddedRuns,
   ChangedJob,
   ClaimEntry,
   ClaimResult,
@@ -11,7 +12,6 @@ import type {
   JobList,
   NodeDraft,
   NodeRecord,
-  Occupancy,
   PeekQuery,
   PeekResult,
   PutFacts,
@@ -19,6 +19,7 @@ import type {
   RemovedJob,
   Retention,
   RunDraft,
+  RunFacts,
   RunFilter,
   RunList,
   StoreSummary,
@@ -153,15 +154,16 @@ export interface JobStoreSession {
    */
   claim(node: string, entries: readonly ClaimEntry[]): Promise<ClaimResult>;
   /**
-   * Adds one run to a job, beside its schedule (`runJob`). `decide` sees how busy the job is and answers the draft.
-   * A run that has the draft's id already is answered as it is: asking again after a lost reply adds nothing.
+   * Adds runs to a job, beside its schedule (`runJob`, `rerun`, `backfill`). `decide` sees how busy the job is and answers
+   * the drafts. A run that has the id of a draft already is answered as it is: asking again after a lost reply adds nothing.
    * `null` when the job does not exist.
    */
-  addRun(jobId: string, decide: RunDecision): Promise<TakenRun | null>;
+  addRuns(jobId: string, decide: RunDecision): Promise<AddedRuns | null>;
   /**
    * Takes queued runs that are available: retries (`attempt` above 1) first, then the oldest (by `availableAt`; those of
-   * one job then in the order of recording), as many as the lanes allow, only while the job has a free instance, and none for a node without a live
-   * lease. A run's lane is that of the executor its job has now. Of a paused job only those made after the pause (a forced `runJob`: its `gen` equals the job's).
+   * one job then in the order of recording), and backfills after all others, for half of a lane at most. As many as the
+   * lanes allow, only while the job has a free instance, and none for a node without a live lease. A run's lane is that of
+   * the executor its job has now. Of a paused job only those made after the pause (a forced `runJob`: its `gen` equals the job's).
    * Each becomes `running` with the job's fence + 1.
    */
   takeQueued(query: TakeQuery): Promise<readonly TakenRun[]>;
@@ -214,4 +216,4 @@ export type PutDecision = (id: string, stored: JobRecord | null, facts: PutFacts
 /** @param hasUnfinishedRun whether a run of the job is queued or running */
 export type JobChange = (stored: JobRecord, now: number, hasUnfinishedRun: boolean) => JobRecord | null;
 
-export type RunDecision = (job: JobRecord, occupancy: Occupancy, now: number) => RunDraft;
+export type RunDecision = (job: JobRecord, facts: RunFacts, now: number) => readonly RunDraft[];

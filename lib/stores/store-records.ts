@@ -1,6 +1,7 @@
 import type { FirePlan } from '../jobs/fire-plan.js';
 import type { JobOrigin, JobRecord, JobState } from '../jobs/job-record.js';
 import type { JsonValue } from '../jobs/json.js';
+import type { Busy } from '../jobs/overlap.js';
 import type { RunOrigin, RunOutcome, RunReason, RunRecord, RunState } from '../jobs/run-record.js';
 
 // What goes into a store and comes out of it: plain data.
@@ -179,10 +180,12 @@ export interface ClaimResult {
 }
 
 /** How busy a job is. */
-export interface Occupancy {
-  readonly running: number;
-  /** Queued runs that are due, backfills apart. */
-  readonly queuedDue: number;
+export type Occupancy = Busy;
+
+/** What is to be known when runs are added to a job. */
+export interface RunFacts extends Occupancy {
+  /** The latest slot whose run has left the history; `null`: none has. */
+  readonly prunedUntil: number | null;
 }
 
 export interface RunDraft {
@@ -193,6 +196,15 @@ export interface RunDraft {
   readonly reason: RunReason | null;
   readonly origin: RunOrigin;
   readonly args: readonly JsonValue[] | null;
+}
+
+/** What `addRuns` has done. */
+export interface AddedRuns {
+  readonly job: JobRecord;
+  /** What this call has recorded, in the order of the drafts. */
+  readonly added: readonly RunRecord[];
+  /** What had the id of a draft already, as it is. */
+  readonly known: readonly RunRecord[];
 }
 
 export interface TakeQuery {

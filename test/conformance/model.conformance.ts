@@ -168,9 +168,9 @@ class Pair {
 
   async #add(jobId: string): Promise<void> {
     const availableAt = this.start + 30 * MINUTE + this.#added++;
-    const taken = await this.store.session.addRun(jobId, (job) => aDraft(job, availableAt));
-    if (taken) this.reference.add(jobId, taken.run.runId, availableAt);
-    expect(taken === null).toBe(!this.reference.jobs.has(jobId));
+    const result = await this.store.session.addRuns(jobId, (job) => [aDraft(job, availableAt)]);
+    for (const { runId } of result?.added ?? []) this.reference.add(jobId, runId, availableAt);
+    expect(result === null).toBe(!this.reference.jobs.has(jobId));
   }
 
   async #complete(pick: number, state: 'succeeded' | 'failed'): Promise<void> {

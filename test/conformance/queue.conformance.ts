@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Occupancy } from '../../lib/stores/job-store.js';
+import type { RunFacts } from '../../lib/stores/job-store.js';
 import { aDraft, aNode, aPolicy, aScope, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
 import { lane, type StoreDriver } from './store-driver.js';
 
@@ -9,7 +9,7 @@ export function describeQueue(store: () => StoreDriver): void {
       const job = await store().put({ id: 'a', nextFireAt: (await store().now()) + HOUR });
       const now = await store().now();
       const draft = aDraft(job, now, { args: ['ü', { deep: [1] }] });
-      const taken = await store().session.addRun('a', () => draft);
+      const result = await store().session.addRuns('a', () => [draft]);
 
       const stored = await store().session.getRun(draft.runId);
       expect(stored).toEqual({
@@ -34,8 +34,9 @@ export function describeQueue(store: () => StoreDriver): void {
         finishedAt: null,
         outcome: null,
       });
-      expect(taken!.run).toMatchObject(stored!);
-      expect(taken!.job).toMatchObject({ id: 'a', gen: job.gen, fence: job.fence, runCount: 0 });
+      expect(result!.added).toMatchObject([stored!]);
+      expect(result!.known).toEqual([]);
+      expect(result!.job).toMatchObject({ id: 'a', gen: job.gen, fence: job.fence, runCount: 0 });
     });
 
     it('records a skip as drafted', async () => {
@@ -63,19 +64,19 @@ export function describeQueue(store: () => StoreDriver): void {
       const decide = () => {
         throw new Error('asked');
       };
-      expect(await store().session.addRun('nobody', decide)).toBeNull();
+      expect(await store().session.addRuns('nobody', decide)).toBeNull();
     });
 
     it('shows the decision the job, how busy it is, and the time', async () => {
       await store().put({ id: 'a', maxInstances: 5 });
       const before = await store().now();
-      const seen: Occupancy[] = [];
+      const seen: RunFacts[] = [];
       const look = () =>
-        store().session.addRun('a', (job, occupancy, now) => {
+        store().session.addRuns('a', (job, facts, now) => {
           expect(job).toMatchObject({ id: 'a', maxInstances: 5 });
           expect(now).toBeGreaterThanOrEqual(before);
-          seen.push({ ...occupancy });
-          return aDraft(job, now, { state: 'skipped' });
+          seen.push({ ...facts });
+          return [aDraft(job, now, { state: 'skipped' })];
         });
       await look();
       await store().start('a');
@@ -85,16 +86,16 @@ export function describeQueue(store: () => StoreDriver): void {
       await store().add('a', { origin: 'backfill' });
       await look();
       expect(seen).toEqual([
-        { running: 0, queuedDue: 0 },
-        { running: 1, queuedDue: 0 },
-        { running: 1, queuedDue: 1 },
+        { running: 0, runningBackfills: 0, queuedDue: 0, prunedUntil: null },
+        { running: 1, runningBackfills: 0, queuedDue: 0, prunedUntil: null },
+        { running: 1, runningBackfills: 0, queuedDue: 1, prunedUntil: null },
       ]);
     });
 
     it('writes nothing when the decision throws, and passes the error on', async () => {
       await store().put({ id: 'a' });
       const refusal = new Error('refused by the callback');
-      const adding = store().session.addRun('a', () => {
+      const adding = store().session.addRuns('a', () => {
         throw refusal;
       });
       await expect(adding).rejects.toBe(refusal);
@@ -109,6 +110,75 @@ export function describeQueue(store: () => StoreDriver): void {
       expect(again).toMatchObject({ seq: first.seq, runId: first.runId, state: 'running', args: null });
       expect(await store().story('a')).toEqual(['running']);
     });
+
+    it('G2 adds several at once, and tells those that were there from those that were not', async () => {
+      await store().put({ id: 'a' });
+      const first = await store().add('a');
+      const result = await store().session.addRuns('a', (job, _facts, now) => [
+        aDraft(job, now, { runId: 'a@one' }),
+        aDraft(job, now, { runId: first.runId }),
+        aDraft(job, now, { runId: 'a@two' }),
+      ]);
+      expect(result!.added.map(({ runId }) => runId)).toEqual(['a@one', 'a@two']);
+      expect(result!.known).toMatchObject([{ runId: first.runId, seq: first.seq }]);
+      expect(await store().story('a')).toEqual(['queued', 'queued', 'queued']);
+    });
+
+    it('tells up to which slot the history of the job is gone', async () => {
+      await store().put({ id: 'a' });
+      const { run } = await store().start('a');
+      await store().end(run);
+      await store().untilLater();
+      expect(await store().session.pruneRuns({ maxAge: 0, maxRunsPerJob: 1000, maxRuns: null }, 10)).toBe(1);
+      const seen: (number | null)[] = [];
+      await store().session.addRuns('a', (_job, { prunedUntil }) => {
+        seen.push(prunedUntil);
+        return [];
+      });
+      expect(seen).toEqual([run.scheduledAt]);
+    });
+  });
+
+  describe('backfills', () => {
+    const backfill = { origin: 'backfill' } as const;
+
+    it('start after all other runs, retries included, however long they have waited', async () => {
+      for (const id of ['a', 'b', 'c']) await store().put({ id });
+      const past = await store().add('a', { ...backfill, availableAt: (await store().now()) - HOUR });
+      const now = await store().add('b');
+      expect((await store().take(lane(1))).map(({ runId }) => runId)).toEqual([now.runId]);
+      expect((await store().take(lane(1))).map(({ runId }) => runId)).toEqual([past.runId]);
+    });
+
+    it('take half of the free slots at most, and one at least', async () => {
+      await store().put({ id: 'a', maxInstances: 100 });
+      for (let i = 0; i < 12; i++) await store().add('a', backfill);
+      expect(await store().take(lane(5))).toHaveLength(3);
+      expect(await store().take(lane(1))).toHaveLength(1);
+      await store().add('a');
+      expect((await store().take(lane(4))).map(({ origin }) => origin)).toEqual(['manual', 'backfill', 'backfill']);
+    });
+
+    it('are seen by a peek when nothing else waits', async () => {
+      await store().put({ id: 'a', nextFireAt: (await store().now()) + HOUR });
+      const { availableAt } = await store().add('a', backfill);
+      expect((await store().peek()).nextQueuedAt).toBe(availableAt);
+    });
+
+    it.each(['skip', 'queueOne'] as const)(
+      'let no fire be skipped: with %s it waits for one to end',
+      async (overlap) => {
+        await store().put({ id: 'a', policy: aPolicy({ overlap }) });
+        await store().add('a', backfill);
+        await store().add('a', backfill);
+        const [running] = await store().take();
+        const { records } = await store().claim('a');
+        expect(records).toMatchObject([{ run: { state: 'queued', origin: 'schedule' } }]);
+        expect(await store().take()).toEqual([]);
+        await store().end(running!);
+        expect(await store().take()).toMatchObject([{ origin: 'schedule' }]);
+      },
+    );
   });
 
   describe('taking queued runs', () => {

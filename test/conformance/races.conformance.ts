@@ -67,7 +67,7 @@ export function describeRaces(store: () => StoreDriver): void {
       const [one, other] = await two();
       await one.putAll({ id: 'a', maxInstances: 3 }, { id: 'b' });
       for (let i = 0; i < 8; i++) {
-        await one.session.addRun(i % 2 ? 'a' : 'b', (job, _occupancy, now) => aDraft(job, now));
+        await one.session.addRuns(i % 2 ? 'a' : 'b', (job, _facts, now) => [aDraft(job, now)]);
       }
       const work = async (driver: StoreDriver) => {
         for (let round = 0; round < 10; round++) {

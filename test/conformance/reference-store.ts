@@ -161,12 +161,8 @@ export class ReferenceStore {
   }
 
   #admit(job: ReferenceJob, slot: number): boolean {
-    const admission = admitFire(
-      job.policy.overlap,
-      this.running(job.id),
-      this.#count(job.id, 'queued'),
-      job.maxInstances,
-    );
+    const busy = { running: this.running(job.id), runningBackfills: 0, queuedDue: this.#count(job.id, 'queued') };
+    const admission = admitFire(job.policy.overlap, busy, job.maxInstances);
     if (this.#isKnown(job, slot) || admission === 'skip') {
       this.#recordNonRun(job, slot, 'skipped');
       return false;

@@ -145,7 +145,7 @@ export function describeRetry(store: () => StoreDriver): void {
       const backlog = [{ scheduledAt: slot, dueAt: slot }];
       const run = { scheduledAt: slot + SECOND, dueAt: slot + SECOND };
       await store().claim('a', { plan: { backlog, run, lastFireAt: slot + SECOND, nextFireAt: slot + HOUR } });
-      await store().session.addRun('a', (stored, _busy, now) => aDraft(stored, now));
+      await store().session.addRuns('a', (stored, _facts, now) => [aDraft(stored, now)]);
       const runs = (await store().runs('a')).filter(({ state }) => state === 'queued' || state === 'running');
       expect(runs.map(({ attempt, maxAttempts }) => [attempt, maxAttempts])).toEqual(runs.map(() => [1, 4]));
       expect(runs.map(({ origin }) => origin)).toContain('manual');

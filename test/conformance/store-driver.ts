@@ -155,9 +155,9 @@ export class StoreDriver {
 
   /** Adds a run by hand. */
   async add(id: string, overrides?: Partial<RunDraft>): Promise<RunRecord> {
-    const taken = await this.session.addRun(id, (job, _occupancy, now) => aDraft(job, now, overrides));
-    if (!taken) throw new Error(`There is no job "${id}".`);
-    return taken.run;
+    const result = await this.session.addRuns(id, (job, _facts, now) => [aDraft(job, now, overrides)]);
+    if (!result) throw new Error(`There is no job "${id}".`);
+    return [...result.added, ...result.known][0] as RunRecord;
   }
 
   async take(

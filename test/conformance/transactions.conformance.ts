@@ -99,7 +99,7 @@ const CHANGES: readonly [
   ],
   [
     'adding a run',
-    (within) => within.addRun('kept', (job, _occupancy, now) => aDraft(job, now, { runId: 'kept@by-hand' })),
+    (within) => within.addRuns('kept', (job, _facts, now) => [aDraft(job, now, { runId: 'kept@by-hand' })]),
     async (driver) => await driver.story('kept'),
   ],
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { admitFire } from '../../lib/jobs/overlap.js';
+import { admitFire, OVERLAPS } from '../../lib/jobs/overlap.js';
 
 const cases = [
   { running: 0, queuedDue: 0, maxInstances: 1, skip: 'start', queue: 'start', one: 'start' },
@@ -22,13 +22,24 @@ describe('a fire of a job that is busy', () => {
     '$running running, $queuedDue waiting, $maxInstances allowed: skip $skip, queue $queue, queueOne $one',
     (given) => {
       const { running, queuedDue, maxInstances } = given;
-      expect(admitFire('skip', running, queuedDue, maxInstances)).toBe(given.skip);
-      expect(admitFire('queue', running, queuedDue, maxInstances)).toBe(given.queue);
-      expect(admitFire('queueOne', running, queuedDue, maxInstances)).toBe(given.one);
+      const busy = { running, runningBackfills: 0, queuedDue };
+      expect(admitFire('skip', busy, maxInstances)).toBe(given.skip);
+      expect(admitFire('queue', busy, maxInstances)).toBe(given.queue);
+      expect(admitFire('queueOne', busy, maxInstances)).toBe(given.one);
     },
   );
 
   it('is skipped when the policy says nothing', () => {
-    expect(admitFire(undefined, 1, 0, 1)).toBe('skip');
+    expect(admitFire(undefined, { running: 1, runningBackfills: 0, queuedDue: 0 }, 1)).toBe('skip');
+  });
+
+  it.each(OVERLAPS)('waits for a backfill to end, whatever the policy: %s', (overlap) => {
+    const admit = (running: number, runningBackfills: number, queuedDue: number) =>
+      admitFire(overlap, { running, runningBackfills, queuedDue }, 2);
+    expect(admit(1, 1, 0)).toBe('start');
+    expect(admit(2, 1, 0)).toBe('queue');
+    expect(admit(2, 2, 1)).toBe('queue');
+    // As many as allowed run or wait beside the backfill.
+    expect(admit(2, 1, 1)).toBe(admit(2, 0, 0));
   });
 });

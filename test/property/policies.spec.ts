@@ -184,7 +184,7 @@ describe('whatever comes and goes', () => {
               [running, queued] = [running + 1, queued - 1];
             if (event !== 'fire') continue;
             const before = running + queued;
-            const admission = admitFire(overlap, running, queued, maxInstances);
+            const admission = admitFire(overlap, { running, runningBackfills: 0, queuedDue: queued }, maxInstances);
             const bound = { skip: maxInstances, queueOne: maxInstances + 1, queue: Infinity }[overlap];
             expect(admission === 'skip').toBe(before >= bound);
             // Order is kept: nothing starts past a run that waits.

@@ -8,10 +8,13 @@ export class ExecutorLane {
   readonly retries: InstantQueue;
   /** Jobs with another queued run that may start, by the instant it is available. */
   readonly queued: InstantQueue;
+  /** Jobs with a backfill that may start, by the instant it is available. */
+  readonly backfills: InstantQueue;
 
-  constructor(due: SlotLinks, retries: SlotLinks, queued: SlotLinks) {
+  constructor(due: SlotLinks, retries: SlotLinks, queued: SlotLinks, backfills: SlotLinks) {
     this.due = new InstantQueue(due);
     this.retries = new InstantQueue(retries);
     this.queued = new InstantQueue(queued);
+    this.backfills = new InstantQueue(backfills);
   }
 }

@@ -1,4 +1,5 @@
 import type { JobRecord } from '../../jobs/job-record.js';
+import type { Busy } from '../../jobs/overlap.js';
 import type { EndedRun } from './ended-run.js';
 import type { ExecutorLane } from './executor-lane.js';
 import type { MemoryJob } from './memory-job.js';
@@ -15,6 +16,10 @@ export class JobEntry {
   lane: ExecutorLane | null = null;
   /** How many of its runs are running. */
   running = 0;
+  /** How many of them are backfills. */
+  runningBackfills = 0;
+  /** The latest slot whose run has left the history. */
+  prunedUntil: number | null = null;
   /** Whether the end of this declared job has been told. */
   isRetired = false;
   endedFirst: EndedRun | null = null;
@@ -30,7 +35,7 @@ export class JobEntry {
     readonly owner: object,
   ) {}
 
-  /** Retries first, then by `availableAt`, then in the order of recording. */
+  /** Retries first and backfills last, then by `availableAt`, then in the order of recording. */
   get queued(): readonly MemoryRun[] {
     return this.#queued ?? NONE;
   }
@@ -39,28 +44,41 @@ export class JobEntry {
     return this.running > 0 || this.#queued !== null;
   }
 
-  /** Queued runs that are due, backfills apart. */
-  queuedDue(now: number): number {
-    if (this.#queued === null) return 0;
-    let due = 0;
-    for (const run of this.#queued) if (run.availableAt <= now && run.origin !== 'backfill') due++;
-    return due;
+  busyAt(now: number): Busy {
+    const { running, runningBackfills } = this;
+    return { running, runningBackfills, queuedDue: this.#queuedDue(now) };
+  }
+
+  /** A run of the job runs. */
+  started({ origin }: Pick<MemoryRun, 'origin'>): void {
+    this.running++;
+    if (origin === 'backfill') this.runningBackfills++;
+  }
+
+  /** A run of the job runs no more. */
+  stopped({ origin }: Pick<MemoryRun, 'origin'>): void {
+    this.running--;
+    if (origin === 'backfill') this.runningBackfills--;
+  }
+
+  /** A run of the job has left the history. */
+  pruned(scheduledAt: number): void {
+    this.prunedUntil = Math.max(this.prunedUntil ?? scheduledAt, scheduledAt);
   }
 
   /** The first retry that may start once it is available. */
   firstRetry(): MemoryRun | null {
-    if (this.#queued === null || !this.#hasFreeInstance) return null;
-    for (const run of this.#queued) {
-      if (!run.isRetry) return null;
-      if (this.#mayStart(run)) return run;
-    }
-    return null;
+    return this.#firstOf('retry');
   }
 
-  /** The first queued run that is no retry and may start once it is available. */
+  /** The first queued run that is neither retry nor backfill and may start once it is available. */
   firstQueued(): MemoryRun | null {
-    if (this.#queued === null || !this.#hasFreeInstance) return null;
-    return this.#queued.find((run) => !run.isRetry && this.#mayStart(run)) ?? null;
+    return this.#firstOf('other');
+  }
+
+  /** The first backfill that may start once it is available. */
+  firstBackfill(): MemoryRun | null {
+    return this.#firstOf('backfill');
   }
 
   enqueue(run: MemoryRun): void {
@@ -82,6 +100,19 @@ export class JobEntry {
     return queued;
   }
 
+  #firstOf(turn: Turn): MemoryRun | null {
+    if (this.#queued === null || !this.#hasFreeInstance) return null;
+    return this.#queued.find((run) => turnOf(run) === turn && this.#mayStart(run)) ?? null;
+  }
+
+  /** Queued runs that are due, backfills apart. */
+  #queuedDue(now: number): number {
+    if (this.#queued === null) return 0;
+    let due = 0;
+    for (const run of this.#queued) if (run.availableAt <= now && run.origin !== 'backfill') due++;
+    return due;
+  }
+
   get #hasFreeInstance(): boolean {
     return this.job !== null && this.running < this.job.maxInstances;
   }
@@ -92,7 +123,18 @@ export class JobEntry {
   }
 }
 
+/** Who comes first, second and third. */
+const TURNS = ['retry', 'other', 'backfill'] as const;
+
+type Turn = (typeof TURNS)[number];
+
+function turnOf(run: MemoryRun): Turn {
+  if (run.origin === 'backfill') return 'backfill';
+  return run.isRetry ? 'retry' : 'other';
+}
+
 function isBefore(run: MemoryRun, other: MemoryRun): boolean {
-  if (run.isRetry !== other.isRetry) return run.isRetry;
+  const [turn, otherTurn] = [TURNS.indexOf(turnOf(run)), TURNS.indexOf(turnOf(other))];
+  if (turn !== otherTurn) return turn < otherTurn;
   return run.availableAt < other.availableAt || (run.availableAt === other.availableAt && run.seq < other.seq);
 }

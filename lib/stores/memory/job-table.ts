@@ -20,6 +20,7 @@ export class JobTable {
   readonly #dueLinks = new SlotLinks();
   readonly #retryLinks = new SlotLinks();
   readonly #queuedLinks = new SlotLinks();
+  readonly #backfillLinks = new SlotLinks();
   #scope: ClaimScope | null = null;
   /** Slots of the jobs that the last peek has shown, and how many of them were asked for since. */
   #shown: readonly number[] = [];
@@ -116,6 +117,7 @@ export class JobTable {
     const { lane, slot } = entry;
     place(lane.retries, slot, entry.firstRetry());
     place(lane.queued, slot, entry.firstQueued());
+    place(lane.backfills, slot, entry.firstBackfill());
   }
 
   clear(): void {
@@ -151,6 +153,7 @@ export class JobTable {
     this.#dueLinks.reserve(slot);
     this.#retryLinks.reserve(slot);
     this.#queuedLinks.reserve(slot);
+    this.#backfillLinks.reserve(slot);
     this.#bySlot[slot] = entry;
     this.#entries.set(id, entry);
     return entry;
@@ -170,6 +173,7 @@ export class JobTable {
       entry.lane.due.delete(entry.slot);
       entry.lane.retries.delete(entry.slot);
       entry.lane.queued.delete(entry.slot);
+      entry.lane.backfills.delete(entry.slot);
     }
     entry.lane = lane;
     if (!job || !lane) return;
@@ -186,7 +190,7 @@ export class JobTable {
   #laneOf(executor: string): ExecutorLane {
     const known = this.#lanes.get(executor);
     if (known) return known;
-    const lane = new ExecutorLane(this.#dueLinks, this.#retryLinks, this.#queuedLinks);
+    const lane = new ExecutorLane(this.#dueLinks, this.#retryLinks, this.#queuedLinks, this.#backfillLinks);
     this.#lanes.set(executor, lane);
     return lane;
   }

@@ -161,7 +161,8 @@ export class MemorySession implements store.JobStoreSession {
       const lane = this.#jobs.lane(executor);
       if (!lane) continue;
       nextDueAt = Math.min(nextDueAt, lane.due.collect(now + horizonMs, limit, slots));
-      nextQueuedAt = Math.min(nextQueuedAt, lane.retries.firstKey, lane.queued.firstKey);
+      const { retries, queued, backfills } = lane;
+      nextQueuedAt = Math.min(nextQueuedAt, retries.firstKey, queued.firstKey, backfills.firstKey);
     }
     const jobs = this.#jobs.show(slots);
     if (lanes.length > 1) jobs.sort((one, other) => (one.dueAt as number) - (other.dueAt as number));
@@ -174,9 +175,9 @@ export class MemorySession implements store.JobStoreSession {
     return { records: [], lost: entries.map((entry) => entry.jobId), finished: [] };
   }
 
-  async addRun(jobId: string, decide: store.RunDecision): Promise<store.TakenRun | null> {
+  async addRuns(jobId: string, decide: store.RunDecision): Promise<store.AddedRuns | null> {
     const entry = this.#jobs.get(jobId);
-    return entry?.job ? this.#unfinished.addRun(entry, entry.job, decide, this.#clock.now()) : null;
+    return entry?.job ? this.#unfinished.addRuns(entry, entry.job, decide, this.#clock.now()) : null;
   }
 
   async takeQueued({ node, lanes, scope }: store.TakeQuery): Promise<readonly store.TakenRun[]> {

@@ -38,7 +38,10 @@ export class RunTable {
   keep(run: MemoryRun): void {
     const { maxRuns, maxRunsPerJob } = this.#limits;
     const { entry } = run;
-    if (maxRuns === 0 || maxRunsPerJob === 0) return this.#forgetIfGone(entry);
+    if (maxRuns === 0 || maxRunsPerJob === 0) {
+      entry.pruned(run.scheduledAt);
+      return this.#forgetIfGone(entry);
+    }
     let oldest: EndedRun | null = null;
     if (entry.endedCount >= maxRunsPerJob) oldest = entry.endedFirst;
     else if (this.#ended.size >= maxRuns) oldest = this.#ended.first;
@@ -46,6 +49,7 @@ export class RunTable {
 
     const entryOfOldest = oldest.entry;
     this.#remove(oldest);
+    entryOfOldest.pruned(oldest.scheduledAt);
     oldest.become(run);
     this.#add(oldest);
     this.#forgetIfGone(entryOfOldest);
@@ -106,6 +110,7 @@ export class RunTable {
 
   #forget(run: EndedRun): void {
     this.#remove(run);
+    run.entry.pruned(run.scheduledAt);
     this.#forgetIfGone(run.entry);
   }
 

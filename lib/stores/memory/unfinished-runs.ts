@@ -1,7 +1,16 @@
 import type { JobRecord } from '../../jobs/job-record.js';
 import { isRunOf, retryDelayOf } from '../../jobs/retry.js';
 import type { RunReason, RunRecord } from '../../jobs/run-record.js';
-import type { Completion, CompletionResult, Lane, RunDecision, TakenRun, TakeOver } from '../job-store.js';
+import type {
+  AddedRuns,
+  Completion,
+  CompletionResult,
+  Lane,
+  RunDecision,
+  RunDraft,
+  TakenRun,
+  TakeOver,
+} from '../job-store.js';
 import type { ExecutorLane } from './executor-lane.js';
 import type { JobEntry } from './job-entry.js';
 import type { JobTable } from './job-table.js';
@@ -29,29 +38,34 @@ export class UnfinishedRuns {
   /** A new run runs. */
   start(run: MemoryRun): void {
     const { entry } = run;
-    entry.running++;
+    entry.started(run);
     this.#runs.running.add(run);
     if (entry.queued.length > 0) this.#jobs.queueChanged(entry);
   }
 
-  addRun(entry: JobEntry, job: MemoryJob, decide: RunDecision, now: number): TakenRun {
-    const draft = decide(job.toRecord(), { running: entry.running, queuedDue: entry.queuedDue(now) }, now);
-    const known = this.#runs.find(entry, draft.runId);
-    if (known) return { run: known.toRecord(), job };
+  addRuns(entry: JobEntry, job: MemoryJob, decide: RunDecision, now: number): AddedRuns {
+    const record = job.toRecord();
+    const drafts = decide(record, { ...entry.busyAt(now), prunedUntil: entry.prunedUntil }, now);
+    const stored = new Map([...this.#runs.ofJob(entry)].map((run) => [run.runId, run]));
+    const known = drafts.flatMap(({ runId }) => stored.get(runId)?.toRecord() ?? []);
+    const fresh = drafts.filter(({ runId }) => !stored.has(runId));
+    return { job: record, added: fresh.map((draft) => this.#add(entry, job, draft, now)), known };
+  }
 
+  #add(entry: JobEntry, job: MemoryJob, draft: RunDraft, now: number): MemoryRun {
     const { runId, scheduledAt, availableAt, state, origin } = draft;
     const details = { runId, args: keepRunArgs(draft.args) };
     const seq = this.#runs.nextSeq();
     if (state === 'queued') {
       const run = MemoryRun.queued({ seq, entry, job, scheduledAt, availableAt, origin, details });
       this.enqueue(run);
-      return { run, job };
+      return run;
     }
     const reason = draft.reason ?? undefined;
     const skip = { ...details, reason, untilAt: scheduledAt, count: 1 };
     const run = MemoryRun.notRun({ seq, entry, job, scheduledAt, state, now, origin, details: skip });
     this.#runs.keep(run);
-    return { run, job };
+    return run;
   }
 
   takeQueued(node: string, lanes: readonly Lane[], now: number): TakenRun[] {
@@ -59,9 +73,12 @@ export class UnfinishedRuns {
     for (const { executor, limit } of lanes) {
       const lane = this.#jobs.lane(executor);
       if (!lane) continue;
+      // What happens now must find room beside the past.
+      let backfillsLeft = Math.ceil(limit / 2);
       for (let free = limit; free > 0; free--) {
-        const run = this.#nextQueued(lane, now);
+        const run = this.#nextQueued(lane, now, backfillsLeft > 0);
         if (!run) break;
+        if (run.origin === 'backfill') backfillsLeft--;
         taken.push(this.#take(run, node, now));
       }
     }
@@ -79,7 +96,7 @@ export class UnfinishedRuns {
         continue;
       }
       this.#runs.running.remove(own);
-      own.entry.running--;
+      own.entry.stopped(own);
       const { job } = own.entry;
       if (retryDelayMs !== null && job && isRunOf(own, job)) {
         retrying.push(this.#requeue(own, now + retryDelayMs));
@@ -102,7 +119,7 @@ export class UnfinishedRuns {
       if (run.node !== node) continue;
       const { entry } = run;
       this.#runs.running.remove(run);
-      entry.running--;
+      entry.stopped(run);
       const delayMs = entry.job && isRunOf(run, entry.job) ? retryDelayOf(run, entry.job.policy) : null;
       if (delayMs !== null) requeued.push(this.#requeue(run, now + delayMs));
       else {
@@ -151,9 +168,11 @@ export class UnfinishedRuns {
     return next;
   }
 
-  #nextQueued({ retries, queued }: ExecutorLane, now: number): MemoryRun | null {
+  #nextQueued({ retries, queued, backfills }: ExecutorLane, now: number, mayBackfill: boolean): MemoryRun | null {
     if (retries.firstKey <= now) return this.#jobs.atSlot(retries.firstSlot).firstRetry();
-    return queued.firstKey <= now ? this.#jobs.atSlot(queued.firstSlot).firstQueued() : null;
+    if (queued.firstKey <= now) return this.#jobs.atSlot(queued.firstSlot).firstQueued();
+    if (!mayBackfill || backfills.firstKey > now) return null;
+    return this.#jobs.atSlot(backfills.firstSlot).firstBackfill();
   }
 
   #take(waiting: MemoryRun, node: string, now: number): TakenRun {

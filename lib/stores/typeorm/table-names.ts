@@ -13,6 +13,7 @@ export interface TableNames {
   readonly runIdIndex: string;
   readonly runQueuedIndex: string;
   readonly runRetryIndex: string;
+  readonly runBackfillIndex: string;
   readonly runUnfinishedIndex: string;
   readonly runNodeIndex: string;
   readonly runJobIndex: string;
@@ -44,6 +45,7 @@ export function tableNames(prefix: string = DEFAULT_TABLE_PREFIX, schema: string
     runIdIndex: `${prefix}run_id`,
     runQueuedIndex: `${prefix}run_queued`,
     runRetryIndex: `${prefix}run_retry`,
+    runBackfillIndex: `${prefix}run_backfill`,
     runUnfinishedIndex: `${prefix}run_unfinished`,
     runNodeIndex: `${prefix}run_node`,
     runJobIndex: `${prefix}run_job`,

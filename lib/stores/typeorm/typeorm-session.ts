@@ -6,7 +6,7 @@ import { JobCodec } from './codec/job-codec.js';
 import type { Dialect } from './dialects/dialect.js';
 import type { StoreConnection, StoreDriver } from './drivers/store-connection.js';
 import type { Row, SqlParams } from './script.js';
-import { addRun } from './scripts/add-run.js';
+import { addRuns } from './scripts/add-runs.js';
 import { claim } from './scripts/claim.js';
 import { complete } from './scripts/complete.js';
 import { getRun, listRuns, pruneRuns, type SurplusCursor } from './scripts/history.js';
@@ -130,8 +130,8 @@ export class TypeOrmSession implements store.JobStoreSession {
     };
   }
 
-  addRun(jobId: string, decide: store.RunDecision): Promise<store.TakenRun | null> {
-    return this.#connection.write((now) => addRun(this.#context, jobId, decide, now), NEWS);
+  addRuns(jobId: string, decide: store.RunDecision): Promise<store.AddedRuns | null> {
+    return this.#connection.write((now) => addRuns(this.#context, jobId, decide, now), NEWS);
   }
 
   takeQueued(query: store.TakeQuery): Promise<readonly store.TakenRun[]> {

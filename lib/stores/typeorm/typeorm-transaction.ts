@@ -2,7 +2,7 @@ import type { JobRecord } from '../../jobs/job-record.js';
 import type * as store from '../job-store.js';
 import type { StoreTransaction } from '../store-transaction.js';
 import type { ScriptTransaction } from './drivers/store-connection.js';
-import { addRun } from './scripts/add-run.js';
+import { addRuns } from './scripts/add-runs.js';
 import { changeJobs, getJob, putJobs, putNewJobs, removeJobs } from './scripts/jobs.js';
 import { listNodes } from './scripts/nodes.js';
 import type { ScriptContext } from './scripts/script-context.js';
@@ -49,8 +49,8 @@ export class TypeOrmTransaction implements StoreTransaction {
     return this.#transaction.write((now) => removeJobs(this.#context, ids, now), NEWS);
   }
 
-  addRun(jobId: string, decide: store.RunDecision): Promise<store.TakenRun | null> {
-    return this.#transaction.write((now) => addRun(this.#context, jobId, decide, now), NEWS);
+  addRuns(jobId: string, decide: store.RunDecision): Promise<store.AddedRuns | null> {
+    return this.#transaction.write((now) => addRuns(this.#context, jobId, decide, now), NEWS);
   }
 
   whenCommitted(then: () => void): void {

@@ -193,7 +193,7 @@ const METHODS = {
   listJobs: true,
   peek: true,
   claim: true,
-  addRun: true,
+  addRuns: true,
   takeQueued: true,
   complete: true,
   getRun: true,

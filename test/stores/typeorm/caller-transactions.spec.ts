@@ -88,7 +88,7 @@ for (const [name, type, isRunnable] of [
           dataSource.transaction(async (manager) => {
             const within = await session.within(manager);
             await add(within, id);
-            await within.addRun(id, (job, _occupancy, now) => aDraft(job, now));
+            await within.addRuns(id, (job, _facts, now) => [aDraft(job, now)]);
             await within.nodes();
             const [changed] = await within.changeJobs([id], (job, now) => ({ ...job, name: 'new', gen: now + 1 }));
             expect(changed?.after.name).toBe('new');

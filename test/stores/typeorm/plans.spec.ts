@@ -39,12 +39,15 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
     expect(accessTo('j', plan(fires.nextDue, { ...SCOPE, after: 1 }))).toEqual([
       'SEARCH j USING INDEX scheduler_job_due (executor=? AND due_at>?)',
     ]);
-    const takeable = plan(fires.takeable, { ...SCOPE, now: 1, limit: 10, full: '[]', settled: '[]' });
+    const takeable = plan(fires.takeable, { ...SCOPE, now: 1, limit: 10, full: '[]', settled: '[]', backfills: 1 });
     expect(accessTo('[rju]', takeable)).toEqual([
       'SEARCH r USING INDEX scheduler_run_retry (available_at<?)',
       'SEARCH j USING INDEX sqlite_autoindex_scheduler_job_1 (id=?)',
       'SEARCH u USING COVERING INDEX scheduler_run_unfinished (job_id=? AND state=?)',
       'SEARCH r USING INDEX scheduler_run_queued (available_at<?)',
+      'SEARCH j USING INDEX sqlite_autoindex_scheduler_job_1 (id=?)',
+      'SEARCH u USING COVERING INDEX scheduler_run_unfinished (job_id=? AND state=?)',
+      'SEARCH r USING INDEX scheduler_run_backfill (available_at<?)',
       'SEARCH j USING INDEX sqlite_autoindex_scheduler_job_1 (id=?)',
       'SEARCH u USING COVERING INDEX scheduler_run_unfinished (job_id=? AND state=?)',
     ]);

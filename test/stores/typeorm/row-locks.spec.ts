@@ -96,7 +96,7 @@ for (const { type, isRunnable } of SERVERS) {
       it('their queued runs are taken', async () => {
         await runAll(count);
         for (const id of [...idsOf(Math.min(count, 5)), HELD]) {
-          await session.addRun(id, (job, _busy, now) => aDraft(job, now));
+          await session.addRuns(id, (job, _facts, now) => [aDraft(job, now)]);
         }
         await hold();
         const taken = await session.takeQueued({ node: 'node-1', lanes: LANES, scope: aScope() });

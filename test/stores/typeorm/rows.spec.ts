@@ -98,7 +98,7 @@ describe('a row that can not be understood', () => {
     );
     await expect(session.changeJobs(['bad'], (job) => job)).rejects.toThrow(UnreadableJobError);
     await expect(session.removeJobs(['bad'])).rejects.toThrow(UnreadableJobError);
-    await expect(session.addRun('bad', (job, _busy, now) => aDraft(job, now))).rejects.toThrow(UnreadableJobError);
+    await expect(session.addRuns('bad', (job, _facts, now) => [aDraft(job, now)])).rejects.toThrow(UnreadableJobError);
   });
 
   it('loses a claim, and the others of the batch win', async () => {
@@ -128,8 +128,8 @@ describe('a row that can not be understood', () => {
   });
 
   it('does not hold up the queued runs of others', async () => {
-    await session.addRun('bad', (job, _busy, now) => aDraft(job, now));
-    await session.addRun('good', (job, _busy, now) => aDraft(job, now));
+    await session.addRuns('bad', (job, _facts, now) => [aDraft(job, now)]);
+    await session.addRuns('good', (job, _facts, now) => [aDraft(job, now)]);
     setJob('policy', '{}');
 
     const taken = await session.takeQueued({
@@ -141,18 +141,18 @@ describe('a row that can not be understood', () => {
   });
 
   it('may be a queued run: it stays queued, and the next one of its job runs', async () => {
-    const first = await session.addRun('good', (job, _busy, now) => aDraft(job, now));
-    const second = await session.addRun('good', (job, _busy, now) => aDraft(job, now));
-    tamper(folder.file(), 'UPDATE scheduler_run SET args = ? WHERE seq = ?', '{', first?.run.seq);
+    const first = await session.addRuns('good', (job, _facts, now) => [aDraft(job, now)]);
+    const second = await session.addRuns('good', (job, _facts, now) => [aDraft(job, now)]);
+    tamper(folder.file(), 'UPDATE scheduler_run SET args = ? WHERE seq = ?', '{', first?.added[0]?.seq);
 
     const taken = await session.takeQueued({ node: 'node-1', lanes: LANES, scope: aScope() });
-    expect(taken.map(({ run }) => run.runId)).toEqual([second?.run.runId]);
-    await expect(session.getRun(first?.run.runId as string)).rejects.toThrow(UnreadableRunError);
-    expect((await session.listRuns({ limit: 10 })).runs.map((run) => run.runId)).toEqual([second?.run.runId]);
+    expect(taken.map(({ run }) => run.runId)).toEqual([second?.added[0]?.runId]);
+    await expect(session.getRun(first?.added[0]?.runId as string)).rejects.toThrow(UnreadableRunError);
+    expect((await session.listRuns({ limit: 10 })).runs.map((run) => run.runId)).toEqual([second?.added[0]?.runId]);
   });
 
   it('is passed over by a page of the history, which is full all the same, and reported beside it', async () => {
-    for (let i = 0; i < 6; i++) await session.addRun('good', (job, _busy, now) => aDraft(job, now + i));
+    for (let i = 0; i < 6; i++) await session.addRuns('good', (job, _facts, now) => [aDraft(job, now + i)]);
     tamper(folder.file(), 'UPDATE scheduler_run SET outcome = ? WHERE seq IN (2, 5, 6)', '{');
 
     const first = await session.listRuns({ limit: 2 });
@@ -191,18 +191,20 @@ describe('a row that can not be understood', () => {
     ['attempt', 0],
     ['fence', 'x'],
   ])('is found by a search where no index has it: a queued run with %s = %s', async (column, value) => {
-    const added = await session.addRun('bad', (job, _busy, now) => aDraft(job, now));
+    const added = await session.addRuns('bad', (job, _facts, now) => [aDraft(job, now)]);
     tamper(folder.file(), `UPDATE scheduler_run SET ${column} = ?`, value);
 
     const { jobs, runs } = await session.findUnreadable(10);
     expect(jobs).toEqual([]);
-    expect(runs).toEqual([{ runId: added?.run.runId, jobId: 'bad', error: expect.any(UnreadableRunError) as unknown }]);
+    expect(runs).toEqual([
+      { runId: added?.added[0]?.runId, jobId: 'bad', error: expect.any(UnreadableRunError) as unknown },
+    ]);
   });
 
   it('is found whatever stands before it: a search goes on from page to page, and then begins anew', async () => {
     const ids = ['a', 'b', 'c', 'd', 'e'];
     await session.putJobs(ids, (id, _stored, { now }) => aJob({ id }, now));
-    for (const id of ids) await session.addRun(id, (job, _busy, now) => aDraft(job, now));
+    for (const id of ids) await session.addRuns(id, (job, _facts, now) => [aDraft(job, now)]);
     tamper(folder.file(), `UPDATE scheduler_job SET status = 99 WHERE id IN ('a', 'e')`);
     tamper(folder.file(), `UPDATE scheduler_run SET fence = 'x' WHERE job_id IN ('a', 'e')`);
 
@@ -222,7 +224,7 @@ describe('a row that can not be understood', () => {
 
   it('says nothing of when to look again: an instant that is none would have the loop look without end', async () => {
     await session.changeJobs(['good'], (job) => ({ ...job, nextFireAt: null, dueAt: null, state: 'finished' }));
-    await session.addRun('bad', (job, _busy, now) => aDraft(job, now));
+    await session.addRuns('bad', (job, _facts, now) => [aDraft(job, now)]);
     tamper(folder.file(), `UPDATE scheduler_run SET available_at = 'abc'`);
     setJob('due_at', 'abc');
     expect(await peek()).toMatchObject({ jobs: [], nextDueAt: null, nextQueuedAt: null });

@@ -139,14 +139,14 @@ export interface FireStatements {
   /** `ids`, `executors`, `until`, `version` → whole rows of jobs that are due. */
   readonly dueAmong: string;
   /**
-   * Scope, `now`, `limit`, `full` (ids of jobs without a free instance), `settled` (`seq`s to leave out)
-   * → whole rows of available queued runs of jobs with a free instance: retries (`attempt` above 1) before the others,
-   * both by `available_at`, `seq`.
+   * Scope, `now`, `limit`, `full` (ids of jobs without a free instance), `settled` (`seq`s to leave out), `backfills`
+   * (0: none of them) → whole rows of available queued runs of jobs with a free instance: retries (`attempt` above 1)
+   * before the others, and backfills last, each by `available_at`, `seq`.
    */
   readonly takeable: string;
   /** `seqs` → `seq`, `fence` of those runs that are queued. */
   readonly stillQueued: string;
-  /** `ids`, `now` → `job_id`, `running`, `queued_due`, of jobs with unfinished runs. */
+  /** `ids`, `now` → `job_id`, `running`, `running_backfills`, `queued_due`, of jobs with unfinished runs. */
   readonly occupancy: string;
   /** `ids` → `run_id`s that exist. */
   readonly existingRuns: string;
@@ -187,6 +187,10 @@ export interface FireStatements {
 export interface HistoryStatements {
   /** `run_id` → whole row. */
   readonly run: string;
+  /** `ids` (of runs) → whole rows. */
+  readonly runs: string;
+  /** `id` (of a job) → `pruned_until`. */
+  readonly prunedUntil: string;
   /** Takes what the shape names: `job_id`, `states`, `from`, `to`, `before_seq`; `limit` → whole rows, latest first. */
   list(shape: RunListShape): string;
   /** `job_id`, `state`, `seq`, `limit` → whole rows of the next unfinished runs, by these three. */

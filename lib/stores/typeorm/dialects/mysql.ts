@@ -164,7 +164,7 @@ function fireStatements(tables: TableNames): FireStatements {
   const queued = `FROM ${run} AS r FORCE INDEX (${runQueuedIndex}) STRAIGHT_JOIN ${job} AS j ON j.id = r.job_id
     WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
       AND (SELECT count(*) FROM ${unfinishedOf('r.job_id')} AND u.state = 1) < j.max_instances`;
-  const takeableBy = (attempt: string, part: number) => `SELECT r.*, ${part} AS part ${queued} AND ${attempt}
+  const takeableBy = (kind: string, part: number) => `SELECT r.*, ${part} AS part ${queued} AND ${kind}
       AND r.available_at <= :now AND r.job_id NOT IN ${idsAmong('full')} AND r.seq NOT IN ${numbersAmong('settled')}
     ORDER BY r.available_at, r.seq LIMIT :limit`;
   return {
@@ -175,10 +175,13 @@ function fireStatements(tables: TableNames): FireStatements {
     nextQueued: `SELECT r.available_at ${queued} ORDER BY r.available_at, r.seq LIMIT 1`,
     dueAmong: `SELECT j.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j ON j.id = d.id
       WHERE j.status = 1 AND j.due_at <= :until AND j.executor IN ${textsAmong('executors')} AND j.def_version <= :version`,
-    takeable: `(${takeableBy('r.attempt > 1', 0)}) UNION ALL (${takeableBy('r.attempt = 1', 1)})
+    takeable: `(${takeableBy('r.origin <> 3 AND r.attempt > 1', 0)})
+      UNION ALL (${takeableBy('r.origin <> 3 AND r.attempt = 1', 1)})
+      UNION ALL (${takeableBy('r.origin = 3 AND :backfills = 1', 2)})
       ORDER BY part, available_at, seq LIMIT :limit`,
     stillQueued: `SELECT seq, fence FROM ${run} WHERE seq IN (:seqs...) AND state = 0`,
     occupancy: `SELECT u.job_id, count(CASE WHEN u.state = 1 THEN 1 END) AS running,
+        count(CASE WHEN u.state = 1 AND u.origin = 3 THEN 1 END) AS running_backfills,
         count(CASE WHEN u.state = 0 AND u.available_at <= :now AND u.origin <> 3 THEN 1 END) AS queued_due
       FROM ${idsOf('ids')} STRAIGHT_JOIN ${unfinishedOf('d.id')} GROUP BY u.job_id`,
     existingRuns: `SELECT r.run_id FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runIdIndex})
@@ -214,10 +217,12 @@ function fireStatements(tables: TableNames): FireStatements {
 }
 
 function historyStatements(tables: TableNames): HistoryStatements {
-  const { job, run, runFinishedIndex, runQueuedIndex, runUnfinishedIndex, runJobIndex } = tables;
+  const { job, run, runIdIndex, runFinishedIndex, runQueuedIndex, runUnfinishedIndex, runJobIndex } = tables;
   const ended = `SELECT seq, job_id, scheduled_at FROM ${run} FORCE INDEX (${runFinishedIndex}) WHERE finished_at IS NOT NULL`;
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
+    runs: `SELECT r.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runIdIndex}) ON r.run_id = d.id`,
+    prunedUntil: `SELECT pruned_until FROM ${job} WHERE id = :id`,
     list: ({ hasJobId, hasStates, hasFrom, hasTo, hasBeforeSeq }: RunListShape) =>
       `SELECT * FROM ${run} ${where([
         hasJobId && 'job_id = :job_id',

@@ -28,12 +28,16 @@ export function looksOf(tables: TableNames): Looks {
   const queued = `FROM ${run} AS r JOIN ${job} AS j ON j.id = r.job_id
     WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
       AND ${runningOf(run, 'r.job_id')} < j.max_instances`;
+  // Each by its index.
+  const firstQueued = (kind: string) =>
+    `SELECT r.available_at ${queued} AND ${kind} ORDER BY r.available_at, r.seq LIMIT 1`;
   return {
     due: (until) => `SELECT j.* FROM ${job} AS j
       WHERE j.status = 1 AND j.due_at <= ${until} AND ${inScope} ORDER BY j.due_at, j.id LIMIT :limit`,
     nextDue: (after) => `SELECT j.due_at FROM ${job} AS j
       WHERE j.status = 1 AND j.due_at > ${after} AND ${inScope} ORDER BY j.due_at LIMIT 1`,
-    nextQueued: `SELECT r.available_at ${queued} ORDER BY r.available_at, r.seq LIMIT 1`,
+    nextQueued: `SELECT min(q.available_at) AS available_at FROM ((${firstQueued('r.origin <> 3')})
+      UNION ALL (${firstQueued('r.origin = 3')})) AS q`,
     queued,
   };
 }

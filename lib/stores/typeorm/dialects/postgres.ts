@@ -117,7 +117,7 @@ function fireStatements(tables: TableNames): FireStatements {
   const { job, run } = tablesOf(tables);
   const looks = looksOf(tables);
   const unfinishedOf = (id: string) => `${run} AS u WHERE u.job_id = ${id} AND u.state <= 1`;
-  const takeableBy = (attempt: string) => `SELECT r.* ${looks.queued} AND ${attempt} AND r.available_at <= :now
+  const takeableBy = (kind: string) => `SELECT r.* ${looks.queued} AND ${kind} AND r.available_at <= :now
       AND r.job_id ${notAmong('full', 'text')} AND r.seq ${notAmong('settled', 'bigint')}
     ORDER BY r.available_at, r.seq LIMIT :limit`;
   return {
@@ -126,10 +126,12 @@ function fireStatements(tables: TableNames): FireStatements {
     nextQueued: looks.nextQueued,
     dueAmong: `SELECT j.* FROM ${job} AS j WHERE j.id = ${idsOf('ids')}
       AND j.status = 1 AND j.due_at <= :until AND j.executor = ${idsOf('executors')} AND j.def_version <= :version`,
-    // Retries have an index of their own: among thousands of runs that wait for their first attempt none is looked for.
-    takeable: `(${takeableBy('r.attempt > 1')}) UNION ALL (${takeableBy('r.attempt = 1')}) LIMIT :limit`,
+    // Retries and backfills have an index of their own each: among thousands of other runs that wait none is looked for.
+    takeable: `(${takeableBy('r.origin <> 3 AND r.attempt > 1')}) UNION ALL (${takeableBy('r.origin <> 3 AND r.attempt = 1')})
+      UNION ALL (${takeableBy('r.origin = 3 AND :backfills::integer = 1')}) LIMIT :limit`,
     stillQueued: `SELECT seq, fence FROM ${run} WHERE seq = ${numbersOf('seqs')} AND state = 0`,
     occupancy: `SELECT u.job_id, count(*) FILTER (WHERE u.state = 1) AS running,
+        count(*) FILTER (WHERE u.state = 1 AND u.origin = 3) AS running_backfills,
         count(*) FILTER (WHERE u.state = 0 AND u.available_at <= :now AND u.origin <> 3) AS queued_due
       FROM ${run} AS u WHERE u.job_id = ${idsOf('ids')} AND u.state <= 1 GROUP BY u.job_id`,
     existingRuns: `SELECT run_id FROM ${run} WHERE run_id = ${idsOf('ids')}`,
@@ -167,6 +169,8 @@ function historyStatements(tables: TableNames): HistoryStatements {
   const ended = `SELECT seq, job_id, scheduled_at FROM ${run} WHERE finished_at IS NOT NULL`;
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
+    runs: `SELECT * FROM ${run} WHERE run_id = ${idsOf('ids')}`,
+    prunedUntil: `SELECT pruned_until FROM ${job} WHERE id = :id`,
     list: ({ hasJobId, hasStates, hasFrom, hasTo, hasBeforeSeq }: RunListShape) =>
       `SELECT * FROM ${run} ${where([
         hasJobId && 'job_id = :job_id',

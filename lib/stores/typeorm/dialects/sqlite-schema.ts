@@ -26,9 +26,12 @@ export function sqliteSchema(t: TableNames): SchemaStatements {
         "max_attempts" smallint NOT NULL DEFAULT (1), "origin" smallint NOT NULL DEFAULT (0), "args" text,
         "started_at" bigint, "finished_at" bigint, "outcome" text)`,
       `CREATE UNIQUE INDEX IF NOT EXISTS "${t.runIdIndex}" ON "${t.run}" ("run_id")`,
-      `CREATE INDEX IF NOT EXISTS "${t.runQueuedIndex}" ON "${t.run}" ("available_at", "seq") WHERE state = 0`,
+      `CREATE INDEX IF NOT EXISTS "${t.runQueuedIndex}" ON "${t.run}" ("available_at", "seq")
+        WHERE state = 0 AND origin <> 3`,
       `CREATE INDEX IF NOT EXISTS "${t.runRetryIndex}" ON "${t.run}" ("available_at", "seq")
-        WHERE state = 0 AND attempt > 1`,
+        WHERE state = 0 AND origin <> 3 AND attempt > 1`,
+      `CREATE INDEX IF NOT EXISTS "${t.runBackfillIndex}" ON "${t.run}" ("available_at", "seq")
+        WHERE state = 0 AND origin = 3`,
       `CREATE INDEX IF NOT EXISTS "${t.runUnfinishedIndex}" ON "${t.run}" ("job_id", "state") WHERE state <= 1`,
       `CREATE INDEX IF NOT EXISTS "${t.runNodeIndex}" ON "${t.run}" ("node") WHERE state = 1`,
       `CREATE INDEX IF NOT EXISTS "${t.runJobIndex}" ON "${t.run}" ("job_id", "scheduled_at")`,

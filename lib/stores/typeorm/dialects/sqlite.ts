@@ -110,15 +110,21 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
 }
 
 function fireStatements(tables: TableNames): FireStatements {
-  const { job, run, jobDueIndex, runQueuedIndex, runRetryIndex, runUnfinishedIndex, runNodeIndex } = tables;
+  const { job, run, jobDueIndex, runQueuedIndex, runRetryIndex, runBackfillIndex } = tables;
+  const { runUnfinishedIndex, runNodeIndex } = tables;
   const inScope = `j.executor = :executor AND j.def_version <= :version AND j.id NOT IN ${listOf('excluded')}
     AND ((j.origin = 1 AND j.task IN ${listOf('tasks')}) OR (j.origin = 0 AND j.id IN ${listOf('declared')}))`;
   const unfinishedOf = (id: string) =>
     `${run} AS u INDEXED BY ${runUnfinishedIndex} WHERE u.job_id = ${id} AND u.state <= 1`;
-  const queuedBy = (index: string) => `FROM ${run} AS r INDEXED BY ${index} CROSS JOIN ${job} AS j ON j.id = r.job_id
-    WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
+  const queuedBy = (
+    index: string,
+    kind: string,
+  ) => `FROM ${run} AS r INDEXED BY ${index} CROSS JOIN ${job} AS j ON j.id = r.job_id
+    WHERE r.state = 0 AND ${kind} AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
       AND (SELECT count(*) FROM ${unfinishedOf('r.job_id')} AND u.state = 1) < j.max_instances`;
-  const takeableBy = (index: string, attempt: string) => `SELECT r.* ${queuedBy(index)} AND ${attempt}
+  const firstQueued = (index: string, kind: string) =>
+    `SELECT r.available_at ${queuedBy(index, kind)} ORDER BY r.available_at, r.seq LIMIT 1`;
+  const takeableBy = (index: string, kind: string, more = '') => `SELECT r.* ${queuedBy(index, kind)} ${more}
         AND r.available_at <= :now AND r.job_id NOT IN ${listOf('full')} AND r.seq NOT IN ${listOf('settled')}
       ORDER BY r.available_at, r.seq LIMIT :limit`;
   return {
@@ -126,14 +132,18 @@ function fireStatements(tables: TableNames): FireStatements {
       WHERE j.status = 1 AND j.due_at <= :until AND ${inScope} ORDER BY j.due_at, j.id LIMIT :limit`,
     nextDue: `SELECT j.due_at FROM ${job} AS j INDEXED BY ${jobDueIndex}
       WHERE j.status = 1 AND j.due_at > :after AND ${inScope} ORDER BY j.due_at LIMIT 1`,
-    nextQueued: `SELECT r.available_at ${queuedBy(runQueuedIndex)} ORDER BY r.available_at, r.seq LIMIT 1`,
+    nextQueued: `SELECT min(available_at) AS available_at FROM (
+      SELECT * FROM (${firstQueued(runQueuedIndex, 'r.origin <> 3')})
+      UNION ALL SELECT * FROM (${firstQueued(runBackfillIndex, 'r.origin = 3')}))`,
     dueAmong: `SELECT j.* FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value
       WHERE j.status = 1 AND j.due_at <= :until AND j.executor IN ${listOf('executors')} AND j.def_version <= :version`,
-    // Retries have an index of their own: among thousands of runs that wait for their first attempt none is looked for.
-    takeable: `SELECT * FROM (${takeableBy(runRetryIndex, 'r.attempt > 1')})
-      UNION ALL SELECT * FROM (${takeableBy(runQueuedIndex, 'r.attempt = 1')}) LIMIT :limit`,
+    // Retries and backfills have an index of their own each: among thousands of other runs that wait none is looked for.
+    takeable: `SELECT * FROM (${takeableBy(runRetryIndex, 'r.origin <> 3 AND r.attempt > 1')})
+      UNION ALL SELECT * FROM (${takeableBy(runQueuedIndex, 'r.origin <> 3', 'AND r.attempt = 1')})
+      UNION ALL SELECT * FROM (${takeableBy(runBackfillIndex, 'r.origin = 3', 'AND :backfills = 1')}) LIMIT :limit`,
     stillQueued: `SELECT seq, fence FROM ${run} WHERE seq IN ${listOf('seqs')} AND state = 0`,
     occupancy: `SELECT r.job_id, count(CASE WHEN r.state = 1 THEN 1 END) AS running,
+        count(CASE WHEN r.state = 1 AND r.origin = 3 THEN 1 END) AS running_backfills,
         count(CASE WHEN r.state = 0 AND r.available_at <= :now AND r.origin <> 3 THEN 1 END) AS queued_due
       FROM json_each(:ids) AS d CROSS JOIN ${run} AS r INDEXED BY ${runUnfinishedIndex}
         ON r.job_id = d.value AND r.state <= 1 GROUP BY r.job_id`,
@@ -172,6 +182,8 @@ function historyStatements(tables: TableNames): HistoryStatements {
   const ended = `SELECT seq, job_id, scheduled_at FROM ${run} INDEXED BY ${runFinishedIndex} WHERE finished_at IS NOT NULL`;
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
+    runs: `SELECT * FROM ${run} WHERE run_id IN ${listOf('ids')}`,
+    prunedUntil: `SELECT pruned_until FROM ${job} WHERE id = :id`,
     list: ({ hasJobId, hasStates, hasFrom, hasTo, hasBeforeSeq }: RunListShape) =>
       `SELECT * FROM ${run} ${where([
         hasJobId && 'job_id = :job_id',

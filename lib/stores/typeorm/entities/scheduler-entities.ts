@@ -84,8 +84,9 @@ function mapped(entities: SchedulerEntities, tables: TableNames): SchedulerEntit
 
   Entity({ name: tables.run, schema })(run);
   Index(tables.runIdIndex, ['runId'], { unique: true })(run);
-  Index(tables.runQueuedIndex, ['availableAt', 'seq'], { where: 'state = 0' })(run);
-  Index(tables.runRetryIndex, ['availableAt', 'seq'], { where: 'state = 0 AND attempt > 1' })(run);
+  Index(tables.runQueuedIndex, ['availableAt', 'seq'], { where: 'state = 0 AND origin <> 3' })(run);
+  Index(tables.runRetryIndex, ['availableAt', 'seq'], { where: 'state = 0 AND origin <> 3 AND attempt > 1' })(run);
+  Index(tables.runBackfillIndex, ['availableAt', 'seq'], { where: 'state = 0 AND origin = 3' })(run);
   Index(tables.runUnfinishedIndex, ['jobId', 'state'], { where: 'state <= 1' })(run);
   Index(tables.runNodeIndex, ['node'], { where: 'state = 1' })(run);
   Index(tables.runJobIndex, ['jobId', 'scheduledAt'])(run);

@@ -161,7 +161,8 @@ class Drafts {
     const runId = this.#unusedSlotId(scheduledAt);
     if (runId === null) return this.#skip(scheduledAt, 'duplicate');
     const { policy, maxInstances } = this.#job;
-    switch (admitFire(policy.overlap, busy.running, busy.queuedDue + this.dispatched, maxInstances)) {
+    const queuedDue = busy.queuedDue + this.dispatched;
+    switch (admitFire(policy.overlap, { ...busy, queuedDue }, maxInstances)) {
       case 'skip':
         return this.#skip(scheduledAt, 'maxInstances');
       case 'queue':

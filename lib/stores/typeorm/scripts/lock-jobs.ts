@@ -74,10 +74,11 @@ function isAsPeeked(row: StampsRow, { nextFireAt, dueAt, gen, fence, state }: Jo
 interface OccupancyRow {
   readonly job_id: string;
   readonly running: number;
+  readonly running_backfills: number;
   readonly queued_due: number;
 }
 
-const IDLE: Occupancy = { running: 0, queuedDue: 0 };
+const IDLE: Occupancy = { running: 0, runningBackfills: 0, queuedDue: 0 };
 
 /** How busy each job is; one that is not in the answer is idle. */
 export function* occupancyOf(
@@ -87,10 +88,16 @@ export function* occupancyOf(
 ): Script<(id: string) => Occupancy> {
   const rows = yield* askInPieces<OccupancyRow>(sql.fires.occupancy, 'ids', ids, { now });
   if (rows.length === 0) return () => IDLE;
-  const busy = new Map(
-    rows.map((row) => [row.job_id, { running: Number(row.running), queuedDue: Number(row.queued_due) }]),
-  );
+  const busy = new Map(rows.map((row) => [row.job_id, readOccupancy(row)]));
   return (id) => busy.get(id) ?? IDLE;
+}
+
+function readOccupancy({
+  running,
+  running_backfills: runningBackfills,
+  queued_due: queuedDue,
+}: OccupancyRow): Occupancy {
+  return { running: Number(running), runningBackfills: Number(runningBackfills), queuedDue: Number(queuedDue) };
 }
 
 /** Whether the node may take anything: those presumed dead get nothing. */

@@ -7,7 +7,7 @@ import { holdsLease, occupancyOf, tryLockJobs } from './lock-jobs.js';
 import type { ScopeParams } from './scope-params.js';
 import { unique, type ScriptContext } from './script-context.js';
 
-/** Starts queued runs, retries and then the oldest first: see `JobStoreSession.takeQueued`. */
+/** Starts queued runs, retries and then the oldest first, backfills last: see `JobStoreSession.takeQueued`. */
 export function* takeQueued(
   context: ScriptContext,
   scopes: ScopeParams,
@@ -22,7 +22,13 @@ export function* takeQueued(
     // Every row of a page is taken, or it or its job is left out of the next: the pages come to an end.
     const limit = Math.min(2 * lane.limit + 10, LARGEST_PAGE);
     while (!picks.isDone) {
-      const query = { ...params, limit, full: picks.closedJobs, settled: picks.settledRuns };
+      const query = {
+        ...params,
+        limit,
+        full: picks.closedJobs,
+        settled: picks.settledRuns,
+        backfills: picks.mayBackfill,
+      };
       const rows = yield* ask<Row>(context.sql.fires.takeable, query);
       yield* pickFrom(context, picks, rows, now);
       if (rows.length < limit) break;
@@ -73,15 +79,23 @@ class Picks {
   readonly #met = new Map<string, MetJob | null>();
   readonly #closed: string[] = [];
   readonly #left: number[] = [];
+  /** What happens now must find room beside the past. */
+  #backfillsLeft: number;
 
   constructor(lane: Lane, node: string, now: number) {
     this.#lane = lane;
+    this.#backfillsLeft = Math.ceil(lane.limit / 2);
     this.#node = node;
     this.#now = now;
   }
 
   get isDone(): boolean {
     return this.taken.length >= this.#lane.limit;
+  }
+
+  /** 0: no backfill is taken any more. */
+  get mayBackfill(): number {
+    return this.#backfillsLeft > 0 ? 1 : 0;
   }
 
   /** Ids of jobs of which no more can be taken. */
@@ -116,6 +130,7 @@ class Picks {
     if (run instanceof Error) return this.leave(row);
     // The job may have been paused since the page was read.
     if (met.job.state === 'paused' && run.gen !== met.job.gen) return this.leave(row);
+    if (run.origin === 'backfill' && this.#backfillsLeft-- <= 0) return this.leave(row);
     this.#take(run, met);
   }
 

@@ -18,10 +18,13 @@ export function* unfinishedRuns(context: ScriptContext, ids: readonly string[], 
 export function* occupancyWithin(context: ScriptContext, id: string, now: number): Script<Occupancy> {
   if (!context.isWithin || !context.sql.latest) return (yield* occupancyOf(context, [id], now))(id);
   const rows = yield* latestRuns(context, [id]);
-  const isDue = (row: Row) => Number(row['available_at']) <= now && Number(row['origin']) !== BACKFILL;
+  const isBackfill = (row: Row) => Number(row['origin']) === BACKFILL;
+  const running = rows.filter((row) => Number(row['state']) === RUNNING);
+  const queued = rows.filter((row) => Number(row['state']) === QUEUED && Number(row['available_at']) <= now);
   return {
-    running: rows.filter((row) => Number(row['state']) === RUNNING).length,
-    queuedDue: rows.filter((row) => Number(row['state']) === QUEUED && isDue(row)).length,
+    running: running.length,
+    runningBackfills: running.filter(isBackfill).length,
+    queuedDue: queued.filter((row) => !isBackfill(row)).length,
   };
 }
 

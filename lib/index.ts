@@ -62,6 +62,7 @@ export { Job } from './engine/job.js';
 export type {
   BackfillOptions,
   BackfillResult,
+  CancelOptions,
   ChangeOptions,
   PauseOptions,
   PauseResult,
@@ -128,7 +129,7 @@ export {
   UnknownStoreError,
   WaitsForItselfError,
 } from './engine/engine-errors.js';
-export { NotInRunError, RunTimeoutError } from './executors/executor-errors.js';
+export { NotInRunError, RunCancelledError, RunTimeoutError } from './executors/executor-errors.js';
 export { InvalidInProcessOptionError } from './executors/in-process/in-process-errors.js';
 export { DuplicateTaskError } from './executors/task-registry.js';
 export {

@@ -9,6 +9,7 @@ import type { SchedulerState } from './engine/scheduler-state.js';
 import type {
   BackfillOptions,
   BackfillResult,
+  CancelOptions,
   ChangeOptions,
   PauseOptions,
   PauseResult,
@@ -238,6 +239,22 @@ export class SchedulerService {
    */
   rerun(runId: string, options?: RunJobOptions): Promise<Run> {
     return this.#scheduler.onDemand.rerun(runId, options);
+  }
+
+  /**
+   * Cancels a run, on whichever node it is. One that waits, for a retry too, is `cancelled` at once. One that runs has its
+   * `signal` aborted with a `RunCancelledError`, is `cancelled` when its handler has ended, however it ends, and is not tried
+   * again; give the job a `timeout` against handlers that don't mind their signal. One that has ended stays as it is. Answers
+   * the run as it is then.
+   *
+   * @example
+   * const { runs } = await scheduler.getRuns({ jobId: 'import', state: ['queued', 'running'] });
+   * for (const { runId } of runs) await scheduler.cancelRun(runId, { wait: true });
+   * @throws {RunNotFoundError} when no run has that id, or not any more.
+   * @throws {AmbiguousJobIdError | UnknownStoreError | InvalidJobIdError | InvalidJobOptionError}
+   */
+  cancelRun(runId: string, options?: CancelOptions): Promise<Run> {
+    return this.#scheduler.canceller.cancel(runId, options);
   }
 
   /**

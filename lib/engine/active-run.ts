@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { Work } from '../executors/executor.js';
-import { RunTimeoutError } from '../executors/executor-errors.js';
+import { RunCancelledError, RunTimeoutError } from '../executors/executor-errors.js';
 import { withinRun, type RunContext } from '../executors/run-context.js';
 import type { Task } from '../executors/task-registry.js';
 import { copyOfJson, type JsonObject, type JsonValue } from '../jobs/json.js';
-import type { RunRecord } from '../jobs/run-record.js';
+import type { RunReason, RunRecord } from '../jobs/run-record.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import type { TakenRun } from '../stores/job-store.js';
 
@@ -25,6 +25,7 @@ export class ActiveRun implements Work, RunContext {
   #controller: AbortController | null = null;
   #abortReason: Error | null = null;
   #isLateTold = false;
+  #cancelReason: RunReason | null = null;
 
   constructor({ run, job }: TakenRun, handler: Task, startedMonotonic: number) {
     this.record = run;
@@ -82,6 +83,17 @@ export class ActiveRun implements Work, RunContext {
     if (this.#abortReason) return;
     this.#abortReason = reason;
     this.#controller?.abort(reason);
+  }
+
+  /** Why it is to end; `null`: it may go on. */
+  get cancelReason(): RunReason | null {
+    return this.#cancelReason;
+  }
+
+  /** Asks the handler to end. The run is over when it has. */
+  cancel(reason: RunReason): void {
+    this.#cancelReason ??= reason;
+    this.abort(new RunCancelledError(this.runId, reason));
   }
 
   call(): unknown {

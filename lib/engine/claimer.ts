@@ -88,9 +88,10 @@ export class Claimer {
     try {
       const entries = this.#planAll(jobs, now, areFresh);
       if (entries.length === 0) return ALL_LOST;
-      const { records, lost, finished } = await session.claim(membership.nodeId, entries);
+      const { records, lost, finished, toCancel } = await session.claim(membership.nodeId, entries);
       for (const alias of executorsOfJobs.splice(0)) executors.unreserve(alias);
       intake.take(records);
+      intake.cancel(toCancel);
       for (const job of finished) events.finished(job);
       if (lost.length === entries.length) return ALL_LOST;
       const isAllDone = lost.length === 0 && entries.length === due.length && this.#planAgain(records, entries.length);

@@ -5,7 +5,7 @@ import type { Task, TaskRegistry } from '../executors/task-registry.js';
 import { describeError, outcomeOfResult } from '../jobs/outcome.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import { retryDelayOf } from '../jobs/retry.js';
-import type { Completion, TakenRun } from '../stores/job-store.js';
+import type { CancelRequest, Completion, TakenRun } from '../stores/job-store.js';
 import { ActiveRun } from './active-run.js';
 import type { ExecutorSet } from './executor-set.js';
 import type { RunEvents } from './run-events.js';
@@ -62,6 +62,16 @@ export class RunDispatcher {
     for (const run of this.#active) run.abort(reason);
   }
 
+  /** Those that are not out here are left to others. */
+  cancel(requests: readonly CancelRequest[]): void {
+    if (requests.length === 0) return;
+    const reasons = new Map(requests.map(({ runId, reason }) => [runId, reason]));
+    for (const run of this.#active) {
+      const reason = reasons.get(run.runId);
+      if (reason !== undefined) run.cancel(reason);
+    }
+  }
+
   /** Resolves when no run is out, but for those in `exempt`, which is looked at again at every end. */
   whenEmpty(exempt: ReadonlySet<RunContext> = NOBODY): Promise<void> {
     return new Promise((resolve) => {
@@ -94,13 +104,17 @@ export class RunDispatcher {
     const duration = clock.monotonic() - run.startedMonotonic;
     const startedAt = run.record.startedAt ?? run.record.availableAt;
     const hasFailed = result.state === 'failed';
-    complete({
+    const ended = {
       run: run.record,
-      state: result.state,
       finishedAt: startedAt + Math.round(duration),
       outcome: hasFailed ? { error: describeError(result.error) } : outcomeOfResult(result.value),
-      retryDelayMs: hasFailed ? retryDelayOf(run.record, run.job.policy) : null,
-    });
+    };
+    const { cancelReason } = run;
+    if (cancelReason !== null) complete({ ...ended, state: 'cancelled', reason: cancelReason, retryDelayMs: null });
+    else {
+      const retryDelayMs = hasFailed ? retryDelayOf(run.record, run.job.policy) : null;
+      complete({ ...ended, state: result.state, retryDelayMs });
+    }
     executors.slotFreed(run.job.executor);
   }
 

@@ -1,4 +1,3 @@
-import type { RunRecord } from '../jobs/run-record.js';
 import type { Completion, CompletionResult, TakeOver } from '../stores/job-store.js';
 import type { QueueingJobs } from './queueing-jobs.js';
 import type { RunEvents } from './run-events.js';
@@ -14,9 +13,11 @@ export class RunEndings {
     this.#queueing = queueing;
   }
 
-  announce(batch: readonly Completion[], { fenced, retrying, finished }: CompletionResult): void {
-    if (fenced.length + retrying.length === 0) for (const completion of batch) this.#events.ended(completion);
-    else this.#announceEach(batch, fenced, retrying);
+  announce(batch: readonly Completion[], result: CompletionResult): void {
+    const { fenced, retrying, cancelled, finished } = result;
+    if (fenced.length + retrying.length + cancelled.length === 0) {
+      for (const completion of batch) this.#events.ended(completion);
+    } else this.#announceEach(batch, result);
     for (const job of finished) this.#events.finished(job);
   }
 
@@ -29,12 +30,15 @@ export class RunEndings {
     for (const job of finished) this.#events.finished(job);
   }
 
-  #announceEach(batch: readonly Completion[], fenced: readonly RunRecord[], retrying: readonly RunRecord[]): void {
+  #announceEach(batch: readonly Completion[], { fenced, retrying, cancelled }: CompletionResult): void {
+    const given = new Map(cancelled.map((run) => [keyOf(run), run]));
     const refused = new Set(fenced.map(keyOf));
     const nextAttempts = new Map(retrying.map((run) => [run.runId, run]));
     for (const completion of batch) {
       const next = nextAttempts.get(completion.run.runId);
+      const givenUp = given.get(keyOf(completion.run));
       if (refused.has(keyOf(completion.run))) this.#events.fenced(completion.run);
+      else if (givenUp) this.#events.recorded(givenUp);
       else if (next?.attempt === completion.run.attempt + 1) {
         this.#events.retrying(completion, next.availableAt);
         this.#queueing.note(next);

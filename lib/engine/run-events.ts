@@ -62,7 +62,7 @@ export class RunEvents {
     }
   }
 
-  ended({ run, state, outcome, finishedAt }: Completion): void {
+  ended({ run, state, reason, outcome, finishedAt }: Completion): void {
     const type = TYPE_OF_END[state];
     if (!this.#bus.wants(type)) return;
     const startedAt = run.startedAt ?? finishedAt;
@@ -74,7 +74,7 @@ export class RunEvents {
     if (type === 'run.succeeded') this.#bus.emit({ type, ...ended, result: outcome?.result });
     else if (type === 'run.failed') {
       this.#bus.emit({ type, ...ended, error: outcome?.error ?? describeError('unknown error') });
-    } else this.#bus.emit({ type, ...ended, reason: null });
+    } else this.#bus.emit({ type, ...this.#ofRun(run), reason: reason ?? null });
   }
 
   /** @param nextAttemptAt epoch ms */

@@ -1,4 +1,4 @@
-import type { JobStoreSession, TakenRun } from '../stores/job-store.js';
+import type { CancelRequest, JobStoreSession, TakenRun } from '../stores/job-store.js';
 import type { Completer } from './completer.js';
 import type { NodeMembership } from './node-membership.js';
 import type { QueueingJobs } from './queueing-jobs.js';
@@ -40,6 +40,11 @@ export class RunIntake {
       else if (membership.lease.isHeld) dispatcher.dispatch(taken);
       else this.#held.push(taken);
     }
+  }
+
+  /** Others have been told by the store. */
+  cancel(requests: readonly CancelRequest[]): void {
+    this.#ports.dispatcher.cancel(requests);
   }
 
   /** The lease is held again: what waited for it goes on. */

@@ -142,14 +142,16 @@ async function addAll(access: StoreAccess, id: string, decide: RunDecision): Pro
       store.events.recorded(run);
       if (run.state === 'queued') store.runner?.noteQueued(run);
     }
+    store.runner?.dispatcher.cancel(result.toCancel);
     store.runner?.wake();
   });
   return result;
 }
 
-function admission({ policy, maxInstances }: JobRecord, busy: Occupancy): Pick<RunDraft, 'state' | 'reason'> {
-  const isSkipped = admitFire(policy.overlap, busy, maxInstances) === 'skip';
-  return isSkipped ? { state: 'skipped', reason: 'maxInstances' } : { state: 'queued', reason: null };
+function admission(job: JobRecord, busy: Occupancy): Pick<RunDraft, 'state' | 'reason' | 'supersedes'> {
+  const admitted = admitFire(job.policy.overlap, busy, job.maxInstances);
+  if (admitted === 'skip') return { state: 'skipped', reason: 'maxInstances' };
+  return { state: 'queued', reason: null, supersedes: admitted === 'supersede' };
 }
 
 /** @throws {JobNotDeclaredError | JobPausedError} */

@@ -18,6 +18,7 @@ import { ManagedStore } from './managed-store.js';
 import { newNodeId, ownIdentity, retireNodeId } from './node-identity.js';
 import { NodeList } from './node-list.js';
 import type { DeclaredDraft } from './reconciler.js';
+import { RunCanceller } from './run-canceller.js';
 import { RunHistory } from './run-history.js';
 import { RunWaiters } from './run-waiters.js';
 import { RunsOnDemand } from './runs-on-demand.js';
@@ -33,6 +34,7 @@ export class Scheduler {
   readonly jobs: JobManager;
   readonly runs: RunHistory;
   readonly onDemand: RunsOnDemand;
+  readonly canceller: RunCanceller;
   readonly nodes: NodeList;
   readonly equipment: Equipment;
   readonly options: ResolvedOptions;
@@ -69,13 +71,15 @@ export class Scheduler {
     this.#idle = new IdleWatch(this.#stores, this.events);
     this.runs = new RunHistory(this.#stores, options.timeZone);
     this.onDemand = new RunsOnDemand(this.#stores, this.runs, options.timeZone);
+    const waiters = new RunWaiters(this.events, options.clock);
+    this.canceller = new RunCanceller(this.runs, waiters);
     this.jobs = new JobManager({
       options,
       stores: this.#stores,
       tasks: this.tasks,
       executors: this.#executors,
       bus: this.events,
-      waiters: new RunWaiters(this.events, options.clock),
+      waiters,
       onDemand: this.onDemand,
       nodeId: () => this.#nodeId,
     });

@@ -3,6 +3,7 @@ import { describeError } from '../jobs/outcome.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import type { Completion, CompletionResult, JobStoreSession, Lane } from '../stores/job-store.js';
 import { Alarm } from './alarm.js';
+import { CancelWatch } from './cancel-watch.js';
 import { ScopeKeeper } from './claim-scope.js';
 import { Claimer, type Claimed } from './claimer.js';
 import { Completer } from './completer.js';
@@ -44,6 +45,7 @@ export class StoreRunner {
   readonly #claimer: Claimer;
   readonly #queueing = new QueueingJobs();
   readonly #searches: SearchPauses;
+  readonly #cancels: CancelWatch;
   readonly #outlook: Outlook;
   readonly #wakeUp = (): void => this.#alarm.wake();
   #isPaused = false;
@@ -94,6 +96,7 @@ export class StoreRunner {
       events: this.events,
       complete: (completion) => this.completer.push(completion),
     });
+    this.#cancels = new CancelWatch(session, this.dispatcher, clock, () => this.nodeId);
     const ports = {
       session,
       membership: this.membership,
@@ -143,6 +146,7 @@ export class StoreRunner {
 
   /** Jobs have changed, so something may be due that was not, or be readable again: look at once. */
   wake(): void {
+    this.#cancels.noteNews();
     this.scope.includeAll();
     this.#alarm.wake();
   }
@@ -208,6 +212,7 @@ export class StoreRunner {
   /** Claims all that is due and answers when to look again. */
   async #lookAround(): Promise<NextLook> {
     for (;;) {
+      if (this.#cancels.isDue) await this.#cancels.look();
       if (this.#isPaused || this.#isStopping || !this.lease.isHeld) return WHEN_WOKEN;
       if (this.#mayHaveStrays) await this.#adoptStrays();
       // Runs whose outcome waits for the store to come back still count as running.

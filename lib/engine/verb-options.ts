@@ -34,6 +34,12 @@ export interface RunJobOptions extends ChangeOptions {
   readonly force?: boolean;
 }
 
+/** How `cancelRun` cancels. @publicApi */
+export interface CancelOptions extends InStore {
+  /** Also waits until the run has ended, unless it is the calling one. Default `false`. */
+  readonly wait?: boolean;
+}
+
 /** How `backfill` makes runs. @publicApi */
 export interface BackfillOptions extends ChangeOptions {
   /** The first slot, inclusive. */

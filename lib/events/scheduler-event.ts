@@ -141,7 +141,7 @@ export interface RunRetryingEvent extends RunEventBase<'run.retrying'> {
   /** When the next attempt may start. */
   readonly nextAttemptAt: Date;
 }
-/** A run was given up while it waited: its job was removed. @publicApi */
+/** A run was given up while it waited, or has ended after it was asked to. `reason` says why. @publicApi */
 export interface RunCancelledEvent extends RunEventBase<'run.cancelled'> {
   readonly reason: RunReason | null;
 }

@@ -1,4 +1,5 @@
 import { SchedulerError } from '../errors/scheduler-error.js';
+import type { RunReason } from '../jobs/run-record.js';
 
 /** `currentRun()` was called outside a run. @publicApi */
 export class NotInRunError extends SchedulerError {
@@ -6,6 +7,17 @@ export class NotInRunError extends SchedulerError {
 
   constructor() {
     super('currentRun() was called outside a run. Call it in a handler that the scheduler runs, or in code it calls.');
+  }
+}
+
+/** The run was asked to end, by `cancelRun` or for another one: why its signal was aborted. @publicApi */
+export class RunCancelledError extends SchedulerError {
+  readonly code = 'RUN_CANCELLED';
+  readonly reason: RunReason;
+
+  constructor(runId: string, reason: RunReason) {
+    super(`Run "${runId}" is to end: ${reason}.`);
+    this.reason = reason;
   }
 }
 

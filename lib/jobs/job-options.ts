@@ -17,7 +17,8 @@ export interface JobDefaults {
   /**
    * What becomes of a fire, or of `runJob`, while `maxInstances` runs are running: `'skip'` puts it on record as skipped,
    * `'queue'` lets it wait for its turn, behind those that wait already. The queue has no limit. `'queueOne'` lets one wait
-   * that finds no instance, and skips the others until that has started. Default `'skip'`.
+   * that finds no instance, and skips the others until that has started. `'cancelRunning'` does so, too, and has the run
+   * cancelled that runs for longest. Default `'skip'`.
    */
   readonly overlap?: Overlap;
   /**

@@ -174,7 +174,9 @@ function resolveCoalesce(value: unknown, what: string): Coalesce | undefined {
 function resolveOverlap(value: unknown, what: string): Overlap | undefined {
   if (value === undefined) return undefined;
   if ((OVERLAPS as readonly unknown[]).includes(value)) return value as Overlap;
-  throw new InvalidJobOptionError(`${what} must be 'skip', 'queue' or 'queueOne', got ${showValue(value)}.`);
+  throw new InvalidJobOptionError(
+    `${what} must be 'skip', 'queue', 'queueOne' or 'cancelRunning', got ${showValue(value)}.`,
+  );
 }
 
 /** @throws {InvalidJobOptionError | InvalidJobIdError} for keys that are not known, and for a wrong id. */

@@ -1,13 +1,13 @@
 /**
  * What becomes of a fire while `maxInstances` runs of its job are running: it is put on record as skipped, waits in the
- * queue, or waits if no other one does. @publicApi
+ * queue, waits if no other one does, or does so and has the run cancelled that runs for longest. @publicApi
  */
-export type Overlap = 'skip' | 'queue' | 'queueOne';
+export type Overlap = 'skip' | 'queue' | 'queueOne' | 'cancelRunning';
 
-export const OVERLAPS: readonly Overlap[] = ['skip', 'queue', 'queueOne'];
+export const OVERLAPS: readonly Overlap[] = ['skip', 'queue', 'queueOne', 'cancelRunning'];
 
 /** What happens to a fire, or to a run asked for by `runJob`, given how busy its job is. */
-export type Admission = 'start' | 'queue' | 'skip';
+export type Admission = 'start' | 'queue' | 'supersede' | 'skip';
 
 /** How busy a job is. */
 export interface Busy {
@@ -34,7 +34,9 @@ export function admitFire(
   if (queuedDue === 0 && running < maxInstances) return 'start';
   const before = running - runningBackfills + queuedDue;
   if (before < maxInstances) return 'queue';
+  if (overlap === 'queue') return 'queue';
   // The one that waits is kept: it is the older one, and may have been asked for by hand.
   if (overlap === 'queueOne') return before === maxInstances ? 'queue' : 'skip';
-  return overlap ?? 'skip';
+  if (overlap === 'cancelRunning') return before === maxInstances ? 'supersede' : 'skip';
+  return 'skip';
 }

@@ -1,8 +1,8 @@
 import type { JsonValue } from './json.js';
 
 /**
- * The life of a run: `queued`, `running`, then `succeeded`, `failed`, `cancelled` (given up while it waited) or `lost`
- * (its process died). `skipped` and `missed` are on record for fires that did not run. @publicApi
+ * The life of a run: `queued`, `running`, then `succeeded`, `failed`, `cancelled` (given up while it waited, or asked to
+ * end) or `lost` (its process died). `skipped` and `missed` are on record for fires that did not run. @publicApi
  */
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'lost' | 'skipped' | 'missed';
 
@@ -24,9 +24,19 @@ export type RunOrigin = 'schedule' | 'manual' | 'rerun' | 'backfill';
  * - `duplicate`: the slot had been dispatched before
  * - `removed`: the job was removed while the run waited
  * - `rescheduled`: it was overdue when the job got another trigger
+ * - `cancelled`: `cancelRun` was called
+ * - `superseded`: another run of the job has taken its place (`overlap: 'cancelRunning'`)
  */
 export type RunReason =
-  'misfire' | 'catchUpLimit' | 'coalesced' | 'maxInstances' | 'duplicate' | 'removed' | 'rescheduled';
+  | 'misfire'
+  | 'catchUpLimit'
+  | 'coalesced'
+  | 'maxInstances'
+  | 'duplicate'
+  | 'removed'
+  | 'rescheduled'
+  | 'cancelled'
+  | 'superseded';
 
 /** A thrown value as it is stored and sent with events. @publicApi */
 export interface RunError {

@@ -3,6 +3,8 @@ import type { JobRecord } from '../jobs/job-record.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import type {
   AddedRuns,
+  CancelledRun,
+  CancelRequest,
   ChangedJob,
   ClaimEntry,
   ClaimResult,
@@ -100,8 +102,8 @@ export interface JobStoreSession {
   nodes(): Promise<readonly NodeRecord[]>;
   /**
    * Deletes the node's row and ends what it left running: its death is a failed attempt. A run with attempts left is
-   * queued again as by `complete`, after the delay of `retryDelayOf` (none for a job that can't be read); the others, and
-   * those whose job is gone, become `lost`. Does nothing unless the row still carries this `leaseUntil`
+   * queued again as by `complete`, after the delay of `retryDelayOf` (none for a job that can't be read); the others, those
+   * marked by `cancelRun`, and those whose job is gone, become `lost`. Does nothing unless the row still carries this `leaseUntil`
    * (a node that renewed meanwhile is alive).
    * Finished jobs whose last run this was are retired as in `complete`.
    */
@@ -145,8 +147,8 @@ export interface JobStoreSession {
    * slot in `plan.run`), or whose node holds no live lease, loses: nothing of it is written.
    *
    * `plan.run` starts (state `running`, the job's fence + 1) if the job has a free instance and no due run is queued
-   * before it (the backlog of its own plan counts, backfills don't), and is otherwise queued or skipped: see
-   * `admitFire` in `jobs/overlap.ts`. A slot at or before the job's high-water mark, or whose run id exists, is
+   * before it (the backlog of its own plan counts, backfills don't), and is otherwise queued or skipped, and may have the
+   * run that runs for longest marked as `cancelRun` does, reason `superseded`: see `admitFire` in `jobs/overlap.ts`. A slot at or before the job's high-water mark, or whose run id exists, is
    * recorded as `skipped`, reason `duplicate`, never run. Every skip is a roll-up of one slot under `rollUpRunId`, so it
    * holds no slot; a roll-up whose id exists is on record already and is not written again.
    * The high-water mark and the fence never go back; `runCount` rises by the slots started or queued.
@@ -170,13 +172,23 @@ export interface JobStoreSession {
   /**
    * Writes outcomes. A run that is not `running` under the same fence any more is answered as `fenced`, untouched.
    * One with a `retryDelayMs` does not end if its job is still there (`isRunOf` in `jobs/retry.ts`): it is `queued`
-   * again with the next attempt, available after the delay by the store's clock, and answered in `retrying`.
+   * again with the next attempt, available after the delay by the store's clock, and answered in `retrying`; one that
+   * was marked by `cancelRun` is cancelled in its place.
    * `failures` of the job rises with a failed run and is 0 after one that succeeded, if the job still has the run's `gen`.
    * A `finished` job without another unfinished run is retired, whichever `gen` the run was made under: deleted if it was
    * added at run time, kept if it was declared; both are answered in `finished`, once: a run made by hand for a kept
    * job later does not answer it again.
    */
   complete(completions: readonly Completion[]): Promise<CompletionResult>;
+
+  /**
+   * Cancels a run. A queued one is `cancelled` at once, reason `cancelled`, and its job retired as in `complete`. A running
+   * one is marked: its node finds it by `runsToCancel`, and no attempt follows. What has ended stays as it is. `null`: there
+   * is no such run.
+   */
+  cancelRun(runId: string): Promise<CancelledRun | null>;
+  /** The runs that are running on this node and marked. */
+  runsToCancel(nodeId: string): Promise<readonly CancelRequest[]>;
 
   // History -----------------------------------------------------------------------------------------------------
   getRun(runId: string): Promise<RunRecord | null>;

@@ -177,6 +177,8 @@ export interface ClaimResult {
   readonly lost: readonly string[];
   /** Jobs that were retired at once, no run of theirs being left. */
   readonly finished: readonly FinishedJob[];
+  /** Running runs that were marked, to make room for fires. */
+  readonly toCancel: readonly CancelRequest[];
 }
 
 /** How busy a job is. */
@@ -196,6 +198,23 @@ export interface RunDraft {
   readonly reason: RunReason | null;
   readonly origin: RunOrigin;
   readonly args: readonly JsonValue[] | null;
+  /** Whether the run of the job that runs for longest is to be cancelled for it. Default `false`. */
+  readonly supersedes?: boolean;
+}
+
+/** A running run that its node is to cancel. */
+export interface CancelRequest {
+  readonly runId: string;
+  readonly reason: RunReason;
+}
+
+/** What `cancelRun` has done. */
+export interface CancelledRun {
+  /** As it is now: `cancelled`, still `running` and marked, or as it had ended. */
+  readonly run: RunRecord;
+  /** Whether this call has ended it: that is to be told. */
+  readonly hasEnded: boolean;
+  readonly finished: readonly FinishedJob[];
 }
 
 /** What `addRuns` has done. */
@@ -205,6 +224,8 @@ export interface AddedRuns {
   readonly added: readonly RunRecord[];
   /** What had the id of a draft already, as it is. */
   readonly known: readonly RunRecord[];
+  /** Running runs that were marked, as a draft asked for it. */
+  readonly toCancel: readonly CancelRequest[];
 }
 
 export interface TakeQuery {
@@ -221,6 +242,8 @@ export interface Completion {
   readonly outcome: RunOutcome | null;
   /** How long a failed run waits for its next attempt, in milliseconds; `null`: it has none. See `retryDelayOf`. */
   readonly retryDelayMs: number | null;
+  /** Why it was cancelled. */
+  readonly reason?: RunReason;
 }
 
 export interface CompletionResult {
@@ -228,6 +251,8 @@ export interface CompletionResult {
   readonly fenced: readonly RunRecord[];
   /** Those that wait for their next attempt: queued, with the number of that attempt. */
   readonly retrying: readonly RunRecord[];
+  /** Those that would wait for their next attempt, but are marked: they are `cancelled` in its place. */
+  readonly cancelled: readonly RunRecord[];
   readonly finished: readonly FinishedJob[];
 }
 

@@ -65,6 +65,15 @@ for (const { type, isRunnable } of SERVERS) {
       expect(await states('resumed')).toHaveLength(after.length);
     });
 
+    it('takes effect on another at once when it is cancelled: the run ends there, and is cancelled', async () => {
+      await caller.ask('addJob', { id: 'cancelled', task: 'obey', trigger: FAR });
+      const { runId } = await caller.ask<{ runId: string }>('runJob', 'cancelled');
+      await runner.event('run.started', { runId });
+      await caller.ask('cancelRun', runId);
+      await runner.event('run.cancelled', { runId });
+      expect(await states('cancelled')).toEqual(['cancelled']);
+    });
+
     it('G5 is a promise when pauseJob has returned, kept under load on every node: nothing starts any more', async () => {
       await caller.ask('resume');
       for (let round = 0; round < 10; round++) {

@@ -4,7 +4,7 @@ import type { RunRecord } from '../../lib/jobs/run-record.js';
 import { aClaim, aNode, aPolicy, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
 
-const NOTHING = { records: [], lost: [], finished: [] };
+const NOTHING = { records: [], lost: [], finished: [], toCancel: [] };
 
 export function describeClaim(store: () => StoreDriver): void {
   describe('claim', () => {

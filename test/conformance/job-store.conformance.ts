@@ -7,6 +7,7 @@ import { describeJobs } from './jobs.conformance.js';
 import { describeModel } from './model.conformance.js';
 import { describeNodes } from './nodes.conformance.js';
 import { describePeek } from './peek.conformance.js';
+import { describeCancelling } from './cancel.conformance.js';
 import { describeQueue } from './queue.conformance.js';
 import { describeRaces } from './races.conformance.js';
 import { describeRetry } from './retry.conformance.js';
@@ -44,6 +45,7 @@ export function describeJobStore(name: string, open: OpenStore, options: Conform
     describePeek(store);
     describeClaim(store);
     describeQueue(store);
+    describeCancelling(store);
     describeCompletion(store);
     describeRetry(store);
     describeTakeOver(store);

@@ -15,6 +15,7 @@ const OF_THE_ENGINE = [
   'peek',
   'claim',
   'takeQueued',
+  'runsToCancel',
   'complete',
   'pruneRuns',
   'summarize',
@@ -72,7 +73,8 @@ class Workload {
     const { service } = this.harness;
     const use = async (): Promise<void> => {
       await service.addJob({ id, task: 'tick', trigger: at('2031-01-01T00:00:00'), store: 'default' });
-      await service.runJob('kept', { store: 'default' });
+      const { runId } = await service.runJob('kept', { store: 'default' });
+      await service.cancelRun(runId, { store: 'default' });
       await service.pauseJob(id, { store: 'default' });
       await service.getJobs({ store: 'default' });
       await service.getRun(`${id}@2031-01-01T00:00:00.000Z`, { store: 'default' });

@@ -150,7 +150,7 @@ describe('the options of a job', () => {
     ['coalesce', 'newest', 'INVALID_JOB_OPTION'],
     ['coalesce', true, 'INVALID_JOB_OPTION'],
     ['coalesce', null, 'INVALID_JOB_OPTION'],
-    ['overlap', 'cancelRunning', 'INVALID_JOB_OPTION'],
+    ['overlap', 'replace', 'INVALID_JOB_OPTION'],
     ['overlap', null, 'INVALID_JOB_OPTION'],
     ['overlap', 10n, 'INVALID_JOB_OPTION'],
     ['catchUpLimit', 0, 'INVALID_JOB_OPTION'],

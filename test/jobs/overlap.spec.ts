@@ -2,30 +2,31 @@ import { describe, expect, it } from 'vitest';
 import { admitFire, OVERLAPS } from '../../lib/jobs/overlap.js';
 
 const cases = [
-  { running: 0, queuedDue: 0, maxInstances: 1, skip: 'start', queue: 'start', one: 'start' },
-  { running: 1, queuedDue: 0, maxInstances: 1, skip: 'skip', queue: 'queue', one: 'queue' },
-  { running: 0, queuedDue: 1, maxInstances: 1, skip: 'skip', queue: 'queue', one: 'queue' },
-  { running: 1, queuedDue: 0, maxInstances: 2, skip: 'start', queue: 'start', one: 'start' },
-  { running: 2, queuedDue: 0, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'queue' },
-  { running: 0, queuedDue: 1, maxInstances: 2, skip: 'queue', queue: 'queue', one: 'queue' },
-  { running: 1, queuedDue: 1, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'queue' },
-  { running: 1, queuedDue: 1, maxInstances: 3, skip: 'queue', queue: 'queue', one: 'queue' },
-  { running: 1, queuedDue: 1, maxInstances: 1, skip: 'skip', queue: 'queue', one: 'skip' },
-  { running: 2, queuedDue: 1, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'skip' },
+  { running: 0, queuedDue: 0, maxInstances: 1, skip: 'start', queue: 'start', one: 'start', cancel: 'start' },
+  { running: 1, queuedDue: 0, maxInstances: 1, skip: 'skip', queue: 'queue', one: 'queue', cancel: 'supersede' },
+  { running: 0, queuedDue: 1, maxInstances: 1, skip: 'skip', queue: 'queue', one: 'queue', cancel: 'supersede' },
+  { running: 1, queuedDue: 0, maxInstances: 2, skip: 'start', queue: 'start', one: 'start', cancel: 'start' },
+  { running: 2, queuedDue: 0, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'queue', cancel: 'supersede' },
+  { running: 0, queuedDue: 1, maxInstances: 2, skip: 'queue', queue: 'queue', one: 'queue', cancel: 'queue' },
+  { running: 1, queuedDue: 1, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'queue', cancel: 'supersede' },
+  { running: 1, queuedDue: 1, maxInstances: 3, skip: 'queue', queue: 'queue', one: 'queue', cancel: 'queue' },
+  { running: 1, queuedDue: 1, maxInstances: 1, skip: 'skip', queue: 'queue', one: 'skip', cancel: 'skip' },
+  { running: 2, queuedDue: 1, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'skip', cancel: 'skip' },
   // More than allowed: maxInstances was lowered, or a catch-up queued them whatever the limit.
-  { running: 3, queuedDue: 0, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'skip' },
-  { running: 0, queuedDue: 100, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'skip' },
+  { running: 3, queuedDue: 0, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'skip', cancel: 'skip' },
+  { running: 0, queuedDue: 100, maxInstances: 2, skip: 'skip', queue: 'queue', one: 'skip', cancel: 'skip' },
 ] as const;
 
 describe('a fire of a job that is busy', () => {
   it.each(cases)(
-    '$running running, $queuedDue waiting, $maxInstances allowed: skip $skip, queue $queue, queueOne $one',
+    '$running running, $queuedDue waiting, $maxInstances allowed: skip $skip, queue $queue, queueOne $one, cancelRunning $cancel',
     (given) => {
       const { running, queuedDue, maxInstances } = given;
       const busy = { running, runningBackfills: 0, queuedDue };
       expect(admitFire('skip', busy, maxInstances)).toBe(given.skip);
       expect(admitFire('queue', busy, maxInstances)).toBe(given.queue);
       expect(admitFire('queueOne', busy, maxInstances)).toBe(given.one);
+      expect(admitFire('cancelRunning', busy, maxInstances)).toBe(given.cancel);
     },
   );
 

@@ -185,12 +185,19 @@ describe('whatever comes and goes', () => {
             if (event !== 'fire') continue;
             const before = running + queued;
             const admission = admitFire(overlap, { running, runningBackfills: 0, queuedDue: queued }, maxInstances);
-            const bound = { skip: maxInstances, queueOne: maxInstances + 1, queue: Infinity }[overlap];
+            const bound = {
+              skip: maxInstances,
+              queueOne: maxInstances + 1,
+              cancelRunning: maxInstances + 1,
+              queue: Infinity,
+            }[overlap];
             expect(admission === 'skip').toBe(before >= bound);
             // Order is kept: nothing starts past a run that waits.
             expect(admission === 'start').toBe(queued === 0 && running < maxInstances);
             if (admission === 'start') running++;
-            if (admission === 'queue') queued++;
+            if (admission === 'queue' || admission === 'supersede') queued++;
+            // One makes room only where all instances are taken.
+            expect(admission === 'supersede').toBe(overlap === 'cancelRunning' && before === maxInstances);
             expect(running).toBeLessThanOrEqual(maxInstances);
             expect(running + queued).toBeLessThanOrEqual(bound);
           }

@@ -3,7 +3,7 @@ import type { JobRecord } from '../../jobs/job-record.js';
 import { admitFire } from '../../jobs/overlap.js';
 import { rollUpRunId, slotRunId } from '../../jobs/run-id.js';
 import type { RunReason } from '../../jobs/run-record.js';
-import type { ClaimEntry, ClaimResult, TakenRun } from '../job-store.js';
+import type { CancelRequest, ClaimEntry, ClaimResult, TakenRun } from '../job-store.js';
 import type { JobEntry } from './job-entry.js';
 import type { JobTable } from './job-table.js';
 import type { MemoryJob } from './memory-job.js';
@@ -17,6 +17,7 @@ interface Turn {
   readonly now: number;
   readonly records: TakenRun[];
   readonly finished: JobRecord[];
+  readonly toCancel: CancelRequest[];
 }
 
 /** What becomes of the fires that are due. */
@@ -32,7 +33,7 @@ export class Fires {
   }
 
   claim(node: string, claims: readonly ClaimEntry[], now: number): ClaimResult {
-    const turn: Turn = { node, now, records: [], finished: [] };
+    const turn: Turn = { node, now, records: [], finished: [], toCancel: [] };
     const lost: string[] = [];
     for (const claim of claims) {
       const entry = this.#jobs.getShown(claim.jobId);
@@ -40,7 +41,7 @@ export class Fires {
       if (!entry || !job || !isStillDue(job, claim, now)) lost.push(claim.jobId);
       else this.#decide(entry, job, claim, turn);
     }
-    return { records: turn.records, lost, finished: turn.finished };
+    return { records: turn.records, lost, finished: turn.finished, toCancel: turn.toCancel };
   }
 
   #decide(entry: JobEntry, job: MemoryJob, { plan, dispatchesLeft }: ClaimEntry, turn: Turn): void {
@@ -67,6 +68,10 @@ export class Fires {
       case 'skip':
         this.#record(entry, job, single(slot, 'maxInstances'), turn);
         return false;
+      case 'supersede':
+        turn.toCancel.push(...this.#unfinished.supersede(entry));
+        this.#queueSlot(entry, job, slot, turn);
+        return true;
       case 'queue':
         this.#queueSlot(entry, job, slot, turn);
         return true;

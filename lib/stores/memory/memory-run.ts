@@ -239,8 +239,14 @@ export class MemoryRun implements RunRecord {
   }
 
   /** Ends this running run in place. */
-  end(state: 'succeeded' | 'failed' | 'cancelled', finishedAt: number, outcome: RunOutcome | null): void {
+  end(
+    state: 'succeeded' | 'failed' | 'cancelled',
+    finishedAt: number,
+    outcome: RunOutcome | null,
+    reason: RunReason | null,
+  ): void {
     this.#state = state;
+    if (reason !== null) this.details = { ...this.details, reason };
     this.#finishedAt = finishedAt;
     // A result that its maker may still change is kept as text.
     this.#outcome = typeof outcome?.result === 'object' ? JSON.stringify(outcome) : outcome;

@@ -172,7 +172,7 @@ export class MemorySession implements store.JobStoreSession {
   async claim(node: string, entries: readonly store.ClaimEntry[]): Promise<store.ClaimResult> {
     const now = this.#clock.now();
     if (this.#nodes.holdsLease(node, now)) return this.#fires.claim(node, entries, now);
-    return { records: [], lost: entries.map((entry) => entry.jobId), finished: [] };
+    return { records: [], lost: entries.map((entry) => entry.jobId), finished: [], toCancel: [] };
   }
 
   async addRuns(jobId: string, decide: store.RunDecision): Promise<store.AddedRuns | null> {
@@ -188,6 +188,16 @@ export class MemorySession implements store.JobStoreSession {
 
   async complete(completions: readonly store.Completion[]): Promise<store.CompletionResult> {
     return this.#unfinished.complete(completions, this.#clock.now());
+  }
+
+  async cancelRun(runId: string): Promise<store.CancelledRun | null> {
+    const run = this.#runs.findAnywhere(runId);
+    if (run instanceof MemoryRun) return this.#unfinished.cancel(run, this.#clock.now());
+    return run && { run: run.toRecord(), hasEnded: false, finished: [] };
+  }
+
+  async runsToCancel(nodeId: string): Promise<readonly store.CancelRequest[]> {
+    return this.#unfinished.toCancelOn(nodeId);
   }
 
   async getRun(runId: string): Promise<RunRecord | null> {

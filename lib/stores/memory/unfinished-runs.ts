@@ -3,6 +3,8 @@ import { isRunOf, retryDelayOf } from '../../jobs/retry.js';
 import type { RunReason, RunRecord } from '../../jobs/run-record.js';
 import type {
   AddedRuns,
+  CancelledRun,
+  CancelRequest,
   Completion,
   CompletionResult,
   Lane,
@@ -22,6 +24,8 @@ import type { RunTable } from './run-table.js';
 export class UnfinishedRuns {
   readonly #jobs: JobTable;
   readonly #runs: RunTable;
+  /** Running runs that are to be cancelled, and why. */
+  readonly #marked = new Map<MemoryRun, RunReason>();
 
   constructor(jobs: JobTable, runs: RunTable) {
     this.#jobs = jobs;
@@ -49,7 +53,39 @@ export class UnfinishedRuns {
     const stored = new Map([...this.#runs.ofJob(entry)].map((run) => [run.runId, run]));
     const known = drafts.flatMap(({ runId }) => stored.get(runId)?.toRecord() ?? []);
     const fresh = drafts.filter(({ runId }) => !stored.has(runId));
-    return { job: record, added: fresh.map((draft) => this.#add(entry, job, draft, now)), known };
+    const toCancel = fresh.some(({ supersedes }) => supersedes) ? this.supersede(entry) : [];
+    return { job: record, added: fresh.map((draft) => this.#add(entry, job, draft, now)), known, toCancel };
+  }
+
+  /** Gives a queued run up, and marks a running one. */
+  cancel(run: MemoryRun, now: number): CancelledRun {
+    const { entry } = run;
+    const finished: JobRecord[] = [];
+    if (run.state === 'running') this.#marked.set(run, 'cancelled');
+    if (run.state !== 'queued') return { run: run.toRecord(), hasEnded: false, finished };
+    entry.dequeue(run);
+    this.#runs.queued.remove(run);
+    const end = run.cancelled('cancelled', now);
+    this.#runs.keep(end);
+    this.#jobs.queueChanged(entry);
+    if (entry.job?.state === 'finished') this.noteFinished(entry, finished);
+    return { run: end.toRecord(), hasEnded: true, finished };
+  }
+
+  /** Marks the run of the job that runs for longest. */
+  supersede(entry: JobEntry): CancelRequest[] {
+    for (const run of this.#runs.running) {
+      if (run.entry !== entry || this.#marked.has(run)) continue;
+      this.#marked.set(run, 'superseded');
+      return [{ runId: run.runId, reason: 'superseded' }];
+    }
+    return [];
+  }
+
+  toCancelOn(node: string): CancelRequest[] {
+    const requests: CancelRequest[] = [];
+    for (const [run, reason] of this.#marked) if (run.node === node) requests.push({ runId: run.runId, reason });
+    return requests;
   }
 
   #add(entry: JobEntry, job: MemoryJob, draft: RunDraft, now: number): MemoryRun {
@@ -88,8 +124,9 @@ export class UnfinishedRuns {
   complete(completions: readonly Completion[], now: number): CompletionResult {
     const fenced: RunRecord[] = [];
     const retrying: RunRecord[] = [];
+    const cancelled: RunRecord[] = [];
     const finished: JobRecord[] = [];
-    for (const { run, state, finishedAt, outcome, retryDelayMs } of completions) {
+    for (const { run, state, reason, finishedAt, outcome, retryDelayMs } of completions) {
       const own = this.#runningAs(run);
       if (!own) {
         fenced.push(run);
@@ -98,16 +135,20 @@ export class UnfinishedRuns {
       this.#runs.running.remove(own);
       own.entry.stopped(own);
       const { job } = own.entry;
-      if (retryDelayMs !== null && job && isRunOf(own, job)) {
+      const mark = this.#marked.size > 0 ? this.#takeMark(own) : null;
+      const hasRetry = retryDelayMs !== null && job !== null && isRunOf(own, job);
+      if (hasRetry && mark === null) {
         retrying.push(this.#requeue(own, now + retryDelayMs));
         continue;
       }
-      own.end(state, finishedAt, outcome);
+      const isCancelled = state === 'cancelled' || (retryDelayMs !== null && mark !== null);
+      own.end(isCancelled ? 'cancelled' : state, finishedAt, outcome, isCancelled ? (reason ?? mark) : null);
       this.#runs.keep(own);
-      if (job && job.gen === own.gen && state !== 'cancelled') job.countOutcome(state === 'failed');
+      if (isCancelled && state !== 'cancelled') cancelled.push(own.toRecord());
+      if (job && job.gen === own.gen && !isCancelled) job.countOutcome(state === 'failed');
       this.#afterRun(own.entry, finished);
     }
-    return { fenced, retrying, finished };
+    return { fenced, retrying, cancelled, finished };
   }
 
   /** Ends what a node left running. */
@@ -120,7 +161,8 @@ export class UnfinishedRuns {
       const { entry } = run;
       this.#runs.running.remove(run);
       entry.stopped(run);
-      const delayMs = entry.job && isRunOf(run, entry.job) ? retryDelayOf(run, entry.job.policy) : null;
+      const isMarked = this.#takeMark(run) !== null;
+      const delayMs = !isMarked && entry.job && isRunOf(run, entry.job) ? retryDelayOf(run, entry.job.policy) : null;
       if (delayMs !== null) requeued.push(this.#requeue(run, now + delayMs));
       else {
         const end = run.lost(now);
@@ -160,6 +202,12 @@ export class UnfinishedRuns {
       cancelled.push(end);
     }
     return cancelled;
+  }
+
+  #takeMark(run: MemoryRun): RunReason | null {
+    const mark = this.#marked.get(run) ?? null;
+    this.#marked.delete(run);
+    return mark;
   }
 
   #requeue(run: MemoryRun, availableAt: number): MemoryRun {

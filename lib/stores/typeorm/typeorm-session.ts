@@ -7,6 +7,7 @@ import type { Dialect } from './dialects/dialect.js';
 import type { StoreConnection, StoreDriver } from './drivers/store-connection.js';
 import type { Row, SqlParams } from './script.js';
 import { addRuns } from './scripts/add-runs.js';
+import { cancelRun, runsToCancel } from './scripts/cancel-runs.js';
 import { claim } from './scripts/claim.js';
 import { complete } from './scripts/complete.js';
 import { getRun, listRuns, pruneRuns, type SurplusCursor } from './scripts/history.js';
@@ -35,7 +36,7 @@ const NONE_COMPLETED: PlainCompletion = { ended: new Set(), finished: [] };
 const REPEATABLE = { isRepeatable: true };
 
 /** What others have to act on at once. */
-const NEWS = { isNews: true };
+const NEWS = { isNews: () => true };
 
 /** One application's session: each method is one script in one transaction. */
 export class TypeOrmSession implements store.JobStoreSession {
@@ -127,6 +128,7 @@ export class TypeOrmSession implements store.JobStoreSession {
       records: [...plain.result.records, ...rest.records],
       lost: [...plain.result.lost, ...rest.lost],
       finished: [...plain.result.finished, ...rest.finished],
+      toCancel: rest.toCancel,
     };
   }
 
@@ -141,9 +143,17 @@ export class TypeOrmSession implements store.JobStoreSession {
   async complete(completions: readonly store.Completion[]): Promise<store.CompletionResult> {
     const { ended, finished } = await this.#completePlain(completions);
     const left = ended.size === 0 ? completions : completions.filter(({ run }) => !ended.has(run.runId));
-    if (left.length === 0) return { fenced: [], retrying: [], finished };
+    if (left.length === 0) return { fenced: [], retrying: [], cancelled: [], finished };
     const rest = await this.#connection.write((now) => complete(this.#context, left, now));
     return { ...rest, finished: [...finished, ...rest.finished] };
+  }
+
+  cancelRun(runId: string): Promise<store.CancelledRun | null> {
+    return this.#connection.write((now) => cancelRun(this.#context, runId, now), NEWS);
+  }
+
+  runsToCancel(nodeId: string): Promise<readonly store.CancelRequest[]> {
+    return this.#connection.read(() => runsToCancel(this.#context, nodeId));
   }
 
   getRun(runId: string): Promise<RunRecord | null> {
@@ -182,7 +192,8 @@ export class TypeOrmSession implements store.JobStoreSession {
   }
 
   #claimRest(node: string, entries: readonly store.ClaimEntry[]): Promise<store.ClaimResult> {
-    return this.#connection.write((now) => claim(this.#context, node, entries, now));
+    const isNews = ({ toCancel }: store.ClaimResult): boolean => toCancel.length > 0;
+    return this.#connection.write((now) => claim(this.#context, node, entries, now), { isNews });
   }
 
   async #claimPlain(node: string, entries: readonly store.ClaimEntry[]): Promise<PlainClaim | null> {

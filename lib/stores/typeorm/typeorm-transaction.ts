@@ -8,7 +8,7 @@ import { listNodes } from './scripts/nodes.js';
 import type { ScriptContext } from './scripts/script-context.js';
 
 /** What others have to act on as soon as it is committed. */
-const NEWS = { isNews: true };
+const NEWS = { isNews: () => true };
 
 /** A session's work in a transaction of the caller's own: the same scripts, under the same locks in the same order. */
 export class TypeOrmTransaction implements StoreTransaction {

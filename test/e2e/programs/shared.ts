@@ -21,6 +21,15 @@ class Work {
     tell({ started: currentRun().runId });
     await gates.opened(gate);
   }
+
+  /** Ends when it is asked to, and not before. */
+  @Task('obey')
+  async obey(): Promise<void> {
+    const { runId, signal } = currentRun();
+    tell({ started: runId });
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    signal.throwIfAborted();
+  }
 }
 
 await runApplication([Work]);

@@ -111,13 +111,13 @@ const wrongJobs: Case[] = [
   ['a catchUpLimit of 0', { catchUpLimit: 0 }, 'INVALID_JOB_OPTION', JOB, 'catchUpLimit'],
   ['a maxInstances of 0', { maxInstances: 0 }, 'INVALID_JOB_OPTION', JOB, 'maxInstances'],
   [
-    'an overlap that is not there yet',
-    { overlap: 'cancelRunning' },
+    'an overlap that is none',
+    { overlap: 'replace' },
     'INVALID_JOB_OPTION',
     JOB,
     'overlap',
-    "'skip', 'queue' or 'queueOne'",
-    "'cancelRunning'",
+    "'skip', 'queue', 'queueOne' or 'cancelRunning'",
+    "'replace'",
   ],
   ['a retry that is a number', { retry: 3 }, 'INVALID_JOB_OPTION', JOB, 'retry', '3'],
   [

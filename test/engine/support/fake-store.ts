@@ -194,6 +194,8 @@ const METHODS = {
   peek: true,
   claim: true,
   addRuns: true,
+  cancelRun: true,
+  runsToCancel: true,
   takeQueued: true,
   complete: true,
   getRun: true,

@@ -44,7 +44,7 @@ export const JOB_COLUMNS: readonly string[] = [
   'updated_at',
 ];
 
-/** All but `seq`, which the database gives, and `claim_id`. */
+/** All but `seq`, which the database gives, `claim_id`, and `cancel_reason`, which only a running run may have. */
 export const RUN_COLUMNS: readonly string[] = [
   'run_id',
   'job_id',

@@ -162,10 +162,14 @@ export interface FireStatements {
   readonly changeOpenRuns: string;
   /** `rows`: `seq`, `node`, `fence`, `started_at`: queued runs begin to run. */
   readonly startRuns: string;
-  /** `ids` → `seq`, `run_id`, `job_id`, `gen`, `fence`, `state`, under lock. */
+  /** `ids` → `seq`, `run_id`, `job_id`, `gen`, `fence`, `state`, `cancel_reason`, under lock. */
   readonly lockRuns: string;
   /** `rows`: `seq`, `state`, `reason`, `finished_at`, `outcome`. */
   readonly endRuns: string;
+  /** `rows`: `seq`, `cancel_reason` of running runs. */
+  readonly markRuns: string;
+  /** `node` → `run_id`, `cancel_reason` of its running runs that are marked. */
+  readonly markedRuns: string;
   /** `rows`: `seq`, `available_at`: running runs wait for their next attempt: queued, without node and start. */
   readonly requeueRuns: string;
   /** `node` → whole rows of its running runs, by `seq`, under lock. */

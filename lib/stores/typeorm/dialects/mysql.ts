@@ -193,9 +193,12 @@ function fireStatements(tables: TableNames): FireStatements {
       ON r.run_id = d.id`,
     changeOpenRuns: updateRows(run, 'seq', ['gen', 'args']),
     startRuns: updateRows(run, 'seq', ['node', 'fence', 'started_at'], ', t.state = 1'),
-    lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state FROM ${run} AS r FORCE INDEX (${runIdIndex})
+    lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state, r.cancel_reason FROM ${run} AS r FORCE INDEX (${runIdIndex})
       WHERE r.run_id IN (:ids...) AND r.state = 1 ORDER BY r.run_id FOR UPDATE`,
     endRuns: updateRows(run, 'seq', ['state', 'reason', 'finished_at', 'outcome']),
+    markRuns: updateRows(run, 'seq', ['cancel_reason']),
+    markedRuns: `SELECT r.run_id, r.cancel_reason FROM ${run} AS r FORCE INDEX (${runNodeIndex})
+      WHERE r.node = :node AND r.state = 1 AND r.cancel_reason IS NOT NULL`,
     requeueRuns: updateRows(
       run,
       'seq',

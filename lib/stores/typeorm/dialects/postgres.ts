@@ -141,9 +141,12 @@ function fireStatements(tables: TableNames): FireStatements {
     insertedRuns: null,
     changeOpenRuns: updateRows(run, 'seq', ['gen', 'args']),
     startRuns: updateRows(run, 'seq', ['node', 'fence', 'started_at'], ', state = 1'),
-    lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state FROM ${run} AS r
+    lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state, r.cancel_reason FROM ${run} AS r
       WHERE r.run_id = ${idsOf('ids')} AND r.state + 0 = 1 ORDER BY r.seq FOR UPDATE`,
     endRuns: updateRows(run, 'seq', ['state', 'reason', 'finished_at', 'outcome']),
+    markRuns: updateRows(run, 'seq', ['cancel_reason']),
+    markedRuns: `SELECT r.run_id, r.cancel_reason FROM ${run} AS r
+      WHERE r.node = :node AND r.state = 1 AND r.cancel_reason IS NOT NULL`,
     requeueRuns: updateRows(
       run,
       'seq',

@@ -154,9 +154,12 @@ function fireStatements(tables: TableNames): FireStatements {
     insertedRuns: null,
     changeOpenRuns: updateRow(run, 'seq', ['gen', 'args']),
     startRuns: updateRow(run, 'seq', ['node', 'fence', 'started_at'], ', state = 1'),
-    lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state
+    lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state, r.cancel_reason
       FROM json_each(:ids) AS d CROSS JOIN ${run} AS r ON r.run_id = d.value`,
     endRuns: updateRow(run, 'seq', ['state', 'reason', 'finished_at', 'outcome']),
+    markRuns: updateRow(run, 'seq', ['cancel_reason']),
+    markedRuns: `SELECT r.run_id, r.cancel_reason FROM ${run} AS r INDEXED BY ${runNodeIndex}
+      WHERE r.node = :node AND r.state = 1 AND r.cancel_reason IS NOT NULL`,
     requeueRuns: updateRow(
       run,
       'seq',

@@ -91,12 +91,11 @@ export class ServerConnection implements StoreConnection {
     });
   }
 
-  write<T>(script: ScriptFactory<T>, { isNews = false }: WriteOptions = {}): Promise<T> {
-    const news = isNews ? this.#parts.sender : null;
+  write<T>(script: ScriptFactory<T>, { isNews = () => false }: WriteOptions<T> = {}): Promise<T> {
     return this.#connected(async (client, sent) => {
       const result = await this.#inTransaction(client, script);
       sent();
-      await client.commit(news);
+      await client.commit(isNews(result) ? this.#parts.sender : null);
       return result;
     });
   }

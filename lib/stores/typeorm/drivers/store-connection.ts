@@ -12,7 +12,7 @@ export interface StoreConnection {
   /** The longest time between two looks at what is due: short where nobody tells of changes. */
   readonly pollIntervalMs: number;
   /** Runs a script in a transaction that may write; it is made anew when the transaction has to be repeated. */
-  write<T>(script: ScriptFactory<T>, options?: WriteOptions): Promise<T>;
+  write<T>(script: ScriptFactory<T>, options?: WriteOptions<T>): Promise<T>;
   /** Asks one statement that is a transaction of its own; where the driver can do that. */
   one?(query: Query, options?: OneOptions): Promise<readonly Row[]>;
   /** Runs a script that only reads. */
@@ -39,14 +39,14 @@ export interface ScriptTransaction {
    * Does all that the script does or nothing, and leaves the transaction usable when it throws. The script is made anew,
    * with the number of the attempt from 0 on, when somebody else has inserted what it wanted to insert.
    */
-  write<T>(script: (now: number, attempt: number) => Script<T>, options?: WriteOptions): Promise<T>;
+  write<T>(script: (now: number, attempt: number) => Script<T>, options?: WriteOptions<T>): Promise<T>;
   read<T>(script: ScriptFactory<T>): Promise<T>;
   whenCommitted(then: () => void): void;
 }
 
-export interface WriteOptions {
-  /** Whether the other sessions should look at once. */
-  readonly isNews?: boolean;
+export interface WriteOptions<T> {
+  /** Whether the other sessions should look at once. Default: they need not. */
+  readonly isNews?: (result: T) => boolean;
 }
 
 export interface ConnectionContext {

@@ -77,4 +77,8 @@ export abstract class RunColumns {
   /** JSON. */
   @Column({ name: 'outcome', type: 'text', nullable: true })
   outcome!: string | null;
+
+  /** Why its node is to cancel it; `null`: it is not. */
+  @Column({ name: 'cancel_reason', type: 'varchar', length: 32, nullable: true })
+  cancelReason!: string | null;
 }

@@ -3,6 +3,7 @@ import type { AddedRuns, RunDecision, RunDraft } from '../../job-store.js';
 import { integerOrNull } from '../codec/read-column.js';
 import { decodeRun } from '../codec/run-codec.js';
 import { askInPieces, askOne, type Row, type Script } from '../script.js';
+import { supersedeRuns } from './cancel-runs.js';
 import { lockJobs } from './lock-jobs.js';
 import { insertRuns, newRun, type RunDetails } from './new-runs.js';
 import type { ScriptContext } from './script-context.js';
@@ -34,7 +35,8 @@ export function* addRuns(
     context,
     fresh.map((draft) => ({ run: newRun(job, draft.runId, draft.scheduledAt, detailsOf(draft, now)), job })),
   );
-  return { job, added: taken.map(({ run }) => run), known: [...known.values()] };
+  const toCancel = yield* supersedeRuns(context, fresh.some(({ supersedes }) => supersedes) ? [jobId] : []);
+  return { job, added: taken.map(({ run }) => run), known: [...known.values()], toCancel };
 }
 
 function* runsById({ sql }: ScriptContext, ids: readonly string[]): Script<ReadonlyMap<string, RunRecord>> {

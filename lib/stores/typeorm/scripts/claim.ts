@@ -6,6 +6,7 @@ import { isUnfinished, type RunReason } from '../../../jobs/run-record.js';
 import type { ClaimEntry, ClaimResult, Occupancy } from '../../job-store.js';
 import { JOB_STATES } from '../codec/words.js';
 import { askEach, type Script, type SqlParams } from '../script.js';
+import { supersedeRuns } from './cancel-runs.js';
 import { holdsLease, occupancyOf, tryLockPeeked } from './lock-jobs.js';
 import {
   existingRunIds,
@@ -23,6 +24,8 @@ import { unique, type ScriptContext } from './script-context.js';
 interface Advance {
   readonly drafts: readonly DraftedRun[];
   readonly job: JobRecord;
+  /** Whether the run that runs for longest has to make room. */
+  readonly supersedes: boolean;
 }
 
 /** Advances jobs and records their fires: see `JobStoreSession.claim`. */
@@ -33,7 +36,7 @@ export function* claim(
   now: number,
 ): Script<ClaimResult> {
   if (!(yield* holdsLease(context, node, now))) {
-    return { records: [], lost: entries.map((entry) => entry.jobId), finished: [] };
+    return { records: [], lost: entries.map((entry) => entry.jobId), finished: [], toCancel: [] };
   }
   const ids = unique(entries.map((entry) => entry.jobId));
   const jobs = yield* tryLockPeeked(
@@ -59,12 +62,14 @@ export function* claim(
     // A second entry of the same job meets the new fence, and loses.
     jobs.set(job.id, advance.job);
   }
-  if (advances.length === 0) return { records: [], lost, finished: [] };
+  if (advances.length === 0) return { records: [], lost, finished: [], toCancel: [] };
 
   yield* askEach(
     context.sql.fires.advanceJobs,
     advances.map(({ job }) => advancedRow(job)),
   );
+  const superseding = advances.filter(({ supersedes }) => supersedes).map(({ job }) => job.id);
+  const toCancel = yield* supersedeRuns(context, superseding);
   const records = yield* insertRuns(
     context,
     advances.flatMap(({ drafts }) => drafts),
@@ -73,7 +78,7 @@ export function* claim(
   const finished = advances
     .filter(({ job, drafts }) => job.state === 'finished' && !drafts.some(({ run }) => isUnfinished(run.state)))
     .map(({ job }) => job.id);
-  return { records, lost, finished: finished.length > 0 ? yield* retireIdle(context, finished) : [] };
+  return { records, lost, finished: finished.length > 0 ? yield* retireIdle(context, finished) : [], toCancel };
 }
 
 function isStillDue(job: JobRecord, entry: ClaimEntry, now: number): boolean {
@@ -124,7 +129,7 @@ function decide(job: JobRecord, { plan, dispatchesLeft }: ClaimEntry, busy: Occu
     runCount: job.runCount + drafts.dispatched,
     state: nextFireAt === null ? 'finished' : job.state,
   };
-  return { drafts: drafts.all.map((run) => ({ run, job: after })), job: after };
+  return { drafts: drafts.all.map((run) => ({ run, job: after })), job: after, supersedes: drafts.supersedes };
 }
 
 /** The records of one entry, in the order in which they are asked for. */
@@ -132,6 +137,7 @@ class Drafts {
   readonly all: DraftedRun['run'][] = [];
   /** How many of them will run. */
   dispatched = 0;
+  supersedes = false;
   readonly #job: JobRecord;
   readonly #facts: ClaimFacts;
 
@@ -165,6 +171,9 @@ class Drafts {
     switch (admitFire(policy.overlap, { ...busy, queuedDue }, maxInstances)) {
       case 'skip':
         return this.#skip(scheduledAt, 'maxInstances');
+      case 'supersede':
+        this.supersedes = true;
+        return this.queue(slot);
       case 'queue':
         return this.queue(slot);
       case 'start': {

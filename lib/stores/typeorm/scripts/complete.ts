@@ -1,5 +1,5 @@
 import { isRunOf } from '../../../jobs/retry.js';
-import type { RunRecord } from '../../../jobs/run-record.js';
+import type { RunReason, RunRecord } from '../../../jobs/run-record.js';
 import type { Completion, CompletionResult } from '../../job-store.js';
 import { encodeOutcome } from '../codec/run-codec.js';
 import { JOB_STATES, RUN_STATES, RUNNING } from '../codec/words.js';
@@ -12,6 +12,7 @@ interface RunState {
   readonly run_id: string;
   readonly fence: number;
   readonly state: number;
+  readonly cancel_reason: RunReason | null;
 }
 
 interface JobFacts {
@@ -45,7 +46,8 @@ export function* complete(
     sql.fires.requeueRuns,
     retrying.map(({ seq, availableAt }) => ({ seq, available_at: availableAt })),
   );
-  return { fenced, retrying, finished: yield* settleJobs(context, jobs, ended) };
+  const cancelled = ended.filter((completion) => !completions.includes(completion)).map(cancelledRun);
+  return { fenced, retrying, cancelled, finished: yield* settleJobs(context, jobs, ended) };
 }
 
 /** Which of the runs are still running as they were handed out. */
@@ -64,11 +66,21 @@ function* sortOut(
       fenced.push(completion.run);
       continue;
     }
-    own.push(completion);
+    own.push(withoutRetry(completion, row.cancel_reason));
     // The same run a second time in one batch is not running any more.
     stored.delete(row.run_id);
   }
   return { own, fenced };
+}
+
+/** A run that is to be cancelled is not tried again. */
+function withoutRetry(completion: Completion, reason: RunReason | null): Completion {
+  if (reason === null || completion.retryDelayMs === null) return completion;
+  return { ...completion, state: 'cancelled', reason, retryDelayMs: null };
+}
+
+function cancelledRun({ run, reason, finishedAt, outcome }: Completion): RunRecord {
+  return { ...run, state: 'cancelled', reason: reason ?? null, finishedAt, outcome };
 }
 
 function hasRetry({ run, retryDelayMs }: Completion, jobs: JobsById): boolean {
@@ -82,11 +94,11 @@ function requeued({ run, retryDelayMs }: Completion, now: number): RunRecord {
   return { ...run, state: 'queued', node: null, startedAt: null, availableAt, attempt: run.attempt + 1 };
 }
 
-function endedRow({ run, state, finishedAt, outcome }: Completion): SqlParams {
+function endedRow({ run, state, reason, finishedAt, outcome }: Completion): SqlParams {
   return {
     seq: run.seq,
     state: RUN_STATES.indexOf(state),
-    reason: run.reason,
+    reason: reason ?? run.reason,
     finished_at: Math.floor(finishedAt),
     outcome: encodeOutcome(outcome),
   };

@@ -83,6 +83,7 @@ function* endRunsOf(context: ScriptContext, node: string, now: number): Script<O
 
 /** How long a run whose node is gone waits for its next attempt; `null`: it has none. */
 function delayAfterLoss(row: Row, job: JobRecord | undefined, isUnreadable: boolean): number | null {
+  if (row['cancel_reason'] !== null) return null;
   const [gen, attempt, maxAttempts] = [Number(row['gen']), Number(row['attempt']), Number(row['max_attempts'])];
   // It waits until somebody has repaired the job.
   if (isUnreadable) return attempt < maxAttempts ? 0 : null;

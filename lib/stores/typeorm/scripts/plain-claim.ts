@@ -79,7 +79,7 @@ export function readPlainClaim(node: string, entries: readonly ClaimEntry[], row
     else if (row['run_seq'] === null) left.push(entry);
     else records.push(takenRun(node, entry, row));
   }
-  return { result: { records, lost, finished: [] }, left };
+  return { result: { records, lost, finished: [], toCancel: [] }, left };
 }
 
 function takenRun(node: string, entry: ClaimEntry, row: Row): TakenRun {

@@ -30,13 +30,16 @@ export class ServerTransaction implements ScriptTransaction {
     return this.#inTurn(async (client) => follow(script(await client.now()), this.#parts.ask));
   }
 
-  write<T>(script: (now: number, attempt: number) => Script<T>, { isNews = false }: WriteOptions = {}): Promise<T> {
+  write<T>(
+    script: (now: number, attempt: number) => Script<T>,
+    { isNews = () => false }: WriteOptions<T> = {},
+  ): Promise<T> {
     return this.#inTurn(async (client) => {
       for (let attempt = 0; ; attempt++) {
         try {
           return await this.#inSavepoint(client, async () => {
             const result = await follow(script(await client.now(), attempt), this.#parts.ask);
-            if (isNews) await client.announce();
+            if (isNews(result)) await client.announce();
             return result;
           });
         } catch (error) {

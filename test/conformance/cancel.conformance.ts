@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { aDraft, aPolicy, HOUR } from '../support/store-fixtures.js';
+import type { StoreDriver } from './store-driver.js';
+
+export function describeCancelling(store: () => StoreDriver): void {
+  const retried = { policy: aPolicy({ retry: { maxAttempts: 3, backoff: 'fixed', delay: 1_000 } }) };
+  const cancel = (runId: string) => store().session.cancelRun(runId);
+  const marked = () => store().session.runsToCancel(store().node);
+
+  describe('cancelling a run', () => {
+    it('ends one that waits at once: nobody takes it any more', async () => {
+      await store().put({ id: 'a' });
+      const { runId } = await store().add('a');
+      const result = await cancel(runId);
+      expect(result).toMatchObject({
+        hasEnded: true,
+        run: { runId, state: 'cancelled', reason: 'cancelled' },
+        finished: [],
+      });
+      const stored = await store().session.getRun(runId);
+      expect(stored).toMatchObject({ state: 'cancelled', reason: 'cancelled', startedAt: null });
+      expect(stored!.finishedAt).not.toBeNull();
+      expect(await store().take()).toEqual([]);
+    });
+
+    it('ends one that waits for its next attempt, and retires a job that was finished but for it', async () => {
+      await store().put({ id: 'a', origin: 'added', ...retried });
+      const { run } = await store().start('a', { plan: { nextFireAt: null, nextDueAt: null } });
+      await store().fail(run, HOUR);
+      const result = await cancel(run.runId);
+      expect(result).toMatchObject({ hasEnded: true, finished: [{ id: 'a' }] });
+      expect(await store().session.getJob('a')).toBeNull();
+    });
+
+    it('marks one that runs, for its node alone, and leaves it running', async () => {
+      await store().put({ id: 'a' });
+      await store().put({ id: 'b' });
+      const { run } = await store().start('a');
+      await store().start('b');
+      expect(await marked()).toEqual([]);
+      expect(await cancel(run.runId)).toMatchObject({ hasEnded: false, run: { state: 'running' }, finished: [] });
+      expect(await marked()).toEqual([{ runId: run.runId, reason: 'cancelled' }]);
+      expect(await store().session.runsToCancel('somebody-else')).toEqual([]);
+      expect(await store().story('a')).toEqual(['running']);
+    });
+
+    it('is over when the node ends the run, with the reason that it gives', async () => {
+      await store().put({ id: 'a' });
+      const { run } = await store().start('a');
+      await cancel(run.runId);
+      const finishedAt = await store().now();
+      const ended = { state: 'cancelled', reason: 'cancelled', finishedAt, outcome: { result: 1 } } as const;
+      await store().session.complete([{ run, ...ended, retryDelayMs: null }]);
+      expect(await store().session.getRun(run.runId)).toMatchObject(ended);
+      expect(await marked()).toEqual([]);
+      expect((await store().job('a')).failures).toBe(0);
+    });
+
+    it('comes too late for a run that succeeds before its node knows', async () => {
+      await store().put({ id: 'a' });
+      const { run } = await store().start('a');
+      await cancel(run.runId);
+      expect(await store().end(run)).toMatchObject({ cancelled: [] });
+      expect(await store().story('a')).toEqual(['succeeded']);
+      expect(await marked()).toEqual([]);
+    });
+
+    it('leaves a run that fails before its node knows without another attempt', async () => {
+      await store().put({ id: 'a', ...retried });
+      const { run } = await store().start('a');
+      await cancel(run.runId);
+      const { retrying, cancelled } = await store().fail(run, 0);
+      expect(retrying).toEqual([]);
+      expect(cancelled).toMatchObject([{ runId: run.runId, state: 'cancelled', reason: 'cancelled' }]);
+      expect(await store().story('a')).toEqual(['cancelled/cancelled']);
+      expect((await store().job('a')).failures).toBe(0);
+    });
+
+    it('G3 leaves a run whose node dies lost, without another attempt', async () => {
+      await store().put({ id: 'a', ...retried });
+      const { run } = await store().start('a');
+      await cancel(run.runId);
+      const { lost, requeued } = await store().session.leaveNode(store().node);
+      expect(requeued).toEqual([]);
+      expect(lost).toMatchObject([{ runId: run.runId, state: 'lost' }]);
+    });
+
+    it('leaves what has ended as it is', async () => {
+      await store().put({ id: 'a' });
+      const { run } = await store().start('a');
+      await store().end(run);
+      expect(await cancel(run.runId)).toMatchObject({ hasEnded: false, run: { state: 'succeeded' }, finished: [] });
+      const { runId } = await store().add('a');
+      await cancel(runId);
+      expect(await cancel(runId)).toMatchObject({ hasEnded: false, run: { state: 'cancelled' } });
+    });
+
+    it('answers null when there is no such run', async () => {
+      expect(await cancel('a@2030-01-01T00:00:00.000Z')).toBeNull();
+    });
+  });
+
+  describe('a job that cancels what is running', () => {
+    const overlap = { policy: aPolicy({ overlap: 'cancelRunning' }) };
+
+    it('queues the fire, and marks the run that runs for longest', async () => {
+      await store().put({ id: 'a', maxInstances: 2, ...overlap });
+      const { run: longest } = await store().start('a');
+      await store().start('a');
+      const { records, toCancel } = await store().claim('a');
+      expect(records).toMatchObject([{ run: { state: 'queued' } }]);
+      expect(toCancel).toEqual([{ runId: longest.runId, reason: 'superseded' }]);
+      expect(await marked()).toEqual(toCancel);
+      expect(await store().take()).toEqual([]);
+      await store().end(longest, 'cancelled');
+      expect(await store().take()).toHaveLength(1);
+    });
+
+    it('skips further fires until the one that waits has started', async () => {
+      await store().put({ id: 'a', ...overlap });
+      await store().start('a');
+      await store().claim('a');
+      const { records, toCancel } = await store().claim('a');
+      expect(records).toMatchObject([{ run: { state: 'skipped', reason: 'maxInstances' } }]);
+      expect(toCancel).toEqual([]);
+    });
+
+    it('marks as well for a run that is added by hand', async () => {
+      await store().put({ id: 'a', ...overlap });
+      const { run } = await store().start('a');
+      const result = await store().session.addRuns('a', (job, _facts, now) => [aDraft(job, now, { supersedes: true })]);
+      expect(result!.toCancel).toEqual([{ runId: run.runId, reason: 'superseded' }]);
+    });
+  });
+}

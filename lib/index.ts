@@ -69,6 +69,8 @@ export type {
   ResumeOptions,
   RunJobOptions,
 } from './engine/verb-options.js';
+export type { ExportFilter } from './engine/job-exporter.js';
+export type { ImportOptions, ImportResult } from './engine/job-importer.js';
 export type { NodeInfo } from './engine/node-list.js';
 export type { RunPage, RunsFilter } from './engine/run-history.js';
 export type { SchedulerState } from './engine/scheduler-state.js';
@@ -87,6 +89,7 @@ export type { JobDefaults, JobOptions } from './jobs/job-options.js';
 export type { Coalesce } from './jobs/coalesce.js';
 export type { JobOrigin, JobState } from './jobs/job-record.js';
 export type { JobOptionsSnapshot, JobSnapshot } from './jobs/job-snapshot.js';
+export type { ExportedJob, ExportedTrigger, JobsDocument } from './jobs/jobs-document.js';
 export type { JsonObject, JsonValue } from './jobs/json.js';
 export type { Overlap } from './jobs/overlap.js';
 export type { Backoff, RetryOptions, RetryPolicy } from './jobs/retry.js';
@@ -149,6 +152,7 @@ export {
   RunNotRepeatableError,
   UnknownTaskError,
 } from './jobs/job-errors.js';
+export { InvalidJobsDocumentError } from './jobs/jobs-document-errors.js';
 export { MemoryStoreOptionError } from './stores/memory/memory-errors.js';
 export {
   StoreBusyError,

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { Job } from './engine/job.js';
+import type { ExportFilter } from './engine/job-exporter.js';
+import type { ImportOptions, ImportResult } from './engine/job-importer.js';
 import { writeJobTable } from './engine/job-table.js';
 import type { NodeInfo } from './engine/node-list.js';
 import type { RunPage, RunsFilter } from './engine/run-history.js';
@@ -31,6 +33,7 @@ import type {
   NamedJobInput,
   TypedJobInput,
 } from './jobs/job-input.js';
+import type { JobsDocument } from './jobs/jobs-document.js';
 import { assertFlag, assertKnownKeys } from './jobs/known-keys.js';
 import type { Run } from './jobs/run-snapshot.js';
 import {
@@ -304,6 +307,41 @@ export class SchedulerService {
    */
   removeJobs(selection: JobSelection): Promise<number> {
     return this.#scheduler.jobs.removeAll(selection);
+  }
+
+  /**
+   * Jobs as a plain JSON document that {@link importJobs} stores elsewhere: what they are, and how far they have come. Runs
+   * and their history stay. Jobs that decorators declare are left out unless `declared` asks for them.
+   *
+   * While the scheduler runs, the document is out of date with the next fire: `pause()` all processes first when jobs are to
+   * move.
+   *
+   * @example
+   * const document = await scheduler.exportJobs({ store: 'default', tags: ['billing'] });
+   * console.log(`${document.jobs.length} jobs: ${JSON.stringify(document)}`);
+   * @throws {UnreadableJobError} when the row of a job can't be read: no job is left out without a word.
+   * @throws {InvalidJobOptionError | UnknownStoreError}
+   */
+  exportJobs(filter?: ExportFilter): Promise<JobsDocument> {
+    return this.#scheduler.jobs.export(filter);
+  }
+
+  /**
+   * Stores the jobs of a document that {@link exportJobs} has made, in whichever store. They go on where they were: with
+   * their next fire, which the misfire policy judges if it is past, their high-water mark, number of runs, anchor and time
+   * zone, and a pause. The jobs of one store are stored as a whole or not at all, as by {@link addJobs}.
+   *
+   * @example
+   * const document = await scheduler.exportJobs({ store: 'old' });
+   * const { added, ignored } = await scheduler.importJobs(document, { store: 'default', onConflict: 'ignore' });
+   * console.log(`${added.length} jobs are new, ${ignored.length} were there`);
+   * @throws {InvalidJobsDocumentError} naming everything that is wrong with the document; nothing is stored then.
+   * @throws {UnknownTaskError} when no live process knows a task; nothing is stored then.
+   * @throws {ConflictingJobIdError} when an id is taken and `onConflict` is `'error'`.
+   * @throws {InvalidJobOptionError | UnknownStoreError} for the options, and what {@link addJob} throws for `manager`.
+   */
+  importJobs(document: JobsDocument, options?: ImportOptions): Promise<ImportResult> {
+    return this.#scheduler.jobs.import(document, options);
   }
 
   // Runs --------------------------------------------------------------------------------------------------------

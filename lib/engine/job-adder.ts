@@ -1,34 +1,25 @@
-import type { TaskRegistry } from '../executors/task-registry.js';
 import { newJob, replaceJob } from '../jobs/job-changes.js';
-import { ConflictingJobIdError, InvalidJobOptionError, UnknownTaskError } from '../jobs/job-errors.js';
+import { ConflictingJobIdError, InvalidJobOptionError } from '../jobs/job-errors.js';
 import type { JobInput } from '../jobs/job-input.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import { assertKnownKeys } from '../jobs/known-keys.js';
-import type { PutFacts } from '../stores/job-store.js';
+import type { PutFacts, PutResult } from '../stores/job-store.js';
 import type { InTransaction } from '../stores/store-transaction.js';
 import type { ResolvedOptions } from './engine-options.js';
 import type { Job } from './job.js';
 import type { AddedDraft, JobDrafts } from './job-drafts.js';
+import type { JobPutter, PutRequest } from './job-putter.js';
 import type { ManagedStore } from './managed-store.js';
-import { accessTo, type StoreAccess } from './store-access.js';
 import type { StoreSet } from './store-set.js';
 
 interface AdderParts {
   readonly options: ResolvedOptions;
   readonly stores: StoreSet;
-  readonly tasks: TaskRegistry;
   readonly drafts: JobDrafts;
-  job(record: JobRecord, store: ManagedStore): Job;
+  readonly putter: JobPutter;
 }
 
-/** The drafts of one store, in the order in which they were given. */
-type DraftsById = Map<string, AddedDraft>;
-
-/**
- * Adds jobs: all are checked before any is stored, in the stores as well, and those of one store are stored as a whole or
- * not at all. No transaction spans several stores: what changes in the second meanwhile, or an outage of it, leaves the
- * jobs of the first.
- */
+/** Adds jobs: all are checked before any is stored. */
 export class JobAdder {
   readonly #parts: AdderParts;
 
@@ -54,84 +45,32 @@ export class JobAdder {
     assertKnownKeys(where, ['manager'], 'addJobs');
     // A list with a hole in it has as many jobs as it says.
     const checked = Array.from(inputs, (input: JobInput, i) => drafts.ofInput(input, now, `addJobs[${i}]: `));
+    assertDistinct(checked);
     return this.#add(checked, where);
   }
 
   async #add(checked: readonly AddedDraft[], { manager }: InTransaction): Promise<Job[]> {
-    const { stores } = this.#parts;
-    const byStore = groupByStore(checked);
-    const accesses: [StoreAccess, DraftsById][] = [];
-    for (const [alias, group] of byStore) {
-      const [first] = group.values();
-      const access = await accessTo(stores.get(alias, (first as AddedDraft).what), manager);
-      await this.#assertTasksKnown(access, group);
-      accesses.push([access, group]);
-    }
-    // What one of the later stores would refuse is to be known before the first has stored its jobs.
-    for (const [{ store, jobs }, group] of accesses.slice(1)) {
-      await jobs.putJobs([...group.keys()], (id, stored, facts) => {
-        decide(group.get(id) as AddedDraft, stored, facts, store.alias);
-        return null;
-      });
-    }
-    for (const [access, group] of accesses) await this.#put(access, group);
-    return checked.map(({ job }) => job as Job);
-  }
-
-  async #put({ store, jobs, afterwards }: StoreAccess, group: DraftsById): Promise<void> {
-    const results = await jobs.putJobs([...group.keys()], (id, stored, facts) =>
-      decide(group.get(id) as AddedDraft, stored, facts, store.alias),
-    );
-    for (const { id, after } of results) {
-      if (after) (group.get(id) as AddedDraft).job = this.#parts.job(after, store);
-    }
-    const changed = results.filter(({ before, after }) => after && after.gen !== before?.gen);
-    const added = changed.filter(({ before }) => !before).map(({ id }) => id);
-    afterwards(() => {
-      for (const { id, before, dropped } of changed) {
-        if (dropped) store.events.recorded(dropped);
-        store.events.changed(before ? 'job.modified' : 'job.added', (group.get(id) as AddedDraft).job as Job);
-      }
-      store.noteAdded(added);
-      store.runner?.wake();
-    });
-    const isTaskMissing = [...group.values()].some(({ draft }) => !this.#parts.tasks.get(draft.task));
-    // Nobody else can bring the task to a store of this process alone: said at once.
-    if (isTaskMissing && !store.isShared) await store.abilitiesChanged();
-  }
-
-  async #assertTasksKnown({ jobs }: StoreAccess, group: DraftsById): Promise<void> {
-    const { tasks } = this.#parts;
-    const doubtful: AddedDraft[] = [];
-    for (const added of group.values()) {
-      if (!added.allowUnknownTask && !tasks.get(added.draft.task)) doubtful.push(added);
-    }
-    if (doubtful.length === 0) return;
-    const known = await this.#tasksOfLiveNodes(jobs);
-    for (const { draft, what } of doubtful) {
-      if (!known.has(draft.task)) throw new UnknownTaskError(what, draft.task, [...known]);
-    }
-  }
-
-  async #tasksOfLiveNodes(jobs: StoreAccess['jobs']): Promise<ReadonlySet<string>> {
-    const known = new Set(this.#parts.tasks.names);
-    const [nodes, now] = await Promise.all([jobs.nodes(), jobs.now()]);
-    for (const node of nodes) {
-      if (node.leaseUntil >= now) for (const task of node.tasks) known.add(task);
-    }
-    return known;
+    const done = await this.#parts.putter.put(checked.map(requestOf), manager, noteAdded);
+    return done.map(({ job }) => job);
   }
 }
 
-function decide(
-  { draft, onConflict, place }: AddedDraft,
-  stored: JobRecord | null,
-  facts: PutFacts,
-  store: string,
-): JobRecord | null {
+function requestOf(added: AddedDraft): PutRequest {
+  const { draft, allowUnknownTask, what } = added;
+  return {
+    id: draft.id,
+    task: draft.task,
+    store: draft.options.store,
+    allowUnknownTask,
+    what,
+    decide: (stored, facts) => decide(added, stored, facts),
+  };
+}
+
+function decide({ draft, onConflict, place }: AddedDraft, stored: JobRecord | null, facts: PutFacts): JobRecord | null {
   if (!stored) return newJob(draft, facts);
   if (onConflict === 'ignore') return null;
-  if (onConflict === 'error') throw new ConflictingJobIdError(draft.id, store, place);
+  if (onConflict === 'error') throw new ConflictingJobIdError(draft.id, draft.options.store, place);
   const replaced = replaceJob(draft, stored, facts.now);
   // One that nobody declares any more would never be claimed as a declared one.
   if (stored.policy.orphanedAt !== undefined) return { ...replaced, origin: 'added' };
@@ -139,21 +78,24 @@ function decide(
   return { ...replaced, origin: stored.origin, definition: stored.definition };
 }
 
+function noteAdded(store: ManagedStore, changed: readonly PutResult[]): void {
+  store.noteAdded(changed.filter(({ before }) => !before).map(({ id }) => id));
+}
+
 /** @throws {InvalidJobOptionError} when an id is given twice for one store */
-function groupByStore(drafts: readonly AddedDraft[]): Map<string, DraftsById> {
-  const groups = new Map<string, DraftsById>();
-  for (const entry of drafts) {
-    const { id, options } = entry.draft;
-    let group = groups.get(options.store);
-    if (!group) groups.set(options.store, (group = new Map()));
-    const other = group.get(id);
-    if (other) {
+function assertDistinct(drafts: readonly AddedDraft[]): void {
+  const places = new Map<string, string>();
+  for (const { draft, place } of drafts) {
+    const { id, options } = draft;
+    // An id has no blank in it.
+    const key = `${id} ${options.store}`;
+    const other = places.get(key);
+    if (other !== undefined) {
       throw new InvalidJobOptionError(
-        `${entry.place}the id "${id}" is given twice: ${other.place.slice(0, -2)} has it, too. Give each job an id of ` +
+        `${place}the id "${id}" is given twice: ${other.slice(0, -2)} has it, too. Give each job an id of ` +
           `its own, or another store.`,
       );
     }
-    group.set(id, entry);
+    places.set(key, place);
   }
-  return groups;
 }

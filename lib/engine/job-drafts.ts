@@ -10,6 +10,7 @@ import { assertJobId, assertTaskName } from '../jobs/job-id.js';
 import type { JobInput, OnConflict } from '../jobs/job-input.js';
 import { assertJobOptionKeys, JOB_OPTION_KEYS, resolveJobOptions } from '../jobs/job-policy.js';
 import { assertFlag } from '../jobs/known-keys.js';
+import { assertOnConflict } from '../jobs/on-conflict.js';
 import { taskNameOf } from '../jobs/task-ref.js';
 import type { DeclaredJob } from '../jobs/declared-job.js';
 import { at } from '../triggers/at.js';
@@ -19,7 +20,6 @@ import { NeverFiresError, TriggerSearchError } from '../triggers/trigger-errors.
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import type { ResolvedOptions } from './engine-options.js';
 import type { ExecutorSet } from './executor-set.js';
-import type { Job } from './job.js';
 import type { DeclaredDraft } from './reconciler.js';
 
 /** A job given to `addJob`, checked. */
@@ -31,12 +31,9 @@ export interface AddedDraft {
   readonly place: string;
   /** Names it in messages. */
   readonly what: string;
-  /** The job, once it is stored. */
-  job: Job | null;
 }
 
 const INPUT_KEYS = [...JOB_OPTION_KEYS, 'task', 'args', 'trigger', 'onConflict', 'allowUnknownTask'];
-const ON_CONFLICT: readonly unknown[] = ['error', 'replace', 'ignore'];
 
 /** Checks what users ask for before anything is stored. */
 export class JobDrafts {
@@ -67,11 +64,7 @@ export class JobDrafts {
     const options = resolveJobOptions(id, input, this.#options.jobDefaults, what);
     this.#executors.assertKnown(options.executor, what);
     const { onConflict = 'error', allowUnknownTask = false } = input;
-    if (!ON_CONFLICT.includes(onConflict)) {
-      throw new InvalidJobOptionError(
-        `${what}: onConflict must be 'error', 'replace' or 'ignore', got ${showValue(onConflict)}.`,
-      );
-    }
+    assertOnConflict(onConflict, what);
     assertFlag(allowUnknownTask, `${what}: allowUnknownTask`);
     const task = this.#taskName(input.task, what);
     const timeZone = this.effectiveZone(input.trigger, what);
@@ -85,7 +78,7 @@ export class JobDrafts {
       origin: 'added',
       options,
     };
-    return { draft, onConflict, allowUnknownTask, place, what, job: null };
+    return { draft, onConflict, allowUnknownTask, place, what };
   }
 
   ofDeclared(declared: DeclaredJob): DeclaredDraft {

@@ -6,6 +6,7 @@ import { InvalidJobOptionError, JobNotFoundError } from '../jobs/job-errors.js';
 import type { InStore, JobChanges, JobInput, JobSelection, JobsFilter } from '../jobs/job-input.js';
 import { isEmpty, modificationOf } from '../jobs/job-modification.js';
 import type { JobRecord, JobState } from '../jobs/job-record.js';
+import type { JobsDocument } from '../jobs/jobs-document.js';
 import { namingJob } from '../jobs/search-of-job.js';
 import type { InTransaction } from '../stores/store-transaction.js';
 import { firesAfter } from '../triggers/preview.js';
@@ -16,6 +17,9 @@ import type { ExecutorSet } from './executor-set.js';
 import { Job } from './job.js';
 import { JobAdder } from './job-adder.js';
 import { JobDrafts } from './job-drafts.js';
+import { exportJobs, type ExportFilter } from './job-exporter.js';
+import { JobImporter, type ImportOptions, type ImportResult } from './job-importer.js';
+import { JobPutter } from './job-putter.js';
 import { filterOf, narrowSelectionOf } from './job-selection.js';
 import type { ManagedStore } from './managed-store.js';
 import type { RunWaiters } from './run-waiters.js';
@@ -48,15 +52,14 @@ export class JobManager {
   readonly #parts: ManagerParts;
   readonly #drafts: JobDrafts;
   readonly #adder: JobAdder;
+  readonly #importer: JobImporter;
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
     this.#drafts = new JobDrafts(parts.options, parts.tasks, parts.executors);
-    this.#adder = new JobAdder({
-      ...parts,
-      drafts: this.#drafts,
-      job: (record, store) => this.#job(record, store),
-    });
+    const putter = new JobPutter({ ...parts, job: (record, store) => this.#job(record, store) });
+    this.#adder = new JobAdder({ ...parts, drafts: this.#drafts, putter });
+    this.#importer = new JobImporter({ ...parts, putter });
   }
 
   get onDemand(): RunsOnDemand {
@@ -87,6 +90,14 @@ export class JobManager {
       return jobs.map((job) => this.#job(job, store));
     });
     return (await Promise.all(lists)).flat();
+  }
+
+  export(filter: ExportFilter = {}): Promise<JobsDocument> {
+    return exportJobs(filter, { ...this.#parts, now: this.#parts.options.clock.now() });
+  }
+
+  import(document: JobsDocument, options: ImportOptions = {}): Promise<ImportResult> {
+    return this.#importer.import(document, options);
   }
 
   async modify(id: string, changes: JobChanges, options: ChangeOptions = {}): Promise<Job> {

@@ -137,6 +137,11 @@ export class ManagedStore {
     for (const id of ids) this.#waitingForStart.add(id);
   }
 
+  /** What was added and then imported goes on where the import says. */
+  noteImported(ids: readonly string[]): void {
+    for (const id of ids) this.#waitingForStart.delete(id);
+  }
+
   /**
    * Stops claiming, lets what runs end until the deadline, aborts the rest and writes everything down. The session stays
    * open: handlers of other stores may still ask for jobs of this one. A second call shortens the first at most.

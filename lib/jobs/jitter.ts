@@ -1,3 +1,4 @@
+import { LAST_INSTANT } from '../triggers/civil.js';
 import type { Trigger } from '../triggers/trigger.js';
 import type { JobPolicy } from './job-record.js';
 import { lookAhead } from './look-ahead.js';
@@ -22,7 +23,7 @@ export function dueAtOf(job: JitteredJob, trigger: Trigger, slot: number): numbe
 
 function offsetOf(jobId: string, trigger: Trigger, slot: number, jitter: number): number {
   const next = lookAhead(trigger, slot, slot).at ?? Infinity;
-  const end = trigger.endAt ?? Infinity;
+  const end = Math.min(trigger.endAt ?? Infinity, LAST_INSTANT);
   const choices = Math.min(jitter + 1, next - slot, Math.max(0, end - slot) + 1);
   return stableChoice(`jitter:${jobId}@${slot}`, choices);
 }

@@ -227,7 +227,7 @@ function restart(job: JobRecord, definition: TriggerDefinition, timeZone: string
 }
 
 /** When a slot of a job is due. */
-function dueOf(
+export function dueOf(
   { id, policy, trigger }: Pick<JobRecord, 'id' | 'policy' | 'trigger'>,
   slot: number | null,
 ): number | null {
@@ -240,11 +240,11 @@ function dueOf(
 }
 
 /** A job that keeps its next fire, due as its policy says now. */
-function dueAnew(job: JobRecord, before: JobRecord): JobRecord {
+export function dueAnew(job: JobRecord, before: Pick<JobRecord, 'policy'>): JobRecord {
   return job.policy.jitter === before.policy.jitter ? job : { ...job, dueAt: dueOf(job, job.nextFireAt) };
 }
 
 /** Rises even when the clock stands still or steps back. */
-function nextGen(stored: JobRecord, now: number): number {
+export function nextGen(stored: JobRecord, now: number): number {
   return Math.max(stored.gen + 1, now);
 }

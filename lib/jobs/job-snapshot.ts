@@ -104,7 +104,7 @@ export class JobView implements JobSnapshot {
 let lastOptions: JobOptionsSnapshot | null = null;
 let lastPolicy: JobPolicy | null = null;
 
-function optionsOf({ maxInstances, policy }: JobRecord): JobOptionsSnapshot {
+export function optionsOf({ maxInstances, policy }: JobRecord): JobOptionsSnapshot {
   if (lastOptions && policy === lastPolicy && maxInstances === lastOptions.maxInstances) return lastOptions;
   lastPolicy = policy;
   lastOptions = Object.freeze(makeOptions(maxInstances, policy));

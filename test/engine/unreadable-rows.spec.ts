@@ -5,7 +5,7 @@ import { tamper } from '../stores/typeorm/open-store.js';
 import { SqliteFolder } from '../stores/typeorm/sqlite-file.js';
 import { Harness } from '../support/scheduler-harness.js';
 import { settle } from '../support/virtual-clock.js';
-import { shutDown } from './job-api/harnesses.js';
+import { refusal, shutDown } from './job-api/harnesses.js';
 
 const every10 = interval(10_000);
 
@@ -44,6 +44,18 @@ describe('a row that can not be read, where the loop would never meet it', () =>
     expect(harness.of('run.succeeded').map(({ jobId }) => jobId)).toContain('good');
     await harness.clock.advance(60_000);
     expect(unresolvable()).toHaveLength(1);
+  });
+
+  it.each([
+    ['status', 99],
+    ['origin', 7],
+    ['policy', '{}'],
+  ])('P05 is a job that no export leaves out without a word: %s = %s', async (column, value) => {
+    tamper(folder.file(), `UPDATE scheduler_job SET ${column} = ? WHERE id = 'bad'`, value);
+    for (const filter of [{}, { state: 'active' }, { task: 'work' }] as const) {
+      await refusal(() => harness.service.exportJobs(filter), '"bad"', column);
+    }
+    expect((await harness.service.exportJobs({ task: 'other' })).jobs).toEqual([]);
   });
 
   it.each([

@@ -55,6 +55,13 @@ describe('P10 jitter', () => {
     for (const count of quarters) expect(count).toBeGreaterThan(80);
   });
 
+  it('ends with the year 9999, however long it may be: what comes later can be no date', () => {
+    for (let i = 0; i < 50; i++) {
+      const { dueAt } = jobOf(at('2030-01-01T05:00:00Z'), { jitter: Number.MAX_SAFE_INTEGER }, `job-${i}`);
+      expect(dueAt).toBeLessThanOrEqual(Date.UTC(9999, 11, 31, 23, 59, 59, 999));
+    }
+  });
+
   it('is the same whenever it is asked for, and another one for another job', () => {
     const options = { jitter: { minutes: 4 } };
     const first = offsets(jobOf(everyTenMinutes, options), 20);

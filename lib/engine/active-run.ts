@@ -22,6 +22,7 @@ export class ActiveRun implements Work, RunContext {
   readonly startedMonotonic: number;
   #args: readonly JsonValue[] | null = null;
   #metadata: JsonObject | null = null;
+  #logger: Logger | null = null;
   #controller: AbortController | null = null;
   #abortReason: Error | null = null;
   #isLateTold = false;
@@ -53,6 +54,10 @@ export class ActiveRun implements Work, RunContext {
 
   get metadata(): JsonObject | null {
     return (this.#metadata ??= copyOfJson(this.job.metadata));
+  }
+
+  get logger(): Logger {
+    return (this.#logger ??= new Logger(`${this.task} ${this.runId}`));
   }
 
   get attempt(): number {

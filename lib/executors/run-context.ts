@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Logger } from '@nestjs/common';
 import type { JsonObject } from '../jobs/json.js';
 import { NotInRunError } from './executor-errors.js';
 
@@ -22,6 +23,13 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** The `metadata` of the job; `null` without any. */
   readonly metadata: JsonObject | null;
+  /**
+   * A Nest logger whose lines carry the task and the run id as their context, so that those of one run are found
+   * together, whichever logger the application has.
+   *
+   * @example currentRun().logger.warn('Two invoices had no address'); // [Billing.send billing@2027-01-31T03:00:00.000Z] …
+   */
+  readonly logger: Logger;
 }
 
 const storage = new AsyncLocalStorage<RunContext>();

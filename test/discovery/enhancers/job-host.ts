@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { ModuleMetadata, Type } from '@nestjs/common';
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { INestApplication } from '@nestjs/common';
@@ -96,6 +96,7 @@ export class JobHost {
       attempt: 1,
       signal: new AbortController().signal,
       metadata: { tenant: `tenant-${this.#runs}` },
+      logger: new Logger('Test'),
     };
   }
 }

@@ -1,5 +1,6 @@
 import type { InStore } from './jobs/job-input.js';
 import { assertKnownKeys } from './jobs/known-keys.js';
+import type { TaskRetryIf } from './jobs/retry-if.js';
 import { parseDuration, type DurationInput } from './triggers/duration.js';
 import type { InstantInput } from './triggers/instant.js';
 
@@ -24,7 +25,7 @@ export interface StartOptions {
 }
 
 /** What `registerTask` may know of a task beside its name. @publicApi */
-export interface RegisterTaskOptions {
+export interface RegisterTaskOptions extends TaskRetryIf {
   /** Names the task had before: stored jobs that carry one still find it. */
   readonly aliases?: readonly string[];
 }

@@ -1,6 +1,7 @@
 import type { SchedulerEventType } from '../events/scheduler-event.js';
 import type { AfterStart } from '../jobs/declared-job.js';
 import type { JobOptions } from '../jobs/job-options.js';
+import type { RetryIf } from '../jobs/retry-if.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import { rememberDecorated } from './decorated-classes.js';
 import type { DecoratedMethod } from './decorated-method.js';
@@ -11,6 +12,7 @@ export interface TaskDeclaration {
   /** `undefined`: `ClassName.method`. */
   readonly name: string | undefined;
   readonly aliases: readonly string[];
+  readonly retryIf: RetryIf | undefined;
 }
 
 /** What one of the job decorators says of a method. */
@@ -22,6 +24,7 @@ export interface JobDeclaration {
   readonly afterStart: AfterStart | null;
   readonly options: JobOptions;
   readonly aliases: readonly string[];
+  readonly retryIf: RetryIf | undefined;
 }
 
 /** Everything our decorators say of one method. */

@@ -3,6 +3,7 @@ import { isObject } from '../errors/object-kinds.js';
 import { SchedulerError } from '../errors/scheduler-error.js';
 import type { AfterStart } from '../jobs/declared-job.js';
 import type { JobOptions } from '../jobs/job-options.js';
+import { type DeclaredRetryOptions, splitRetryIf } from '../jobs/retry-if.js';
 import { assertJobOptionKeys, BUILT_IN_DEFAULTS, JOB_OPTION_KEYS, resolveJobOptions } from '../jobs/job-policy.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import { checkedAliases, type TaskAliases } from './aliases.js';
@@ -11,7 +12,10 @@ import { decoratedMethod } from './decorated-method.js';
 import { InvalidDecoratorError } from './decorator-errors.js';
 
 /** What every decorator that declares a job takes. @publicApi */
-export interface DeclaredJobOptions extends JobOptions, TaskAliases {}
+export interface DeclaredJobOptions extends JobOptions, TaskAliases {
+  /** As in {@link JobOptions}, and which failures are worth another attempt. */
+  readonly retry?: DeclaredRetryOptions | null;
+}
 
 /** When a declared job is due. */
 export type Timing = { readonly trigger: TriggerDefinition } | { readonly afterStart: AfterStart };
@@ -42,7 +46,8 @@ export function jobDecorator<Options extends DeclaredJobOptions>(spec: JobDecora
     }
     assertJobOptionKeys(spec.options, what, [...JOB_OPTION_KEYS, ...spec.timingKeys, 'aliases']);
     const aliases = checkedAliases(spec.options.aliases, what);
-    const options = jobOptionsOf(spec.options);
+    const { retry, retryIf } = splitRetryIf(spec.options.retry, what);
+    const options = jobOptionsOf({ ...spec.options, retry });
     // The defaults of the module are not known yet; the values of this job are.
     resolveJobOptions(options.id ?? method.label, options, BUILT_IN_DEFAULTS, what);
     const timing = located(what, () => spec.timing(spec.options, what));
@@ -52,6 +57,7 @@ export function jobDecorator<Options extends DeclaredJobOptions>(spec: JobDecora
       afterStart: 'afterStart' in timing ? timing.afterStart : null,
       options,
       aliases,
+      retryIf,
     });
   };
 }

@@ -1,6 +1,7 @@
 import { isObject } from '../errors/object-kinds.js';
 import { assertTaskName } from '../jobs/job-id.js';
 import { assertKnownKeys } from '../jobs/known-keys.js';
+import { checkedRetryIf, type TaskRetryIf } from '../jobs/retry-if.js';
 import { checkedAliases, type TaskAliases } from './aliases.js';
 import { declareTask } from './declarations.js';
 import { decoratedMethod } from './decorated-method.js';
@@ -8,7 +9,7 @@ import { InvalidDecoratorError } from './decorator-errors.js';
 import { writtenForm } from './job-decorator.js';
 
 /** The options of {@link Task}. @publicApi */
-export interface TaskOptions extends TaskAliases {}
+export interface TaskOptions extends TaskAliases, TaskRetryIf {}
 
 /**
  * Makes the method a handler for jobs that are added at run time. Stored jobs know it by `name`, or by
@@ -18,6 +19,7 @@ export interface TaskOptions extends TaskAliases {}
  * class Reminders { @Task('send-reminder') async send(userId: string, text: string) {} }
  * @throws {InvalidTaskError} when the class is defined, for a name that can't be kept in a store
  * @throws {InvalidDecoratorError} for a second `@Task()` on the method
+ * @throws {InvalidJobOptionError} for an option that is unknown, and for a `retryIf` that can't answer at once
  * @publicApi
  */
 export function Task(name?: string, options: TaskOptions = {}): MethodDecorator {
@@ -29,7 +31,8 @@ export function Task(name?: string, options: TaskOptions = {}): MethodDecorator 
     if (!isObject(options)) {
       throw new InvalidDecoratorError(`${what}: the options must be an object, such as { aliases: ['old-name'] }.`);
     }
-    assertKnownKeys(options, ['aliases'], what);
-    declareTask(method, { name, aliases: checkedAliases(options.aliases, what) });
+    assertKnownKeys(options, ['aliases', 'retryIf'], what);
+    const retryIf = checkedRetryIf(options.retryIf, `${what}: retryIf`);
+    declareTask(method, { name, aliases: checkedAliases(options.aliases, what), retryIf });
   };
 }

@@ -120,13 +120,13 @@ export class SchedulerExplorer {
     aliases.delete(name);
     const { host, wrapper } = provided;
     const invoke = this.#handlers.create({ host, wrapper, methodName: key });
-    this.#tasks.push({ name, aliases: [...aliases], source, invoke });
+    this.#tasks.push({ name, aliases: [...aliases], retryIf: task?.retryIf, source, invoke });
     for (const job of jobs) this.#addJob(job, name, job.options.id ?? defaultName, source);
   }
 
-  #addJob({ trigger, afterStart, options }: JobDeclaration, task: string, id: string, source: string): void {
+  #addJob({ trigger, afterStart, options, retryIf }: JobDeclaration, task: string, id: string, source: string): void {
     assertJobId(id, `${source}: the job id`);
-    this.#jobs.push({ id, task, trigger, afterStart, options, source });
+    this.#jobs.push({ id, task, trigger, afterStart, options, retryIf, source });
   }
 
   #addEventHandler(

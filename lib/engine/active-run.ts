@@ -84,6 +84,11 @@ export class ActiveRun implements Work, RunContext {
     return this.#controller.signal;
   }
 
+  /** Whether this process wants it to end, for reasons that lie outside of it. */
+  get isGivenUp(): boolean {
+    return this.#abortReason !== null && !(this.#abortReason instanceof RunTimeoutError);
+  }
+
   abort(reason: Error): void {
     if (this.#abortReason) return;
     this.#abortReason = reason;

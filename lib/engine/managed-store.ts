@@ -179,15 +179,15 @@ export class ManagedStore {
     this.#patience = new Patience({ alias: this.alias, clock, keepAlive, renewalMs: leaseTtl / 3, onLateAnswer });
     const session = this.#patience.limit(await opened);
     this.#engineSession = session;
-    const declaredTasks = new Map(drafts.map(({ declared }) => [declared.id, declared.task]));
+    const declaredJobs = new Map(drafts.map(({ declared }) => [declared.id, declared]));
     const seen = await seeNodes(session);
     assertOnlyAlias(this.alias, this.#around.nodeId(), seen);
-    const runner = new StoreRunner(this.alias, session, declaredTasks, this.#around);
+    const runner = new StoreRunner(this.alias, session, declaredJobs, this.#around);
     this.#runner = runner;
     await runner.membership.join();
     await recoverDeadNodes(session, runner, seen);
     await this.#reconcile(await opened, runner, drafts);
-    const orphans = new OrphanWatch(session, runner, new Set(declaredTasks.keys()), this.alias, this.#around);
+    const orphans = new OrphanWatch(session, runner, new Set(declaredJobs.keys()), this.alias, this.#around);
     await orphans.look();
     await this.#startWaitingJobs(await opened);
     const watch = new UnresolvableWatch(session, runner, tasks, executors, options.clock, options.leaseTtl);

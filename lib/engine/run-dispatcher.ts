@@ -2,12 +2,14 @@ import type { Clock } from '../clock.js';
 import type { ExecutorSession, WorkResult } from '../executors/executor.js';
 import type { RunContext } from '../executors/run-context.js';
 import type { Task, TaskRegistry } from '../executors/task-registry.js';
+import type { DeclaredJob } from '../jobs/declared-job.js';
 import { describeError, outcomeOfResult } from '../jobs/outcome.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import { retryDelayOf } from '../jobs/retry.js';
 import type { CancelRequest, Completion, TakenRun } from '../stores/job-store.js';
 import { ActiveRun } from './active-run.js';
 import type { ExecutorSet } from './executor-set.js';
+import { delayOfNextAttempt } from './next-attempt.js';
 import type { RunEvents } from './run-events.js';
 import { withinTimeout } from './run-timeout.js';
 
@@ -19,8 +21,8 @@ const NOBODY: ReadonlySet<RunContext> = new Set();
 export interface DispatcherPorts {
   readonly clock: Clock;
   readonly tasks: TaskRegistry;
-  /** The tasks of the jobs that decorators of this node declare, by job. */
-  readonly declaredTasks: ReadonlyMap<string, string>;
+  /** What decorators of this node declare, by id. */
+  readonly declaredJobs: ReadonlyMap<string, DeclaredJob>;
   readonly executors: ExecutorSet;
   readonly events: RunEvents;
   readonly complete: (completion: Completion) => void;
@@ -54,8 +56,8 @@ export class RunDispatcher {
 
   /** Under the name that it was recorded with, or, where this node's version of the method has another, under that. */
   #taskOf({ task, jobId }: RunRecord): Task | undefined {
-    const { tasks, declaredTasks } = this.#ports;
-    return tasks.get(task) ?? tasks.get(declaredTasks.get(jobId) ?? task);
+    const { tasks, declaredJobs } = this.#ports;
+    return tasks.get(task) ?? tasks.get(declaredJobs.get(jobId)?.task ?? task);
   }
 
   abortAll(reason: Error): void {
@@ -99,7 +101,7 @@ export class RunDispatcher {
   }
 
   #end(run: ActiveRun, answered: WorkResult): void {
-    const { clock, complete, executors } = this.#ports;
+    const { clock, complete, declaredJobs, executors } = this.#ports;
     const result = isResult(answered) ? answered : failed(new TypeError(NO_RESULT));
     const duration = clock.monotonic() - run.startedMonotonic;
     const startedAt = run.record.startedAt ?? run.record.availableAt;
@@ -112,7 +114,8 @@ export class RunDispatcher {
     const { cancelReason } = run;
     if (cancelReason !== null) complete({ ...ended, state: 'cancelled', reason: cancelReason, retryDelayMs: null });
     else {
-      const retryDelayMs = hasFailed ? retryDelayOf(run.record, run.job.policy) : null;
+      const retryIf = declaredJobs.get(run.jobId)?.retryIf;
+      const retryDelayMs = hasFailed ? delayOfNextAttempt(run, result.error, retryIf) : null;
       complete({ ...ended, state: result.state, retryDelayMs });
     }
     executors.slotFreed(run.job.executor);

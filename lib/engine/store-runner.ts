@@ -1,4 +1,4 @@
-import { digestOfDeclared } from '../jobs/declared-job.js';
+import { digestOfDeclared, type DeclaredJob } from '../jobs/declared-job.js';
 import { describeError } from '../jobs/outcome.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import type { Completion, CompletionResult, JobStoreSession, Lane } from '../stores/job-store.js';
@@ -56,8 +56,8 @@ export class StoreRunner {
   constructor(
     alias: string,
     session: JobStoreSession,
-    /** The tasks of the jobs that decorators of this node declare, by job. */
-    declaredTasks: ReadonlyMap<string, string>,
+    /** What decorators of this node declare, by id. */
+    declaredJobs: ReadonlyMap<string, DeclaredJob>,
     around: RunnerSurroundings,
   ) {
     const { options, bus, tasks, executors } = around;
@@ -68,7 +68,7 @@ export class StoreRunner {
     this.#pace = new LoopPace(clock);
     this.#outlook = new Outlook(session, clock, options.pollInterval);
     this.events = new RunEvents(bus, alias, () => this.nodeId, clock);
-    this.scope = new ScopeKeeper(tasks, new Set(declaredTasks.keys()));
+    this.scope = new ScopeKeeper(tasks, new Set(declaredJobs.keys()));
     this.health = new StoreHealth({
       unavailable: (error) => this.events.ofStore({ type: 'store.unavailable', error: describeError(error) }),
       recovered: () => this.events.ofStore({ type: 'store.recovered' }),
@@ -76,7 +76,7 @@ export class StoreRunner {
     this.unreadable = new UnreadableJobs(this.events, this.scope);
     this.#searches = new SearchPauses(clock, () => this.wake());
     this.endings = new RunEndings(this.events, this.#queueing);
-    this.membership = this.#newMembership(alias, digestOfDeclared(declaredTasks.keys()));
+    this.membership = this.#newMembership(alias, digestOfDeclared(declaredJobs.keys()));
     this.completer = new Completer({
       clock,
       keepAlive,
@@ -91,7 +91,7 @@ export class StoreRunner {
     this.dispatcher = new RunDispatcher({
       clock,
       tasks,
-      declaredTasks,
+      declaredJobs,
       executors,
       events: this.events,
       complete: (completion) => this.completer.push(completion),

@@ -3,13 +3,14 @@ import { showValue } from '../errors/show-value.js';
 import { InvalidTaskError } from '../jobs/job-errors.js';
 import { assertTaskName } from '../jobs/job-id.js';
 import { assertKnownKeys } from '../jobs/known-keys.js';
+import { checkedRetryIf, type TaskRetryIf } from '../jobs/retry-if.js';
 import type { Task } from './task-registry.js';
 
 /** A plain function as a task. @throws {InvalidTaskError | InvalidJobOptionError} */
 export function functionTask(
   name: string,
   fn: (...args: never[]) => unknown,
-  options: { readonly aliases?: readonly string[] },
+  options: TaskRetryIf & { readonly aliases?: readonly string[] },
 ): Task {
   assertTaskName(name, 'registerTask: name');
   if (typeof fn !== 'function') {
@@ -28,11 +29,12 @@ export function functionTask(
       `registerTask('${name}'): a generator function does nothing when it is called. Give a plain or async function.`,
     );
   }
-  assertKnownKeys(options, ['aliases'], `registerTask('${name}')`);
+  assertKnownKeys(options, ['aliases', 'retryIf'], `registerTask('${name}')`);
   const { aliases = [] } = options;
   if (!Array.isArray(aliases)) throw new InvalidTaskError(`registerTask('${name}'): aliases must be a list of names.`);
   for (const alias of aliases) assertTaskName(alias, `registerTask('${name}'): alias`);
-  return { name, aliases, source: `registerTask('${name}')`, invoke: (args) => fn(...(args as never[])) };
+  const retryIf = checkedRetryIf(options.retryIf, `registerTask('${name}'): retryIf`);
+  return { name, aliases, retryIf, source: `registerTask('${name}')`, invoke: (args) => fn(...(args as never[])) };
 }
 
 function isClass(fn: (...args: never[]) => unknown): boolean {

@@ -1,5 +1,6 @@
 import { SchedulerError } from '../errors/scheduler-error.js';
 import type { JsonValue } from '../jobs/json.js';
+import type { RetryIf } from '../jobs/retry-if.js';
 import type { RunContext } from './run-context.js';
 
 /** A named handler. Only these can ever be called from a store. */
@@ -9,6 +10,8 @@ export interface Task {
   readonly aliases: readonly string[];
   /** Where it stands, for messages: `Reports.daily (ReportsModule)`. */
   readonly source: string;
+  /** Which failures are worth another attempt, for jobs that don't say; not there: all. */
+  readonly retryIf?: RetryIf | undefined;
   /** Calls the handler; may throw or reject. */
   invoke(args: readonly JsonValue[], context: RunContext): unknown;
 }

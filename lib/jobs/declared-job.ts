@@ -1,6 +1,7 @@
 import { definitionHash } from './definition-hash.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import type { JobOptions } from './job-options.js';
+import type { RetryIf } from './retry-if.js';
 
 /** A job that a decorator declares, as discovery found it. */
 export interface DeclaredJob {
@@ -11,6 +12,8 @@ export interface DeclaredJob {
   /** Set for `@AfterStart`. */
   readonly afterStart: AfterStart | null;
   readonly options: JobOptions;
+  /** Which failures are worth another attempt; not there: as its task says. */
+  readonly retryIf?: RetryIf | undefined;
   /** Where it stands, for messages: `Reports.daily (ReportsModule)`. */
   readonly source: string;
 }

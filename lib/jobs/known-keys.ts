@@ -8,19 +8,13 @@ const NOT_YET: ReadonlySet<string> = new Set(['pauseAfterFailures', 'disabled', 
 /**
  * Refuses keys that nobody would read, naming the nearest one that is read, and what is no object at all.
  *
- * @param planned those that are refused as not supported yet
  * @throws {InvalidJobOptionError}
  */
-export function assertKnownKeys(
-  options: object,
-  known: readonly string[],
-  what: string,
-  planned: ReadonlySet<string> = NOT_YET,
-): void {
+export function assertKnownKeys(options: object, known: readonly string[], what: string): void {
   assertObject(options, what);
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
-    if (planned.has(key)) {
+    if (NOT_YET.has(key)) {
       throw new InvalidJobOptionError(`${what}: the option "${key}" is not supported in this version. Remove it.`);
     }
     const nearest = nearestWord(key, known);

@@ -60,7 +60,6 @@ const KEYS = [
   'maxDelay',
   'jitter',
 ] as const satisfies readonly (keyof RetryOptions)[];
-const PLANNED: ReadonlySet<string> = new Set(['retryIf']);
 const MAX_ATTEMPTS = 10_000;
 const DEFAULT_DELAY_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -75,7 +74,8 @@ const LONGEST_DELAY_MS = 365 * DAY_MS;
 export function resolveRetry(options: RetryOptions | null, what: string): RetryPolicy | null {
   if (options === null) return null;
   assertObject(options, what);
-  assertKnownKeys(options, KEYS, what, PLANNED);
+  assertStorable(options, what);
+  assertKnownKeys(options, KEYS, what);
   const maxAttempts = resolveMaxAttempts(options.maxAttempts, `${what}.maxAttempts`);
   const backoff = resolveBackoff(options.backoff, `${what}.backoff`);
   const delay = resolveDelay(options.delay, backoff, `${what}.delay`);
@@ -113,6 +113,15 @@ export function retryDelayOf(
  */
 export function isRunOf({ gen }: Pick<RunRecord, 'gen'>, { createdAt }: Pick<JobRecord, 'createdAt'>): boolean {
   return gen >= createdAt;
+}
+
+/** Decorators take it out before; in all other places it would have to be stored. */
+function assertStorable(options: RetryOptions, what: string): void {
+  if (!('retryIf' in options)) return;
+  throw new InvalidJobOptionError(
+    `${what}: "retryIf" is a function, which no store can keep. Give it where the handler is made known: on the decorator ` +
+      `of the method, such as @Task('…', { retryIf }), or in registerTask('…', fn, { retryIf }).`,
+  );
 }
 
 function resolveMaxAttempts(value: unknown, what: string): number {

@@ -33,6 +33,17 @@ describe('what a job decorator declares', () => {
     expect(trigger('newYear')).toEqual(at('2027-01-01T00:00:00', { timeZone: 'Europe/Berlin' }));
   });
 
+  it('keeps retryIf apart from what can be stored', () => {
+    const retryIf = () => true;
+    class Reports {
+      @Interval(1000, { retry: { maxAttempts: 3, delay: 5, retryIf } })
+      poll() {}
+    }
+    const [job] = declared(Reports, 'poll').jobs;
+    expect(job?.options.retry).toEqual({ maxAttempts: 3, delay: 5 });
+    expect(job?.retryIf).toBe(retryIf);
+  });
+
   it('keeps the options of the job apart from those of the trigger', () => {
     class Reports {
       @Cron('0 3 * * *', {
@@ -251,6 +262,11 @@ describe('a mistake in a job decorator is refused when the class is defined, nam
       /^Reports\.daily: .*unknown option "immediate"/,
     ],
     ['a wrong value', Interval(1000, { maxInstances: 0 }), /^Reports\.daily: @Interval\(1000\): maxInstances/],
+    [
+      'a retryIf that is no function',
+      Interval(1000, { retry: { maxAttempts: 3, retryIf: 'network' as never } }),
+      /^Reports\.daily: @Interval\(1000\): retry\.retryIf must be a function/,
+    ],
     ['300 for five minutes of grace', Interval(1000, { misfireGraceTime: 300 }), /\{ seconds: 300 \}/],
   ])('%s', (_what, decorator, message) => {
     const error = errorOfDaily(decorator);

@@ -33,6 +33,28 @@ describe('@Task', () => {
     expect(declared(Reports, 'b')).toMatchObject({ task: { name: 'below' }, jobs: [{}] });
   });
 
+  it('says which failures are worth another attempt', () => {
+    const retryIf = () => false;
+    class Reminders {
+      @Task('send-reminder', { retryIf })
+      send() {}
+    }
+    expect(declared(Reminders, 'send').task?.retryIf).toBe(retryIf);
+  });
+
+  it('refuses a retryIf that can not answer at once', () => {
+    const error = errorOf(() => {
+      class Reminders {
+        // oxlint-disable-next-line typescript/no-misused-promises
+        @Task('send-reminder', { retryIf: (async () => true) as never })
+        send() {}
+      }
+      return Reminders;
+    });
+    expect(error).toMatchObject({ code: 'INVALID_JOB_OPTION' });
+    expect(error.message).toMatch(/^Reminders\.send: @Task\('send-reminder'\): retryIf has to answer at once/);
+  });
+
   it('stands once on a method', () => {
     const error = errorOf(() => {
       class Reports {

@@ -76,7 +76,7 @@ describe('what is said of retries', () => {
     [{ maxAttempts: 3, backoff: 'exponential', maxDelay: 'soon' }, 'INVALID_DURATION', 'maxDelay'],
     [{ maxAttempts: 3, jitter: -5 }, 'INVALID_DURATION', 'jitter'],
     [{ maxAttempts: 3, jitter: { days: 366 } }, 'INVALID_JOB_OPTION', 'jitter', '365 days'],
-    [{ maxAttempts: 3, retryIf: () => true }, 'INVALID_JOB_OPTION', '"retryIf"', 'not supported in this version'],
+    [{ maxAttempts: 3, retryIf: () => true }, 'INVALID_JOB_OPTION', '"retryIf"', 'no store can keep', 'registerTask'],
     [{ attempts: 3 }, 'INVALID_JOB_OPTION', '"attempts"', 'maxAttempts'],
   ])('is refused, naming the job and the option: %o', (options, code, ...words) => {
     const error = refusal(options);

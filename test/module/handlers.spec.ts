@@ -248,6 +248,26 @@ describe('a task', () => {
   });
 });
 
+describe('which failures are tried again', () => {
+  it('is said by the decorator of a job for that job, and by @Task for the jobs that say nothing', async () => {
+    const retry = { maxAttempts: 2, delay: 1_000 };
+    @Injectable()
+    class Payments {
+      @Task('pay', { retryIf: () => false })
+      @Interval({ seconds: 10 }, { id: 'often', maxRuns: 1, retry: { ...retry, retryIf: () => true } })
+      pay(what = 'often') {
+        note(what);
+        throw new Error('no funds');
+      }
+    }
+    const app = await startApp({ imports: [scheduler], providers: [Payments] });
+    const args = ['added'];
+    await app.get(SchedulerService).addJob({ task: 'pay', args, trigger: interval(5_000), maxRuns: 1, retry });
+    await clock.advance(60_000);
+    expect(notes).toEqual(['added 00:00:05', 'often 00:00:10', 'often 00:00:11']);
+  });
+});
+
 describe('P04 a method that is renamed between two starts', () => {
   @Injectable()
   class Before {

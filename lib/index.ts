@@ -87,7 +87,7 @@ export type {
 } from './jobs/job-input.js';
 export type { JobDefaults, JobOptions } from './jobs/job-options.js';
 export type { Coalesce } from './jobs/coalesce.js';
-export type { JobOrigin, JobState } from './jobs/job-record.js';
+export type { JobOrigin, JobState, PauseReason } from './jobs/job-record.js';
 export type { JobOptionsSnapshot, JobSnapshot } from './jobs/job-snapshot.js';
 export type { ExportedJob, ExportedTrigger, JobsDocument } from './jobs/jobs-document.js';
 export type { JsonObject, JsonValue } from './jobs/json.js';

@@ -31,7 +31,7 @@ export async function pauseIn(
 ): Promise<readonly ChangedJob[]> {
   const changed = await jobs.changeJobs(ids, pauseJob);
   afterwards(() => {
-    for (const { after } of changed.filter(isChanged)) store.events.job('job.paused', after.id);
+    for (const { after } of changed.filter(isChanged)) store.events.paused(after, 'manual');
   });
   return changed;
 }

@@ -22,5 +22,6 @@ export function writeJobTable(jobs: readonly JobSnapshot[], stream: NodeJS.Writa
 
 function rowOf(job: JobSnapshot): string[] {
   const next = job.nextFire?.toISOString() ?? '-';
-  return [job.id, job.store, job.state, next, job.task, job.schedule];
+  const state = job.pauseReason === 'failures' ? 'paused (failures)' : job.state;
+  return [job.id, job.store, state, next, job.task, job.schedule];
 }

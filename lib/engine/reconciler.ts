@@ -97,7 +97,8 @@ function decideAfterStart(
   const isOfThisStart = clusterStart === null || stored.updatedAt >= clusterStart;
   if (isOfThisStart) return null;
   const replaced = replaceJob(placed, stored, facts.now);
-  return stored.state === 'paused' ? { ...replaced, state: 'paused' } : replaced;
+  const { state, pauseReason } = stored;
+  return state === 'paused' ? { ...replaced, state, pauseReason } : replaced;
 }
 
 /** Of several that start in one instant, all must find the same one. */

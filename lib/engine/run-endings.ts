@@ -14,19 +14,21 @@ export class RunEndings {
   }
 
   announce(batch: readonly Completion[], result: CompletionResult): void {
-    const { fenced, retrying, cancelled, finished } = result;
+    const { fenced, retrying, cancelled, paused, finished } = result;
     if (fenced.length + retrying.length + cancelled.length === 0) {
       for (const completion of batch) this.#events.ended(completion);
     } else this.#announceEach(batch, result);
+    for (const job of paused) this.#events.paused(job, 'failures');
     for (const job of finished) this.#events.finished(job);
   }
 
-  announceTakeOver(nodeId: string, { lost, requeued, finished }: TakeOver): void {
+  announceTakeOver(nodeId: string, { lost, requeued, paused, finished }: TakeOver): void {
     for (const run of lost) this.#events.recorded(run);
     for (const run of requeued) {
       this.#queueing.note(run);
       this.#events.retryingAfterLoss(run, nodeId);
     }
+    for (const job of paused) this.#events.paused(job, 'failures');
     for (const job of finished) this.#events.finished(job);
   }
 

@@ -3,8 +3,9 @@ import type { Clock } from '../clock.js';
 import { describeError } from '../jobs/outcome.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import type { EventBus } from '../events/event-bus.js';
+import type { PauseReason } from '../jobs/job-record.js';
 import type { JobSnapshot } from '../jobs/job-snapshot.js';
-import type { Completion, FinishedJob, UnreadableRun } from '../stores/job-store.js';
+import type { Completion, FinishedJob, PausedJob, UnreadableRun } from '../stores/job-store.js';
 
 /** Looked up, not put together: a property is found three times as fast by a text that is not made anew. */
 const TYPE_OF_END = { succeeded: 'run.succeeded', failed: 'run.failed', cancelled: 'run.cancelled' } as const;
@@ -96,11 +97,15 @@ export class RunEvents {
     if (this.#bus.wants('run.fenced')) this.#bus.emit({ type: 'run.fenced', ...this.#ofRun(run) });
   }
 
+  paused({ id, failures }: PausedJob, reason: PauseReason): void {
+    if (this.#bus.wants('job.paused')) this.#bus.emit({ type: 'job.paused', ...this.#ofJob(id), reason, failures });
+  }
+
   finished({ id }: FinishedJob): void {
     this.job('job.finished', id);
   }
 
-  job(type: 'job.paused' | 'job.resumed' | 'job.removed' | 'job.finished' | 'job.recovered', jobId: string): void {
+  job(type: 'job.resumed' | 'job.removed' | 'job.finished' | 'job.recovered', jobId: string): void {
     if (this.#bus.wants(type)) this.#bus.emit({ type, ...this.#ofJob(jobId) });
   }
 

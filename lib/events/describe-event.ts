@@ -28,7 +28,11 @@ const DESCRIBE: { readonly [Type in SchedulerEventType]: (event: SchedulerEventO
   'job.modified': (e) => `Job "${e.jobId}" modified (task ${e.job.task}; next fire ${next(e)})`,
   'job.rescheduled': (e) =>
     `Job "${e.jobId}" rescheduled (task ${e.job.task}; ${e.job.schedule}; next fire ${next(e)})`,
-  'job.paused': (e) => `Job "${e.jobId}" paused`,
+  'job.paused': (e) => {
+    if (e.reason === 'manual') return `Job "${e.jobId}" paused`;
+    const runs = e.failures === 1 ? 'its last run has failed' : `its last ${e.failures} runs have failed`;
+    return `Job "${e.jobId}" in store "${e.store}" has paused itself: ${runs}. resumeJob() lets it go on`;
+  },
   'job.resumed': (e) => `Job "${e.jobId}" resumed`,
   'job.removed': (e) => `Job "${e.jobId}" removed from store "${e.store}"`,
   'job.finished': (e) => `Job "${e.jobId}" finished: no fire is left`,

@@ -52,7 +52,8 @@ export class EventLog {
   }
 }
 
-/** Coalescing is what a job asked for; every other skip is a surprise. */
+/** Coalescing is what a job asked for, and a pause what a caller did; every other skip or pause is a surprise. */
 function levelOf(event: SchedulerEvent): Level {
-  return event.type === 'run.skipped' && event.reason === 'coalesced' ? 'debug' : LEVELS[event.type];
+  if (event.type === 'run.skipped' && event.reason === 'coalesced') return 'debug';
+  return event.type === 'job.paused' && event.reason === 'manual' ? 'debug' : LEVELS[event.type];
 }

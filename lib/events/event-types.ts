@@ -25,7 +25,7 @@ export const LEVELS: Readonly<Record<SchedulerEventType, Level>> = {
   'job.added': 'debug',
   'job.modified': 'debug',
   'job.rescheduled': 'debug',
-  'job.paused': 'debug',
+  'job.paused': 'warn',
   'job.resumed': 'debug',
   'job.removed': 'debug',
   'job.finished': 'debug',

@@ -1,3 +1,4 @@
+import type { PauseReason } from '../jobs/job-record.js';
 import type { JobSnapshot } from '../jobs/job-snapshot.js';
 import type { JsonValue } from '../jobs/json.js';
 import type { RunError, RunOrigin, RunReason } from '../jobs/run-record.js';
@@ -90,8 +91,13 @@ export interface JobModifiedEvent extends JobEventBase<'job.modified'> {
 export interface JobRescheduledEvent extends JobEventBase<'job.rescheduled'> {
   readonly job: JobSnapshot;
 }
-/** A job was paused. @publicApi */
-export type JobPausedEvent = JobEventBase<'job.paused'>;
+/** A job was paused, or has paused itself. @publicApi */
+export interface JobPausedEvent extends JobEventBase<'job.paused'> {
+  /** `'manual'`: by a call; `'failures'`: by its `pauseAfterFailures`. */
+  readonly reason: PauseReason;
+  /** How many of its runs in a row had failed by then. */
+  readonly failures: number;
+}
 /** A paused job goes on. @publicApi */
 export type JobResumedEvent = JobEventBase<'job.resumed'>;
 /** A job was removed. @publicApi */

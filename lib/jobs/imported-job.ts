@@ -50,7 +50,9 @@ export function replaceByImported(job: ImportedJob, stored: JobRecord, facts: Fa
     gen: nextGen(stored, facts.now),
     updatedAt: facts.now,
   };
-  return dueAnew({ ...replaced, state: stateOf(replaced, job, stored) }, keepsCourse ? stored : job);
+  const state = stateOf(replaced, job, stored);
+  const pauseReason = state === 'paused' ? job.pauseReason : null;
+  return dueAnew({ ...replaced, state, pauseReason }, keepsCourse ? stored : job);
 }
 
 function definedPart({ name, task, args, metadata, tags, executor, maxInstances, policy }: ImportedJob) {

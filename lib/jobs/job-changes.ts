@@ -5,7 +5,7 @@ import { firstFire, nextFire } from './first-fire.js';
 import { dueAtOf } from './jitter.js';
 import { draftHash, hasSameTrigger, type JobDraft } from './job-draft.js';
 import { InvalidJobOptionError } from './job-errors.js';
-import { JOB_FORMAT_VERSION, type JobPolicy, type JobRecord } from './job-record.js';
+import { JOB_FORMAT_VERSION, type JobPolicy, type JobRecord, type PauseReason } from './job-record.js';
 import { namingJob } from './search-of-job.js';
 
 /** What a store tells while it holds the lock of an id. */
@@ -45,6 +45,7 @@ export function newJob(draft: JobDraft, facts: Facts): JobRecord {
     series: facts.lastSeries + 1,
     runCount: 0,
     failures: 0,
+    pauseReason: null,
     formatVersion: JOB_FORMAT_VERSION,
     createdAt: now,
     updatedAt: now,
@@ -144,13 +145,18 @@ export function modifyJob(stored: JobRecord, change: JobModification, now: numbe
 }
 
 /** A job without a fire left is paused as well while a run of it is queued, such as a retry, or may come to be. */
-export function pauseJob(stored: JobRecord, now: number, hasUnfinishedRun: boolean): JobRecord | null {
+export function pauseJob(
+  stored: JobRecord,
+  now: number,
+  hasUnfinishedRun: boolean,
+  pauseReason: PauseReason = 'manual',
+): JobRecord | null {
   if (stored.state === 'paused' || (stored.state === 'finished' && !hasUnfinishedRun)) return null;
-  return { ...stored, state: 'paused', gen: nextGen(stored, now), updatedAt: now };
+  return { ...stored, state: 'paused', pauseReason, gen: nextGen(stored, now), updatedAt: now };
 }
 
 /**
- * Goes on from now, or, with `catchUp`, treats the pause as downtime. A job whose only fire passed meanwhile keeps it,
+ * Goes on from now, or, with `catchUp`, treats the pause as downtime; runs that had failed are forgotten. A job whose only fire passed meanwhile keeps it,
  * so that its misfire policy judges it.
  */
 export function resumeJob(stored: JobRecord, now: number, catchUp: boolean): JobRecord | null {
@@ -160,6 +166,8 @@ export function resumeJob(stored: JobRecord, now: number, catchUp: boolean): Job
     ...stored,
     ...course,
     state: course.nextFireAt === null ? 'finished' : 'active',
+    pauseReason: null,
+    failures: 0,
     gen: nextGen(stored, now),
     updatedAt: now,
   };

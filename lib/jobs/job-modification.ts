@@ -8,7 +8,7 @@ import { assertObject } from './known-keys.js';
 
 const POLICY_KEYS = ['misfireGraceTime', 'coalesce', 'catchUpLimit', 'maxRuns'] as const;
 /** Left out of a policy that does without. */
-const OPTIONAL_POLICY_KEYS = ['jitter', 'overlap', 'retry', 'timeout'] as const;
+const OPTIONAL_POLICY_KEYS = ['jitter', 'overlap', 'retry', 'pauseAfterFailures', 'timeout'] as const;
 const KEPT_KEYS = ['name', 'executor', 'maxInstances', 'tags', 'metadata'] as const;
 
 const FIXED_KEYS: readonly string[] = ['id', 'task', 'store'];

@@ -27,6 +27,12 @@ export interface JobDefaults {
    */
   readonly retry?: RetryOptions | null;
   /**
+   * The job pauses itself when so many of its runs in a row have failed for good or were lost, as `pauseJob` would: nothing
+   * of it starts, on any node, until `resumeJob`. A run counts once, however often it was attempted; one that succeeds sets
+   * the count back. 1 or more. Default `null`: it goes on.
+   */
+  readonly pauseAfterFailures?: number | null;
+  /**
    * How long each attempt of a run may take, from 1 millisecond to 24 days. Then its `signal` is aborted, the attempt has
    * failed with a {@link RunTimeoutError}, and others get its slot, whether or not the handler ends: a handler that goes
    * on should mind the signal. A synchronous handler can't be interrupted. Default `null`: as long as it likes.

@@ -23,6 +23,7 @@ export interface ResolvedJobDefaults {
   readonly maxInstances: number;
   readonly overlap: Overlap;
   readonly retry: RetryPolicy | null;
+  readonly pauseAfterFailures: number | null;
   /** Milliseconds. */
   readonly timeout: number | null;
   readonly executor: string;
@@ -50,6 +51,7 @@ export const BUILT_IN_DEFAULTS: ResolvedJobDefaults = {
   maxInstances: 1,
   overlap: 'skip',
   retry: null,
+  pauseAfterFailures: null,
   timeout: null,
   executor: 'default',
   jitter: 0,
@@ -62,6 +64,7 @@ const DEFAULT_KEYS = [
   'maxInstances',
   'overlap',
   'retry',
+  'pauseAfterFailures',
   'timeout',
   'executor',
   'jitter',
@@ -99,7 +102,7 @@ export function resolveJobOptions(
 ): ResolvedJobOptions {
   const resolved = resolveDefaults(options, defaults, what);
   const { executor, maxInstances } = resolved;
-  const maxRuns = options.maxRuns === null ? null : (optionalCount(options.maxRuns, `${what}: maxRuns`) ?? null);
+  const maxRuns = countOrNull(options.maxRuns, `${what}: maxRuns`) ?? null;
   return {
     name: optionalName(options.name, `${what}: name`) ?? id,
     store: optionalText(options.store, `${what}: store`) ?? 'default',
@@ -121,11 +124,12 @@ function defaultPolicy(defaults: ResolvedJobDefaults): JobPolicy {
 
 /** What is not asked for is left out, so that the definitions of jobs without it stay what they were. */
 function policyOf(resolved: ResolvedJobDefaults, maxRuns: number | null): JobPolicy {
-  const { misfireGraceTime, coalesce, catchUpLimit, jitter, overlap, retry, timeout } = resolved;
+  const { misfireGraceTime, coalesce, catchUpLimit, jitter, overlap, retry, pauseAfterFailures, timeout } = resolved;
   const policy: Mutable<JobPolicy> = { misfireGraceTime, coalesce, catchUpLimit, maxRuns };
   if (jitter !== 0) policy.jitter = jitter;
   if (overlap !== 'skip') policy.overlap = overlap;
   if (retry) policy.retry = retry;
+  if (pauseAfterFailures !== null) policy.pauseAfterFailures = pauseAfterFailures;
   if (timeout !== null) policy.timeout = timeout;
   return policy;
 }
@@ -134,6 +138,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function resolveDefaults(given: JobDefaults, otherwise: ResolvedJobDefaults, what: string): ResolvedJobDefaults {
   if (DEFAULT_KEYS.every((key) => given[key] === undefined)) return otherwise;
+  const pauseAfterFailures = countOrNull(given.pauseAfterFailures, `${what}: pauseAfterFailures`);
   return {
     misfireGraceTime: resolveGrace(given.misfireGraceTime, otherwise.misfireGraceTime, `${what}: misfireGraceTime`),
     coalesce: resolveCoalesce(given.coalesce, `${what}: coalesce`) ?? otherwise.coalesce,
@@ -141,10 +146,16 @@ function resolveDefaults(given: JobDefaults, otherwise: ResolvedJobDefaults, wha
     maxInstances: optionalCount(given.maxInstances, `${what}: maxInstances`) ?? otherwise.maxInstances,
     overlap: resolveOverlap(given.overlap, `${what}: overlap`) ?? otherwise.overlap,
     retry: given.retry === undefined ? otherwise.retry : resolveRetry(given.retry, `${what}: retry`),
+    pauseAfterFailures: pauseAfterFailures === undefined ? otherwise.pauseAfterFailures : pauseAfterFailures,
     timeout: given.timeout === undefined ? otherwise.timeout : resolveTimeout(given.timeout, `${what}: timeout`),
     executor: optionalText(given.executor, `${what}: executor`) ?? otherwise.executor,
     jitter: given.jitter === undefined ? otherwise.jitter : parseDuration(given.jitter, `${what}: jitter`),
   };
+}
+
+/** A count that can be done without: `null` asks for that, `undefined` for nothing. */
+function countOrNull(value: unknown, what: string): number | null | undefined {
+  return value === null ? null : optionalCount(value, what);
 }
 
 function resolveGrace(value: JobDefaults['misfireGraceTime'], otherwise: number | null, what: string): number | null {

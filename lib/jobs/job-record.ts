@@ -7,6 +7,9 @@ import type { RetryPolicy } from './retry.js';
 /** `'active'`: it fires; `'paused'`: no fire is claimed; `'finished'`: no fire is left. @publicApi */
 export type JobState = 'active' | 'paused' | 'finished';
 
+/** Who paused a job: `'manual'`, a call; `'failures'`, the job itself, by `pauseAfterFailures`. @publicApi */
+export type PauseReason = 'manual' | 'failures';
+
 /** `'declared'` by a decorator, or `'added'` at run time. @publicApi */
 export type JobOrigin = 'declared' | 'added';
 
@@ -25,6 +28,8 @@ export interface JobPolicy {
   readonly retry?: RetryPolicy;
   /** Milliseconds; not there: a run may take as long as it likes. */
   readonly timeout?: number;
+  /** Not there: it goes on however many runs fail. */
+  readonly pauseAfterFailures?: number;
   /** A declared one-shot was past when it was placed, at this instant: epoch ms. */
   readonly placedLateAt?: number;
   /** Since when nobody declares this declared job any more, epoch ms. */
@@ -62,8 +67,10 @@ export interface JobRecord {
   readonly policy: JobPolicy;
   /** Dispatched schedule fires. */
   readonly runCount: number;
-  /** Runs failed in a row, not attempts. */
+  /** Runs failed in a row, not attempts: see `failuresAfter` in `jobs/failures.ts`. */
   readonly failures: number;
+  /** Of a paused job; without a meaning otherwise. `null` counts as `'manual'`. */
+  readonly pauseReason: PauseReason | null;
   /** Hash of the definition as it was declared or added. */
   readonly definition: string;
   readonly formatVersion: number;

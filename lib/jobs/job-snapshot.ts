@@ -1,7 +1,7 @@
 import type { StoredTrigger } from '../triggers/stored-trigger.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import type { Coalesce } from './coalesce.js';
-import type { JobOrigin, JobPolicy, JobRecord, JobState } from './job-record.js';
+import type { JobOrigin, JobPolicy, JobRecord, JobState, PauseReason } from './job-record.js';
 import type { JsonObject, JsonValue } from './json.js';
 import type { Overlap } from './overlap.js';
 import type { RetryPolicy } from './retry.js';
@@ -16,6 +16,8 @@ export interface JobOptionsSnapshot {
   readonly overlap: Overlap;
   /** `null`: a run is attempted once. */
   readonly retry: RetryPolicy | null;
+  /** `null`: it goes on however many runs fail. */
+  readonly pauseAfterFailures: number | null;
   /** Milliseconds that an attempt may take; `null`: no limit. */
   readonly timeout: number | null;
   /** `null`: no limit. */
@@ -47,9 +49,13 @@ export interface JobSnapshot {
   /** The last fire that was decided about, whatever came of it; `null` before the first. */
   readonly lastFire: Date | null;
   readonly state: JobState;
+  /** Who has paused it; `null`: it is not paused. */
+  readonly pauseReason: PauseReason | null;
   readonly origin: JobOrigin;
   /** Dispatched schedule fires. */
   readonly runCount: number;
+  /** How many runs in a row have failed or were lost, up to the last that has ended. */
+  readonly failures: number;
   readonly options: JobOptionsSnapshot;
   readonly tags: readonly string[];
   readonly metadata: JsonObject | null;
@@ -67,8 +73,10 @@ export class JobView implements JobSnapshot {
   readonly nextFire: Date | null;
   readonly lastFire: Date | null;
   readonly state: JobState;
+  readonly pauseReason: PauseReason | null;
   readonly origin: JobOrigin;
   readonly runCount: number;
+  readonly failures: number;
   readonly options: JobOptionsSnapshot;
   readonly tags: readonly string[];
   readonly metadata: JsonObject | null;
@@ -87,8 +95,10 @@ export class JobView implements JobSnapshot {
     this.nextFire = dateOrNull(record.nextFireAt);
     this.lastFire = dateOrNull(record.lastFireAt);
     this.state = record.state;
+    this.pauseReason = record.state === 'paused' ? (record.pauseReason ?? 'manual') : null;
     this.origin = record.origin;
     this.runCount = record.runCount;
+    this.failures = record.failures;
     this.options = optionsOf(record);
     this.tags = record.tags;
     this.metadata = record.metadata;
@@ -119,10 +129,11 @@ function makeOptions(maxInstances: number, policy: JobPolicy): JobOptionsSnapsho
     maxRuns,
     overlap = 'skip',
     retry,
+    pauseAfterFailures = null,
     timeout = null,
     jitter = 0,
   } = policy;
-  const ofRuns = { maxInstances, overlap, retry: retry ? { ...retry } : null, timeout, maxRuns };
+  const ofRuns = { maxInstances, overlap, retry: retry ? { ...retry } : null, pauseAfterFailures, timeout, maxRuns };
   return { misfireGraceTime, coalesce, catchUpLimit, ...ofRuns, jitter };
 }
 

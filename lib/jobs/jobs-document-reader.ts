@@ -11,7 +11,7 @@ import { assertJobId, assertTaskName } from './job-id.js';
 import { optionalName, resolveTags } from './job-labels.js';
 import type { JobOptions } from './job-options.js';
 import { BUILT_IN_DEFAULTS, JOB_OPTION_KEYS, resolveJobOptions } from './job-policy.js';
-import type { JobOrigin, JobPolicy, JobState } from './job-record.js';
+import type { JobOrigin, JobPolicy, JobState, PauseReason } from './job-record.js';
 import { JOBS_DOCUMENT_VERSION } from './jobs-document.js';
 import { findJsonFlaw } from './json.js';
 import { assertKnownKeys } from './known-keys.js';
@@ -45,12 +45,13 @@ const NEEDED_KEYS = [
   'failures',
   'series',
 ] as const;
-const KEYS: readonly string[] = [...NEEDED_KEYS, 'declaration', 'placedLateAt'];
+const KEYS: readonly string[] = [...NEEDED_KEYS, 'declaration', 'pauseReason', 'placedLateAt'];
 /** What stands beside them in an exported job. */
 const NO_OPTION_KEYS: readonly string[] = ['id', 'name', 'store', 'executor', 'tags', 'metadata'];
 const OPTION_KEYS: readonly string[] = JOB_OPTION_KEYS.filter((key) => !NO_OPTION_KEYS.includes(key));
 const ORIGINS: readonly JobOrigin[] = ['declared', 'added'];
 const STATES: readonly JobState[] = ['active', 'paused', 'finished'];
+const PAUSE_REASONS: readonly PauseReason[] = ['manual', 'failures'];
 const DECLARATION = /^[\w-]{1,64}$/;
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -113,6 +114,7 @@ function readEntry(entry: unknown, path: string, problems: string[]): ReadJob | 
     executor: read('executor', optionalText),
     origin,
     state,
+    pauseReason: reader.read(`${path}.pauseReason`, () => readPauseReason(fields, state, path)),
     nextFireAt,
     lastFireAt: read('lastFire', readInstantOrNull),
     series: read('series', countFrom(1)),
@@ -199,6 +201,12 @@ function readPlacedLateAt(fields: Entry, origin: JobOrigin | undefined, path: st
   if (placedLateAt === undefined) return null;
   if (origin === 'declared') return readInstant(placedLateAt, `${path}.placedLateAt`);
   throw new InvalidJobOptionError(`${path}.placedLateAt is for declared jobs only.`);
+}
+
+function readPauseReason({ pauseReason }: Entry, state: JobState | undefined, path: string): PauseReason | null {
+  if (pauseReason === undefined) return state === 'paused' ? 'manual' : null;
+  if (state === 'paused') return oneOf(PAUSE_REASONS)(pauseReason, `${path}.pauseReason`);
+  throw new InvalidJobOptionError(`${path}.pauseReason is for paused jobs only.`);
 }
 
 /** @throws {InvalidJobOptionError} for a job that would neither fire nor ever be removed */

@@ -1,4 +1,4 @@
-import type { JobRecord, JobOrigin, JobState } from './job-record.js';
+import type { JobRecord, JobOrigin, JobState, PauseReason } from './job-record.js';
 import { optionsOf, type JobOptionsSnapshot } from './job-snapshot.js';
 import type { JsonObject, JsonValue } from './json.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
@@ -31,6 +31,8 @@ export interface ExportedJob {
   readonly origin: JobOrigin;
   /** A paused job stays paused. */
   readonly state: JobState;
+  /** Of a paused job: who has paused it. Default `'manual'`. */
+  readonly pauseReason?: PauseReason;
   readonly trigger: ExportedTrigger;
   readonly args: readonly JsonValue[];
   readonly metadata: JsonObject | null;
@@ -84,6 +86,7 @@ function exportedJob(job: JobRecord, store: string): ExportedJob {
     executor,
     origin,
     state,
+    ...(state === 'paused' && job.pauseReason !== null ? { pauseReason: job.pauseReason } : {}),
     trigger: { definition, anchor: toText(anchor), timeZone },
     args,
     metadata,

@@ -3,7 +3,7 @@ import { showValue } from '../errors/show-value.js';
 import { InvalidJobOptionError } from './job-errors.js';
 
 /** Options that are planned: naming one deserves a better answer than "unknown". */
-const NOT_YET: ReadonlySet<string> = new Set(['pauseAfterFailures', 'disabled', 'overrides']);
+const NOT_YET: ReadonlySet<string> = new Set(['disabled', 'overrides']);
 
 /**
  * Refuses keys that nobody would read, naming the nearest one that is read, and what is no object at all.

@@ -103,7 +103,8 @@ export interface JobStoreSession {
   /**
    * Deletes the node's row and ends what it left running: its death is a failed attempt. A run with attempts left is
    * queued again as by `complete`, after the delay of `retryDelayOf` (none for a job that can't be read); the others, those
-   * marked by `cancelRun`, and those whose job is gone, become `lost`. Does nothing unless the row still carries this `leaseUntil`
+   * marked by `cancelRun`, and those whose job is gone, become `lost`, which counts as a failed run of the job as in
+   * `complete`. Does nothing unless the row still carries this `leaseUntil`
    * (a node that renewed meanwhile is alive).
    * Finished jobs whose last run this was are retired as in `complete`.
    */
@@ -174,7 +175,8 @@ export interface JobStoreSession {
    * One with a `retryDelayMs` does not end if its job is still there (`isRunOf` in `jobs/retry.ts`): it is `queued`
    * again with the next attempt, available after the delay by the store's clock, and answered in `retrying`; one that
    * was marked by `cancelRun` is cancelled in its place.
-   * `failures` of the job rises with a failed run and is 0 after one that succeeded, if the job still has the run's `gen`.
+   * Each ending changes `failures` of its job as `failuresAfter` in `jobs/failures.ts` says, in the order they are given. A job
+   * that pauses itself over one (`pauseForFailures`) is answered in `paused`.
    * A `finished` job without another unfinished run is retired, whichever `gen` the run was made under: deleted if it was
    * added at run time, kept if it was declared; both are answered in `finished`, once: a run made by hand for a kept
    * job later does not answer it again.

@@ -34,11 +34,15 @@ export interface NodeRecord extends NodeDraft {
 /** A job that was retired: its end is to be told. */
 export type FinishedJob = Pick<JobRecord, 'id' | 'gen' | 'fence'>;
 
+/** A job that has paused itself: that is to be told. */
+export type PausedJob = Pick<JobRecord, 'id' | 'failures'>;
+
 export interface TakeOver {
   /** Whether this call deleted the row. */
   readonly taken: boolean;
   readonly lost: readonly RunRecord[];
   readonly requeued: readonly RunRecord[];
+  readonly paused: readonly PausedJob[];
   readonly finished: readonly FinishedJob[];
 }
 
@@ -253,6 +257,7 @@ export interface CompletionResult {
   readonly retrying: readonly RunRecord[];
   /** Those that would wait for their next attempt, but are marked: they are `cancelled` in its place. */
   readonly cancelled: readonly RunRecord[];
+  readonly paused: readonly PausedJob[];
   readonly finished: readonly FinishedJob[];
 }
 

@@ -3,7 +3,7 @@ import type { RunOutcome } from '../../lib/jobs/run-record.js';
 import { aJob, aNode, aScope, HOUR, SECOND } from '../support/store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
 
-const CLEAN = { fenced: [], retrying: [], cancelled: [], finished: [] };
+const CLEAN = { fenced: [], retrying: [], cancelled: [], paused: [], finished: [] };
 const lastFire = { plan: { nextFireAt: null, nextDueAt: null } };
 
 export function describeCompletion(store: () => StoreDriver): void {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from 'vitest';
 import { describeClaim } from './claim.conformance.js';
 import { describeCompletion } from './completion.conformance.js';
 import { describeDroppedFires } from './dropped-fires.conformance.js';
+import { describeFailures } from './failures.conformance.js';
 import { describeHistory } from './history.conformance.js';
 import { describeJobs } from './jobs.conformance.js';
 import { describeModel } from './model.conformance.js';
@@ -47,6 +48,7 @@ export function describeJobStore(name: string, open: OpenStore, options: Conform
     describeQueue(store);
     describeCancelling(store);
     describeCompletion(store);
+    describeFailures(store);
     describeRetry(store);
     describeTakeOver(store);
     describeTransactions(store, options);

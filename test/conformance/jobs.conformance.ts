@@ -283,7 +283,7 @@ export function describeJobs(store: () => StoreDriver): void {
       await store().session.removeJobs(['a']);
       const { runId } = run;
       expect(await store().session.getRun(runId)).toMatchObject({ state: 'running' });
-      expect(await store().end(run)).toEqual({ fenced: [], retrying: [], cancelled: [], finished: [] });
+      expect(await store().end(run)).toEqual({ fenced: [], retrying: [], cancelled: [], paused: [], finished: [] });
       expect(await store().session.getRun(runId)).toMatchObject({ state: 'succeeded' });
     });
 

@@ -4,7 +4,7 @@ import type { JobRecord } from '../../lib/jobs/job-record.js';
 import { retryDelayOf } from '../../lib/jobs/retry.js';
 import { slotRunId } from '../../lib/jobs/run-id.js';
 import type { RunRecord } from '../../lib/jobs/run-record.js';
-import type { ClaimEntry } from '../../lib/stores/job-store.js';
+import type { ClaimEntry, PausedJob } from '../../lib/stores/job-store.js';
 import { aDraft, aJob, aNode, aPolicy, aScope, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
 import type { ConformanceOptions } from './job-store.conformance.js';
 import { ReferenceStore, type ReferenceJob } from './reference-store.js';
@@ -14,7 +14,12 @@ const IDS = ['a', 'b', 'c'] as const;
 const DECLARED = 'c';
 /** One that queues what finds no room, where the others skip it, and tries again what has failed. */
 const PATIENT = 'b';
-const PATIENCE = aPolicy({ overlap: 'queue', retry: { maxAttempts: 3, backoff: 'fixed', delay: 0 } });
+const IMPATIENCE = aPolicy({ pauseAfterFailures: 1 });
+const PATIENCE = aPolicy({
+  overlap: 'queue',
+  retry: { maxAttempts: 3, backoff: 'fixed', delay: 0 },
+  pauseAfterFailures: 2,
+});
 
 const id = fc.constantFrom(...IDS);
 const step = fc.oneof(
@@ -76,7 +81,10 @@ class Pair {
       case 'pause':
         return await this.#change(each.id, (job) => job.state === 'active' && { state: 'paused' });
       case 'resume':
-        return await this.#change(each.id, (job) => job.state === 'paused' && { state: 'active' });
+        return await this.#change(
+          each.id,
+          (job) => job.state === 'paused' && { state: job.nextFireAt === null ? 'finished' : 'active' },
+        );
       case 'rewind':
         return await this.#change(each.id, (job) => {
           const nextFireAt = this.#firstSlot(job.id);
@@ -104,7 +112,7 @@ class Pair {
       aJob(
         {
           id: jobId,
-          policy: jobId === PATIENT ? PATIENCE : aPolicy(),
+          policy: jobId === PATIENT ? PATIENCE : IMPATIENCE,
           createdAt: stored?.createdAt ?? now,
           origin: jobId === DECLARED ? 'declared' : 'added',
           maxInstances: IDS.indexOf(jobId as (typeof IDS)[number]) + 1,
@@ -179,19 +187,26 @@ class Pair {
     // So that no two retries become available in the same instant.
     const now = await this.store.untilLater();
     const { run, runId, fence } = handedOut;
-    const retryDelayMs = state === 'failed' ? retryDelayOf(run, run.jobId === PATIENT ? PATIENCE : aPolicy()) : null;
+    const retryDelayMs = state === 'failed' ? retryDelayOf(run, run.jobId === PATIENT ? PATIENCE : IMPATIENCE) : null;
     const completion = { run, state, finishedAt: now, outcome: null, retryDelayMs };
-    const { fenced, retrying } = await this.store.session.complete([completion]);
-    const became = this.reference.complete(runId, fence, state, retrying[0]?.availableAt ?? now);
+    const { fenced, retrying, paused } = await this.store.session.complete([completion]);
+    const gens = await this.#gensOf(paused);
+    const became = this.reference.complete(runId, fence, state, retrying[0]?.availableAt ?? now, gens);
     expect(fenced.map((each) => each.runId)).toEqual(became === 'fenced' ? [runId] : []);
     expect(retrying.map((each) => each.runId)).toEqual(became === 'waits for its next attempt' ? [runId] : []);
   }
 
   async #crash(): Promise<void> {
     await this.store.untilLater();
-    const { requeued } = await this.store.session.leaveNode(this.store.node);
+    const { requeued, paused } = await this.store.session.leaveNode(this.store.node);
     await this.store.session.joinNode(aNode(this.store.node), HOUR);
-    this.reference.loseAll(requeued[0]?.availableAt ?? 0);
+    this.reference.loseAll(requeued[0]?.availableAt ?? 0, await this.#gensOf(paused));
+  }
+
+  /** The clock of the store has a say in them. */
+  async #gensOf(paused: readonly PausedJob[]): Promise<ReadonlyMap<string, number>> {
+    const jobs = await Promise.all(paused.map(({ id: jobId }) => this.store.job(jobId)));
+    return new Map(jobs.map((job) => [job.id, job.gen]));
   }
 
   /** Runs that may be completed, now or when they are not running any more. */

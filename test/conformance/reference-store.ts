@@ -40,7 +40,7 @@ export class ReferenceStore {
   readonly runs: ReferenceRun[] = [];
 
   running(jobId: string): number {
-    return this.#count(jobId, 'running');
+    return this.#countIn(jobId, 'running');
   }
 
   /** @param hasNewTrigger whether its overdue fires are none of the job as it is now: everything is due here */
@@ -54,6 +54,7 @@ export class ReferenceStore {
     const { origin, maxInstances, policy, createdAt } = rest;
     const course = { id, state, nextFireAt, lastFireAt, gen, fence, series, runCount, failures };
     this.jobs.set(id, { ...course, origin, maxInstances, policy, createdAt });
+    this.#retire(id);
   }
 
   /** What was forced upon a paused job still is when that job is changed. */
@@ -114,36 +115,58 @@ export class ReferenceStore {
     return taken;
   }
 
-  /** @param retryAt when the next attempt may start if there is one; answers what became of the run */
+  /**
+   * Answers what became of the run.
+   *
+   * @param retryAt when the next attempt may start if there is one
+   * @param gens of the jobs that have paused themselves, by id
+   */
   complete(
     runId: string,
     fence: number,
     state: RunState,
     retryAt: number,
+    gens: ReadonlyMap<string, number>,
   ): 'fenced' | 'ended' | 'waits for its next attempt' {
     const run = this.runs.find((each) => each.runId === runId && each.fence === fence && each.state === 'running');
     if (!run) return 'fenced';
-    this.#endAttempt(run, state, retryAt);
-    return run.state === 'queued' ? 'waits for its next attempt' : 'ended';
+    if (!this.#endAttempt(run, state, retryAt)) return 'waits for its next attempt';
+    this.#count(run, gens);
+    return 'ended';
   }
 
   /** The node dies; what has attempts left may start again at `retryAt`. */
-  loseAll(retryAt: number): void {
-    for (const run of this.runs) if (run.state === 'running') this.#endAttempt(run, 'lost', retryAt);
+  loseAll(retryAt: number, gens: ReadonlyMap<string, number>): void {
+    const lost = this.runs.filter((run) => run.state === 'running' && this.#endAttempt(run, 'lost', retryAt));
+    for (const run of lost) this.#count(run, gens);
     for (const id of this.jobs.keys()) this.#retire(id);
   }
 
-  #endAttempt(run: ReferenceRun, state: RunState, retryAt: number): void {
+  /** Answers whether the run has ended with it. */
+  #endAttempt(run: ReferenceRun, state: RunState, retryAt: number): boolean {
     const job = this.jobs.get(run.jobId);
-    const hasFailed = state === 'failed' || state === 'lost';
     const isOfJob = job !== undefined && run.gen >= job.createdAt;
-    if (hasFailed && isOfJob && run.attempt < run.maxAttempts) {
+    if (hasFailed(state) && isOfJob && run.attempt < run.maxAttempts) {
       Object.assign(run, { state: 'queued', attempt: run.attempt + 1, availableAt: retryAt });
-      return;
+      return false;
     }
     run.state = state;
-    if (state !== 'lost' && job?.gen === run.gen) job.failures = state === 'failed' ? job.failures + 1 : 0;
-    this.#retire(run.jobId);
+    return true;
+  }
+
+  /** @param gens one that has not been paused by the store has none here, and will differ */
+  #count({ jobId, gen, state }: ReferenceRun, gens: ReadonlyMap<string, number>): void {
+    const job = this.jobs.get(jobId);
+    if (job?.gen === gen) {
+      job.failures = hasFailed(state) ? job.failures + 1 : 0;
+      const isOver = job.state === 'finished' && this.running(jobId) + this.#countIn(jobId, 'queued') === 0;
+      const isTooMany = job.failures >= (job.policy.pauseAfterFailures ?? Infinity);
+      if (isTooMany && !isOver && job.state !== 'paused') {
+        job.state = 'paused';
+        job.gen = gens.get(jobId) ?? NaN;
+      }
+    }
+    this.#retire(jobId);
   }
 
   #record(job: ReferenceJob, runId: string, availableAt: number, state: RunState): void {
@@ -161,7 +184,7 @@ export class ReferenceStore {
   }
 
   #admit(job: ReferenceJob, slot: number): boolean {
-    const busy = { running: this.running(job.id), runningBackfills: 0, queuedDue: this.#count(job.id, 'queued') };
+    const busy = { running: this.running(job.id), runningBackfills: 0, queuedDue: this.#countIn(job.id, 'queued') };
     const admission = admitFire(job.policy.overlap, busy, job.maxInstances);
     if (this.#isKnown(job, slot) || admission === 'skip') {
       this.#recordNonRun(job, slot, 'skipped');
@@ -194,13 +217,17 @@ export class ReferenceStore {
     return this.runs.some((run) => run.runId === runId);
   }
 
-  #count(jobId: string, state: RunState): number {
+  #countIn(jobId: string, state: RunState): number {
     return this.runs.filter((run) => run.jobId === jobId && run.state === state).length;
   }
 
   #retire(id: string): void {
     const job = this.jobs.get(id);
     if (job?.state !== 'finished' || job.origin === 'declared') return;
-    if (this.running(id) + this.#count(id, 'queued') === 0) this.jobs.delete(id);
+    if (this.running(id) + this.#countIn(id, 'queued') === 0) this.jobs.delete(id);
   }
+}
+
+function hasFailed(state: RunState): boolean {
+  return state === 'failed' || state === 'lost';
 }

@@ -356,7 +356,7 @@ export function describeRetry(store: () => StoreDriver): void {
       await put({ id: 'a' });
       const { run } = await store().start('a');
       await store().session.removeJobs(['a']);
-      expect(await store().fail(run, 0)).toEqual({ fenced: [], retrying: [], cancelled: [], finished: [] });
+      expect(await store().fail(run, 0)).toEqual({ fenced: [], retrying: [], cancelled: [], paused: [], finished: [] });
       expect(await store().runs('a')).toMatchObject([{ state: 'failed', outcome: { error: { name: 'Error' } } }]);
       expect(await store().take()).toEqual([]);
     });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aNode, HOUR, MINUTE } from '../support/store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
 
-const NOT_TAKEN = { taken: false, lost: [], requeued: [], finished: [] };
+const NOT_TAKEN = { taken: false, lost: [], requeued: [], paused: [], finished: [] };
 const lastFire = { plan: { nextFireAt: null, nextDueAt: null } };
 
 export function describeTakeOver(store: () => StoreDriver): void {
@@ -18,7 +18,7 @@ export function describeTakeOver(store: () => StoreDriver): void {
   ])('%s', (_name, depart) => {
     it('deletes the row of the node, and no other', async () => {
       await store().session.joinNode(aNode('node-2'), HOUR);
-      expect(await depart()).toEqual({ taken: true, lost: [], requeued: [], finished: [] });
+      expect(await depart()).toEqual({ taken: true, lost: [], requeued: [], paused: [], finished: [] });
       expect(await nodeIds()).toEqual(['node-2']);
     });
 

@@ -274,10 +274,10 @@ describe('a mistake in a job decorator is refused when the class is defined, nam
     expect(error.message).toMatch(message);
   });
 
-  it.each(['pauseAfterFailures', 'disabled'])('the option %s, which is not built yet', (option) => {
-    const error = errorOfDaily(Cron('0 3 * * *', { [option]: 1 }));
+  it('the option disabled, which is not built yet', () => {
+    const error = errorOfDaily(Cron('0 3 * * *', { disabled: true } as never));
     expect(error).toBeInstanceOf(InvalidJobOptionError);
-    expect(error.message).toMatch(new RegExp(`Reports\\.daily.*"${option}" is not supported in this version`));
+    expect(error.message).toMatch(/Reports\.daily.*"disabled" is not supported in this version/);
   });
 
   it('an id that no store could keep', () => {

@@ -95,7 +95,8 @@ describe('EventLog', () => {
     ['warn', { ...started, type: 'run.lost', lostNode: null }],
     ['warn', { ...started, type: 'run.fenced' }],
     ['warn', { ...started, type: 'job.unresolvable', reason: 'unknown-task', message: 'no task "Reports.gone"' }],
-    ['debug', { ...started, type: 'job.paused' }],
+    ['debug', { ...started, type: 'job.paused', reason: 'manual', failures: 0 }],
+    ['warn', { ...started, type: 'job.paused', reason: 'failures', failures: 3 }],
     ['debug', { ...started, type: 'run.queued' }],
   ])('logs once, at level %s: %o', async (level, event) => {
     const lines = await linesOf(event);

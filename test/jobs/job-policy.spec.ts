@@ -231,7 +231,9 @@ describe('jobDefaults', () => {
     [{ id: 'x' }, '"id"'],
     [{ maxRuns: 5 }, '"maxRuns"'],
     [{ store: 'x' }, '"store"'],
-    [{ pauseAfterFailures: 5 }, 'not supported in this version'],
+    [{ pauseAfterFailures: 0 }, 'pauseAfterFailures'],
+    [{ pauseAfterFailures: '5' }, 'pauseAfterFailures'],
+    [{ disabled: true }, 'not supported in this version'],
   ])('are refused: %j', (defaults, word) => {
     const error = refusal(() => resolveJobDefaults(defaults as never));
     expect(error.code).toBe('INVALID_JOB_OPTION');

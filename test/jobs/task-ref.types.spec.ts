@@ -153,7 +153,7 @@ describe('a job', () => {
     // @ts-expect-error a function as task
     void addJob({ task: () => 1, trigger });
     // @ts-expect-error an option that is not there yet
-    void addJob({ task: 'send', trigger, pauseAfterFailures: 5 });
+    void addJob({ task: 'send', trigger, disabled: true });
     // @ts-expect-error a typo
     void addJob({ task: 'send', trigger, maxInstance: 5 });
     // @ts-expect-error a wrong value

@@ -37,6 +37,7 @@ export function aJob(overrides: JobOverrides, now: number): JobRecord {
     policy: aPolicy(),
     runCount: 0,
     failures: 0,
+    pauseReason: null,
     definition: '',
     formatVersion: JOB_FORMAT_VERSION,
     createdAt: now,

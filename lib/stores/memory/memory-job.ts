@@ -1,4 +1,4 @@
-import type { JobOrigin, JobPolicy, JobRecord, JobState } from '../../jobs/job-record.js';
+import type { JobOrigin, JobPolicy, JobRecord, JobState, PauseReason } from '../../jobs/job-record.js';
 import type { JsonObject, JsonValue } from '../../jobs/json.js';
 import type { StoredTrigger } from '../../triggers/stored-trigger.js';
 import { COURSE, CourseTable } from './course-table.js';
@@ -22,6 +22,7 @@ export class MemoryJob implements JobRecord {
   readonly series: number;
   readonly maxInstances: number;
   readonly policy: JobPolicy;
+  readonly pauseReason: PauseReason | null;
   readonly definition: string;
   readonly formatVersion: number;
   readonly #args: readonly JsonValue[] | string;
@@ -44,6 +45,7 @@ export class MemoryJob implements JobRecord {
     this.series = record.series;
     this.maxInstances = record.maxInstances;
     this.policy = lookalike && areEqual(lookalike.policy, record.policy) ? lookalike.policy : { ...record.policy };
+    this.pauseReason = record.pauseReason;
     this.definition = record.definition;
     this.formatVersion = record.formatVersion;
     this.#args = keepArgs(record.args);
@@ -149,8 +151,8 @@ export class MemoryJob implements JobRecord {
     return fence;
   }
 
-  countOutcome(hasFailed: boolean): void {
-    this.#failures = hasFailed ? this.#failures + 1 : 0;
+  noteFailures(failures: number): void {
+    this.#failures = failures;
   }
 
   /** A record of slots up to `slot` is made under this id. */
@@ -192,6 +194,7 @@ export class MemoryJob implements JobRecord {
       policy: this.policy,
       runCount: this.#runCount,
       failures: this.#failures,
+      pauseReason: this.pauseReason,
       definition: this.definition,
       formatVersion: this.formatVersion,
       createdAt: this.createdAt,

@@ -60,7 +60,7 @@ export class MemorySession implements store.JobStoreSession {
   }
 
   async takeOverNode({ id, leaseUntil }: Pick<store.NodeRecord, 'id' | 'leaseUntil'>): Promise<store.TakeOver> {
-    if (!this.#nodes.delete(id, leaseUntil)) return { taken: false, lost: [], requeued: [], finished: [] };
+    if (!this.#nodes.delete(id, leaseUntil)) return { taken: false, lost: [], requeued: [], paused: [], finished: [] };
     return { taken: true, ...this.#unfinished.endRunsOf(id, this.#clock.now()) };
   }
 

@@ -1,3 +1,4 @@
+import { failuresAfter, pauseForFailures } from '../../jobs/failures.js';
 import type { JobRecord } from '../../jobs/job-record.js';
 import { isRunOf, retryDelayOf } from '../../jobs/retry.js';
 import type { RunReason, RunRecord } from '../../jobs/run-record.js';
@@ -125,7 +126,7 @@ export class UnfinishedRuns {
     const fenced: RunRecord[] = [];
     const retrying: RunRecord[] = [];
     const cancelled: RunRecord[] = [];
-    const finished: JobRecord[] = [];
+    const ended: MemoryRun[] = [];
     for (const { run, state, reason, finishedAt, outcome, retryDelayMs } of completions) {
       const own = this.#runningAs(run);
       if (!own) {
@@ -145,17 +146,16 @@ export class UnfinishedRuns {
       own.end(isCancelled ? 'cancelled' : state, finishedAt, outcome, isCancelled ? (reason ?? mark) : null);
       this.#runs.keep(own);
       if (isCancelled && state !== 'cancelled') cancelled.push(own.toRecord());
-      if (job && job.gen === own.gen && !isCancelled) job.countOutcome(state === 'failed');
-      this.#afterRun(own.entry, finished);
+      ended.push(own);
     }
-    return { fenced, retrying, cancelled, finished };
+    return { fenced, retrying, cancelled, ...this.#settle(ended, now) };
   }
 
   /** Ends what a node left running. */
   endRunsOf(node: string, now: number): Omit<TakeOver, 'taken'> {
     const lost: RunRecord[] = [];
     const requeued: RunRecord[] = [];
-    const finished: JobRecord[] = [];
+    const ended: MemoryRun[] = [];
     for (const run of this.#runs.running) {
       if (run.node !== node) continue;
       const { entry } = run;
@@ -168,10 +168,10 @@ export class UnfinishedRuns {
         const end = run.lost(now);
         this.#runs.keep(end);
         lost.push(end);
+        ended.push(end);
       }
-      this.#afterRun(entry, finished);
     }
-    return { lost, requeued, finished };
+    return { lost, requeued, ...this.#settle(ended, now) };
   }
 
   /** Retires a finished job, unless a run of it is unfinished or its end was told before; answers whether it did. */
@@ -238,6 +238,29 @@ export class UnfinishedRuns {
   #runningAs(run: RunRecord): MemoryRun | null {
     if (!(run instanceof MemoryRun) || run.entry.owner !== this.#jobs) return null;
     return run.state === 'running' ? run : null;
+  }
+
+  /** All of them have ended by now: only what is left of a job then tells whether it can be paused or is over. */
+  #settle(ended: readonly MemoryRun[], now: number): Pick<CompletionResult, 'paused' | 'finished'> {
+    const paused: JobRecord[] = [];
+    const finished: JobRecord[] = [];
+    for (const run of ended) {
+      this.#count(run, now, paused);
+      this.#afterRun(run.entry, finished);
+    }
+    return { paused, finished };
+  }
+
+  /** Counts how the run has ended; adds its job to `paused` if that is one failure too many. */
+  #count(run: MemoryRun, now: number, paused: JobRecord[]): void {
+    const { entry } = run;
+    const { job } = entry;
+    const failures = job ? failuresAfter(job, run) : 0;
+    if (!job || failures === job.failures) return;
+    job.noteFailures(failures);
+    if (failures === 0 || job.policy.pauseAfterFailures === undefined) return;
+    const after = pauseForFailures(job.toRecord(), now, entry.hasUnfinishedRun);
+    if (after) paused.push(this.#jobs.install(entry, after));
   }
 
   /** A run of the job has ended. */

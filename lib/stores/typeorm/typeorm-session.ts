@@ -143,7 +143,7 @@ export class TypeOrmSession implements store.JobStoreSession {
   async complete(completions: readonly store.Completion[]): Promise<store.CompletionResult> {
     const { ended, finished } = await this.#completePlain(completions);
     const left = ended.size === 0 ? completions : completions.filter(({ run }) => !ended.has(run.runId));
-    if (left.length === 0) return { fenced: [], retrying: [], cancelled: [], finished };
+    if (left.length === 0) return { fenced: [], retrying: [], cancelled: [], paused: [], finished };
     const rest = await this.#connection.write((now) => complete(this.#context, left, now));
     return { ...rest, finished: [...finished, ...rest.finished] };
   }

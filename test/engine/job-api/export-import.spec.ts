@@ -51,6 +51,7 @@ describe('exporting jobs', () => {
       jitter: 3,
       overlap: 'queueOne',
       retry: { maxAttempts: 3, backoff: 'exponential', maxDelay: { minutes: 1 }, jitter: 5 },
+      pauseAfterFailures: 4,
       timeout: { seconds: 5 },
       maxRuns: 7,
     });
@@ -79,6 +80,7 @@ describe('exporting jobs', () => {
             maxInstances: 1,
             overlap: 'queueOne',
             retry: { maxAttempts: 3, backoff: 'exponential', delay: 1_000, maxDelay: 60_000, jitter: 5 },
+            pauseAfterFailures: 4,
             timeout: 5_000,
             maxRuns: 7,
             jitter: 3,
@@ -100,6 +102,22 @@ describe('exporting jobs', () => {
     const [job] = (await service.exportJobs()).jobs;
     const written = [...Object.keys(job as ExportedJob), ...Object.keys((job as ExportedJob).options)];
     expect(written).toEqual(expect.arrayContaining([...JOB_OPTION_KEYS]));
+  });
+
+  it('tells who has paused a job, and the one that imports it knows', async () => {
+    const source = await running();
+    source.harness.task('broken', () => {
+      throw new Error('no');
+    });
+    await source.service.addJob({ id: 'poll', task: 'broken', trigger: every10, pauseAfterFailures: 1 });
+    await source.clock.advance(10_000);
+    const document = posted(await source.service.exportJobs());
+    expect(document.jobs).toMatchObject([{ state: 'paused', pauseReason: 'failures' }]);
+    const target = await running();
+    const { added } = await target.service.importJobs(document, { allowUnknownTask: true });
+    expect(added).toMatchObject([{ state: 'paused', pauseReason: 'failures' }]);
+    const wrong = { ...document, jobs: [{ ...(document.jobs[0] as ExportedJob), state: 'active' }] };
+    await refusal(() => target.service.importJobs(wrong as JobsDocument, { onConflict: 'replace' }), 'pauseReason');
   });
 
   it('gives copies, so that who changes a document changes no job', async () => {

@@ -1,9 +1,17 @@
-import { JOB_FORMAT_VERSION, type JobRecord } from '../../../jobs/job-record.js';
+import { JOB_FORMAT_VERSION, type JobRecord, type PauseReason } from '../../../jobs/job-record.js';
 import { UnreadableJobError } from '../../store-errors.js';
 import type { Row, SqlValue } from '../script.js';
 import { NewerFormatError, UnreadableColumnError } from '../typeorm-errors.js';
 import { areTextsEqual, parseJobTexts, readJobTexts, type JobTexts, type JobTextValues } from './job-texts.js';
-import { readInstant, readInstantOrNull, readInteger, readPositive, readText, readWord } from './read-column.js';
+import {
+  readInstant,
+  readInstantOrNull,
+  readInteger,
+  readPositive,
+  readText,
+  readTextOrNull,
+  readWord,
+} from './read-column.js';
 import { JOB_ORIGINS, JOB_STATES } from './words.js';
 
 interface KnownTexts {
@@ -63,6 +71,7 @@ export class JobCodec {
       policy: JSON.stringify(job.policy),
       run_count: job.runCount,
       failures: job.failures,
+      pause_reason: job.pauseReason,
       definition: job.definition,
       def_version: job.formatVersion,
       created_at: job.createdAt,
@@ -103,6 +112,7 @@ export class JobCodec {
       policy,
       runCount: readInteger(row, 'run_count'),
       failures: readInteger(row, 'failures'),
+      pauseReason: readTextOrNull(row, 'pause_reason') as PauseReason | null,
       definition: readText(row, 'definition'),
       formatVersion,
       createdAt: readInstant(row, 'created_at'),

@@ -111,6 +111,7 @@ function parsePolicy(text: string): JobPolicy {
   const policy = parseColumn('policy', text);
   if (!isObject(policy)) throw new UnreadableColumnError('policy', `holds ${showValue(policy)} instead of an object`);
   const { misfireGraceTime, coalesce, catchUpLimit, maxRuns, jitter, overlap, retry, timeout, placedLateAt } = policy;
+  const { pauseAfterFailures } = policy;
   const isSound =
     isCountOrNull(misfireGraceTime, 0) &&
     COALESCES.includes(coalesce as Coalesce) &&
@@ -119,6 +120,7 @@ function parsePolicy(text: string): JobPolicy {
     (jitter === undefined || isCount(jitter, 0)) &&
     (overlap === undefined || OVERLAPS.includes(overlap as Overlap)) &&
     (retry === undefined || isRetry(retry)) &&
+    (pauseAfterFailures === undefined || isCount(pauseAfterFailures, 1)) &&
     (timeout === undefined || isCount(timeout, 1)) &&
     (placedLateAt === undefined || isCount(placedLateAt, -Infinity));
   if (!isSound) throw new UnreadableColumnError('policy', `holds ${showValue(policy)}, which is no policy`);

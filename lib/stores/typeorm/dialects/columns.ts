@@ -38,6 +38,7 @@ export const JOB_COLUMNS: readonly string[] = [
   'policy',
   'run_count',
   'failures',
+  'pause_reason',
   'definition',
   'def_version',
   'created_at',

@@ -38,7 +38,7 @@ export interface PlainStatements {
    */
   readonly claim: string;
   /**
-   * `rows`: `run_id`, `job_id`, `gen`, `fence`, `finished_at`, `outcome` of runs that have succeeded, one for a job.
+   * `rows`: `run_id`, `job_id`, `fence`, `finished_at`, `outcome` of runs that have succeeded, one for a job.
    * → a row for each that was ended: `ended_run`, and `id`, `gen` and `fence` of its job if that was retired.
    */
   readonly complete: string;
@@ -180,6 +180,8 @@ export interface FireStatements {
   readonly jobStates: string;
   /** `rows`: `id`, `failures`. */
   readonly setFailures: string;
+  /** `rows`: `id`, `status`, `gen`, `failures`, `pause_reason`, `updated_at`. */
+  readonly pauseJobs: string;
   /** `ids` → whole rows of finished jobs without unfinished runs whose end has not been told, by `id`. */
   readonly retirable: string;
   /** `limit` → `id` of finished jobs whose end has not been told. */

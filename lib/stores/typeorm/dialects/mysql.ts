@@ -212,6 +212,7 @@ function fireStatements(tables: TableNames): FireStatements {
     jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures, j.created_at FROM ${job} AS j FORCE INDEX (PRIMARY)
       WHERE j.id IN (:ids...) ORDER BY j.id FOR UPDATE`,
     setFailures: updateRows(job, 'id', ['failures']),
+    pauseJobs: updateRows(job, 'id', ['status', 'gen', 'failures', 'pause_reason', 'updated_at']),
     retirable: `SELECT j.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j ON j.id = d.id
       WHERE j.status = 2 AND j.retired = 0 AND NOT EXISTS (SELECT 1 FROM ${unfinishedOf('j.id')}) ORDER BY j.id`,
     unretired: `SELECT id FROM ${job} FORCE INDEX (${tables.jobFinishedIndex}) WHERE status = 2 AND retired = 0 ORDER BY id LIMIT :limit`,

@@ -44,11 +44,11 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
       SELECT l.id AS locked_id, u.failures, i.seq AS run_seq, clock.now
       FROM l FULL JOIN u ON u.id = l.id FULL JOIN i ON i.job_id = l.id CROSS JOIN clock`,
     complete: `WITH d AS MATERIALIZED (SELECT * FROM json_to_recordset(:rows::json)
-        AS d(run_id text, job_id text, gen bigint, fence bigint, finished_at bigint, outcome text)),
+        AS d(run_id text, job_id text, fence bigint, finished_at bigint, outcome text)),
       e AS (UPDATE ${run} AS r SET state = 2, finished_at = d.finished_at, outcome = d.outcome
         FROM d LEFT JOIN ${job} AS j ON j.id = d.job_id
         WHERE r.run_id = d.run_id AND r.fence = d.fence AND r.state + 0 = 1
-          AND (j.id IS NULL OR (j.status <> 2 AND (j.failures = 0 OR j.gen <> d.gen))
+          AND (j.id IS NULL OR (j.status <> 2 AND (j.failures = 0 OR j.gen <> r.gen))
             OR (j.status = 2 AND j.origin = 1 AND j.max_instances = 1
               AND NOT EXISTS (${unfinished} AND u.run_id <> d.run_id)))
         RETURNING r.run_id, r.job_id),

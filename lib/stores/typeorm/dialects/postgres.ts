@@ -159,6 +159,7 @@ function fireStatements(tables: TableNames): FireStatements {
     jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures, j.created_at FROM ${job} AS j
       WHERE j.id = ${idsOf('ids')} ORDER BY j.id FOR UPDATE`,
     setFailures: updateRows(job, 'id', ['failures']),
+    pauseJobs: updateRows(job, 'id', ['status', 'gen', 'failures', 'pause_reason', 'updated_at']),
     retirable: `SELECT j.* FROM ${job} AS j WHERE j.id = ${idsOf('ids')}
       AND j.status = 2 AND j.retired = 0 AND NOT EXISTS (SELECT 1 FROM ${unfinishedOf('j.id')})
       ORDER BY j.id`,

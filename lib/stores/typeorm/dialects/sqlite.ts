@@ -173,6 +173,7 @@ function fireStatements(tables: TableNames): FireStatements {
     jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures, j.created_at
       FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value`,
     setFailures: updateRow(job, 'id', ['failures']),
+    pauseJobs: updateRow(job, 'id', ['status', 'gen', 'failures', 'pause_reason', 'updated_at']),
     retirable: `SELECT j.* FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value
       WHERE j.status = 2 AND j.retired = 0 AND NOT EXISTS (SELECT 1 FROM ${unfinishedOf('j.id')}) ORDER BY j.id`,
     unretired: `SELECT id FROM ${job} INDEXED BY ${tables.jobFinishedIndex} WHERE status = 2 AND retired = 0 ORDER BY id LIMIT :limit`,

@@ -73,6 +73,10 @@ export abstract class JobColumns {
   @Column({ name: 'failures', type: 'integer', default: 0 })
   failures!: number;
 
+  /** Of a paused job (status 0): `manual` or `failures`. */
+  @Column({ name: 'pause_reason', type: 'varchar', length: 32, nullable: true })
+  pauseReason!: string | null;
+
   @Column({ name: 'definition', type: 'varchar', length: 64 })
   definition!: string;
 

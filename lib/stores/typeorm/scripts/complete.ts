@@ -4,12 +4,14 @@ import type { Completion, CompletionResult } from '../../job-store.js';
 import { encodeOutcome } from '../codec/run-codec.js';
 import { JOB_STATES, RUN_STATES, RUNNING } from '../codec/words.js';
 import { askEach, askInPieces, type Script, type SqlParams } from '../script.js';
+import { countFailures } from './count-failures.js';
 import { retireIdle } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
 
 interface RunState {
   readonly seq: number;
   readonly run_id: string;
+  readonly gen: number;
   readonly fence: number;
   readonly state: number;
   readonly cancel_reason: RunReason | null;
@@ -46,8 +48,9 @@ export function* complete(
     sql.fires.requeueRuns,
     retrying.map(({ seq, availableAt }) => ({ seq, available_at: availableAt })),
   );
-  const cancelled = ended.filter((completion) => !completions.includes(completion)).map(cancelledRun);
-  return { fenced, retrying, cancelled, finished: yield* settleJobs(context, jobs, ended) };
+  const known = new Set(completions.filter(({ state }) => state === 'cancelled').map(({ run }) => run.runId));
+  const cancelled = ended.filter(({ state, run }) => state === 'cancelled' && !known.has(run.runId)).map(cancelledRun);
+  return { fenced, retrying, cancelled, ...(yield* settleJobs(context, jobs, ended, now)) };
 }
 
 /** Which of the runs are still running as they were handed out. */
@@ -66,7 +69,7 @@ function* sortOut(
       fenced.push(completion.run);
       continue;
     }
-    own.push(withoutRetry(completion, row.cancel_reason));
+    own.push(withStoredGen(withoutRetry(completion, row.cancel_reason), Number(row.gen)));
     // The same run a second time in one batch is not running any more.
     stored.delete(row.run_id);
   }
@@ -81,6 +84,11 @@ function withoutRetry(completion: Completion, reason: RunReason | null): Complet
 
 function cancelledRun({ run, reason, finishedAt, outcome }: Completion): RunRecord {
   return { ...run, state: 'cancelled', reason: reason ?? null, finishedAt, outcome };
+}
+
+/** A change of its job may have taken the run along since it was handed out. */
+function withStoredGen(completion: Completion, gen: number): Completion {
+  return completion.run.gen === gen ? completion : { ...completion, run: { ...completion.run, gen } };
 }
 
 function hasRetry({ run, retryDelayMs }: Completion, jobs: JobsById): boolean {
@@ -104,29 +112,22 @@ function endedRow({ run, state, reason, finishedAt, outcome }: Completion): SqlP
   };
 }
 
-/** Counts failures and retires what has ended; a job row is written for nothing else. */
+/** Counts failures, and pauses or retires what is to be; a job row is written for nothing else. */
 function* settleJobs(
   context: ScriptContext,
   jobs: JobsById,
   ended: readonly Completion[],
-): Script<CompletionResult['finished']> {
-  yield* askEach(context.sql.fires.setFailures, changedFailures(jobs, ended));
+  now: number,
+): Script<Pick<CompletionResult, 'paused' | 'finished'>> {
+  const counts = new Map(
+    [...jobs].map(([id, { gen, failures }]) => [id, { gen: Number(gen), failures: Number(failures) }]),
+  );
+  const runs = ended.map(({ run, state }) => ({ jobId: run.jobId, gen: run.gen, state }));
+  const paused = yield* countFailures(context, counts, runs, now);
   const isFinished = (id: string) => {
     const job = jobs.get(id);
     return job !== undefined && JOB_STATES[Number(job.status)] === 'finished' && Number(job.retired) === 0;
   };
-  return yield* retireIdle(context, unique(ended.map(({ run }) => run.jobId)).filter(isFinished));
-}
-
-/** A run of an earlier definition says nothing about the job as it is now. */
-function changedFailures(jobs: JobsById, ended: readonly Completion[]): SqlParams[] {
-  const counts = new Map<string, number>();
-  for (const { run, state } of ended) {
-    const job = jobs.get(run.jobId);
-    if (!job || Number(job.gen) !== run.gen || state === 'cancelled') continue;
-    const before = counts.get(job.id) ?? Number(job.failures);
-    counts.set(job.id, state === 'failed' ? before + 1 : 0);
-  }
-  const changed = [...counts].filter(([id, failures]) => failures !== Number(jobs.get(id)?.failures));
-  return changed.map(([id, failures]) => ({ id, failures }));
+  const finished = yield* retireIdle(context, unique(ended.map(({ run }) => run.jobId)).filter(isFinished));
+  return { paused, finished };
 }

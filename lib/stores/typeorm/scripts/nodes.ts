@@ -6,6 +6,7 @@ import { encodeNode, tryDecodeNode } from '../codec/node-codec.js';
 import { tryDecodeRun } from '../codec/run-codec.js';
 import { RUN_STATES } from '../codec/words.js';
 import { ask, askEach, askOne, type Row, type Script, type SqlParams } from '../script.js';
+import { countFailures } from './count-failures.js';
 import { lockJobs } from './lock-jobs.js';
 import { retireIdle } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
@@ -39,7 +40,7 @@ export function* endNode(context: ScriptContext, id: string, leaseUntil: number 
   const { sql } = context;
   const row = yield* askOne<{ lease_until: unknown }>(sql.nodes.lock, { id });
   const isSame = row !== null && (leaseUntil === null || Number(row.lease_until) === leaseUntil);
-  if (!isSame && leaseUntil !== null) return { taken: false, lost: [], requeued: [], finished: [] };
+  if (!isSame && leaseUntil !== null) return { taken: false, lost: [], requeued: [], paused: [], finished: [] };
   if (row) yield* ask(sql.nodes.delete, { id });
   return { taken: row !== null, ...(yield* endRunsOf(context, id, now)) };
 }
@@ -47,7 +48,7 @@ export function* endNode(context: ScriptContext, id: string, leaseUntil: number 
 function* endRunsOf(context: ScriptContext, node: string, now: number): Script<Omit<TakeOver, 'taken'>> {
   const { sql } = context;
   const rows = yield* ask<Row>(sql.fires.runsOfNode, { node });
-  if (rows.length === 0) return { lost: [], requeued: [], finished: [] };
+  if (rows.length === 0) return { lost: [], requeued: [], paused: [], finished: [] };
   const ids = unique(rows.map((row) => String(row['job_id'])));
   const { jobs, unreadable } = yield* lockJobs(context, ids);
   const retryAt = new Map<number, number>();
@@ -66,6 +67,8 @@ function* endRunsOf(context: ScriptContext, node: string, now: number): Script<O
     sql.fires.endRuns,
     ended.map((row) => lostRow(row, now)),
   );
+  const runs = ended.map((row) => ({ jobId: String(row['job_id']), gen: Number(row['gen']), state: 'lost' as const }));
+  const paused = yield* countFailures(context, jobs, runs, now);
   const finished = yield* retireIdle(context, unique(ended.map((row) => String(row['job_id']))));
   return {
     lost: readable(ended, (run) => ({ ...run, state: 'lost', finishedAt: now })),
@@ -77,6 +80,7 @@ function* endRunsOf(context: ScriptContext, node: string, now: number): Script<O
       availableAt: retryAt.get(run.seq) as number,
       attempt: run.attempt + 1,
     })),
+    paused,
     finished,
   };
 }

@@ -14,7 +14,6 @@ export function plainCompletion(sql: string, completions: readonly Completion[])
   const rows = completions.map(({ run, finishedAt, outcome }) => ({
     run_id: run.runId,
     job_id: run.jobId,
-    gen: run.gen,
     fence: run.fence,
     finished_at: Math.floor(finishedAt),
     outcome: encodeOutcome(outcome),

@@ -64,11 +64,18 @@ module.exports = {
       to: { path: 'node_modules/(typeorm|better-sqlite3)(/|$)|^lib/(stores/typeorm/|typeorm\\.ts$)' },
     },
     {
+      name: 'testing-behind-its-door',
+      comment: 'Nobody loads what is for tests unless they import nestjs-advanced-scheduler/testing.',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/testing(/|\\.ts$)' },
+      to: { path: '^lib/testing(/|\\.ts$)' },
+    },
+    {
       name: 'entry-points-are-for-users',
       comment: 'Inside lib/, import the file that has the thing.',
       severity: 'error',
       from: { path: '^lib/' },
-      to: { path: '^lib/(index|typeorm)\\.ts$' },
+      to: { path: '^lib/(index|typeorm|testing)\\.ts$' },
     },
     {
       name: 'no-cycles',

@@ -14,7 +14,8 @@ export interface TimerOptions {
 }
 
 /**
- * Everything the scheduler knows of time. Replace it to test without waiting: the guide has a clock that is moved by hand.
+ * Everything the scheduler knows of time. Replace it to test without waiting: `VirtualClock` of
+ * `nestjs-advanced-scheduler/testing` is moved by hand.
  *
  * @example
  * // As if it were New Year's Eve.
@@ -33,8 +34,13 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some fixed instant; never goes back, not tied to the wall clock. */
   monotonic(): number;
-  /** Calls `callback` once, `delayMs` milliseconds from now. `delayMs` is at most 2^31 − 1. */
+  /** Calls `callback` once, `delayMs` milliseconds from now. `delayMs` is at most 2^31 − 1, or `longestTimerMs`. */
   setTimer(callback: () => void, delayMs: number, options: TimerOptions): ClockTimer;
+  /**
+   * For how long a timer may be left alone, in milliseconds: after it, the wall clock is looked at again. Default 30,000.
+   * A clock whose wall-clock time moves only with its timers has no need of that, and may say `Infinity`.
+   */
+  readonly longestTimerMs?: number;
 }
 
 /**

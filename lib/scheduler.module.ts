@@ -4,6 +4,7 @@ import { NotConfiguredError } from './discovery/discovery-errors.js';
 import { SchedulerFirstModule, SchedulerLastModule } from './discovery/life-cycle.modules.js';
 import { optionsProviders, SCHEDULER_OPTIONS, type SchedulerModuleAsyncOptions } from './discovery/async-options.js';
 import { SchedulerCore } from './discovery/scheduler-core.js';
+import { SCHEDULER_STAND_INS, type StandIns } from './discovery/stand-ins.js';
 import type { SchedulerModuleOptions } from './scheduler.options.js';
 import { SchedulerService } from './scheduler.service.js';
 
@@ -58,9 +59,11 @@ function dynamicModule(options: readonly Provider[], imports: DynamicModule['imp
       ...options,
       {
         provide: SCHEDULER_CORE,
-        inject: [SCHEDULER_OPTIONS, ModulesContainer],
-        useFactory: (given: SchedulerModuleOptions, modules: ModulesContainer) => SchedulerCore.for(modules, given),
+        inject: [SCHEDULER_OPTIONS, ModulesContainer, SCHEDULER_STAND_INS],
+        useFactory: (given: SchedulerModuleOptions, modules: ModulesContainer, standIns: StandIns | null) =>
+          SchedulerCore.for(modules, given, standIns),
       },
+      { provide: SCHEDULER_STAND_INS, useValue: null },
       { provide: SchedulerService, inject: [SCHEDULER_CORE], useFactory: serviceOf },
     ],
     exports: [SchedulerService],

@@ -184,8 +184,14 @@ function resolveRetention(input: HistoryRetention | undefined): Retention {
 function resolveClock(clock: Clock | undefined): Clock {
   if (clock === undefined) return new SystemClock();
   const parts = ['now', 'monotonic', 'setTimer'] as const;
-  if (parts.every((part) => typeof clock?.[part] === 'function')) return clock;
-  throw new InvalidOptionError('clock must have the methods now(), monotonic() and setTimer().');
+  if (!parts.every((part) => typeof clock?.[part] === 'function')) {
+    throw new InvalidOptionError('clock must have the methods now(), monotonic() and setTimer().');
+  }
+  const { longestTimerMs = 1 } = clock;
+  if (typeof longestTimerMs === 'number' && longestTimerMs >= 1) return clock;
+  throw new InvalidOptionError(
+    `clock.longestTimerMs must be milliseconds from 1 on, got ${showValue(longestTimerMs)}. Leave it out for 30,000.`,
+  );
 }
 
 function assertKnownOptions(input: unknown, known: readonly string[], what: string): asserts input is object {

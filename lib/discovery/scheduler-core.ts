@@ -7,6 +7,7 @@ import { resolveOptions, type SchedulerModuleOptions } from '../scheduler.option
 import { ConflictingModuleOptionsError } from './discovery-errors.js';
 import { findDifference } from './same-options.js';
 import { type HandlerFactory, SchedulerExplorer } from './scheduler.explorer.js';
+import type { StandIns } from './stand-ins.js';
 
 /** One per Nest container, so that neither a second import nor a second application disturbs it. */
 const cores = new WeakMap<ModulesContainer, SchedulerCore>();
@@ -16,14 +17,19 @@ export class SchedulerCore {
   readonly scheduler: Scheduler;
   readonly options: ResolvedOptions;
   readonly #given: SchedulerModuleOptions;
+  readonly #standIns: StandIns | null;
   readonly #logger = new Logger('Scheduler');
   #isDiscovered = false;
   #isClosed = false;
 
-  private constructor(given: SchedulerModuleOptions) {
+  private constructor(given: SchedulerModuleOptions, standIns: StandIns | null) {
     this.#given = given;
-    this.options = resolveOptions(given);
+    this.#standIns = standIns;
+    // What is wrong with the options is wrong in a test, too.
+    const options = resolveOptions(given);
+    this.options = standIns ? resolveOptions(standIns.replace(given)) : options;
     this.scheduler = new Scheduler(this.options);
+    standIns?.attach(this.scheduler);
   }
 
   /**
@@ -31,10 +37,14 @@ export class SchedulerCore {
    *
    * @throws {ConflictingModuleOptionsError} when it was made with other options
    */
-  static for(modules: ModulesContainer, given: SchedulerModuleOptions): SchedulerCore {
+  static for(
+    modules: ModulesContainer,
+    given: SchedulerModuleOptions,
+    standIns: StandIns | null = null,
+  ): SchedulerCore {
     const existing = cores.get(modules);
     if (!existing) {
-      const core = new SchedulerCore(given);
+      const core = new SchedulerCore(given, standIns);
       cores.set(modules, core);
       return core;
     }
@@ -71,7 +81,8 @@ export class SchedulerCore {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.scheduler.shutdown();
+    const closing = this.scheduler.shutdown();
+    await (this.#standIns?.seeThrough(closing) ?? closing);
   }
 
   #warnOfUnprovidedClasses(): void {

@@ -1,7 +1,7 @@
 import type { Clock, ClockTimer } from '../clock.js';
 
 /**
- * The longest single timer. The wall clock is looked at again at the end of each, so a suspend, an NTP step or the
+ * The longest single timer, unless the clock says otherwise. The wall clock is looked at again at the end of each, so a suspend, an NTP step or the
  * 2^31 ms limit of `setTimeout` (beyond it a timer fires at once) makes the alarm late by this much at most.
  */
 const MAX_TIMER_MS = 30_000;
@@ -10,6 +10,7 @@ const MAX_TIMER_MS = 30_000;
 export class Alarm {
   readonly #clock: Clock;
   readonly #keepAlive: boolean;
+  readonly #longestTimerMs: number;
   #timer: ClockTimer | null = null;
   #resolve: ((isTimeUp: boolean) => void) | null = null;
   #isWoken = false;
@@ -18,6 +19,12 @@ export class Alarm {
   constructor(clock: Clock, keepAlive: boolean) {
     this.#clock = clock;
     this.#keepAlive = keepAlive;
+    this.#longestTimerMs = clock.longestTimerMs ?? MAX_TIMER_MS;
+  }
+
+  /** Whether somebody waits for it, or rests. */
+  get isWaiting(): boolean {
+    return this.#resolve !== null;
   }
 
   /** Whether somebody has called {@link wake} since the last {@link reset}. */
@@ -65,7 +72,7 @@ export class Alarm {
 
   /** Sets the next timer; answers `false` when the time is up. */
   #arm(instant: number, latest: number): boolean {
-    const left = Math.min(instant - this.#clock.now(), latest - this.#clock.monotonic(), MAX_TIMER_MS);
+    const left = Math.min(instant - this.#clock.now(), latest - this.#clock.monotonic(), this.#longestTimerMs);
     if (left <= 0) return false;
     const ring = (): void => {
       this.#timer = null;

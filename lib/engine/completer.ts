@@ -52,6 +52,11 @@ export class Completer {
     return !this.#isWriting && !this.#hasWork;
   }
 
+  /** Whether nothing is being written, be it that what failed waits for another try. */
+  get isAtRest(): boolean {
+    return this.isIdle || this.#cutPause !== null;
+  }
+
   /** Outcomes that are not on record yet, as far as is known here. */
   get unwritten(): readonly Completion[] {
     return [...this.#batch, ...this.#waiting, ...this.#refused];

@@ -15,7 +15,10 @@ import { withinTimeout } from './run-timeout.js';
 
 const NO_RESULT = "The executor has answered no result: neither { state: 'succeeded' } nor { state: 'failed' }.";
 
-const NOBODY: ReadonlySet<RunContext> = new Set();
+/** Runs that somebody does not wait for. */
+export type ExemptRuns = Pick<ReadonlySet<RunContext>, 'has'>;
+
+const NOBODY: ExemptRuns = new Set();
 
 /** What the dispatcher needs of its surroundings. */
 export interface DispatcherPorts {
@@ -75,7 +78,7 @@ export class RunDispatcher {
   }
 
   /** Resolves when no run is out, but for those in `exempt`, which is looked at again at every end. */
-  whenEmpty(exempt: ReadonlySet<RunContext> = NOBODY): Promise<void> {
+  whenEmpty(exempt: ExemptRuns = NOBODY): Promise<void> {
     return new Promise((resolve) => {
       const isDone = (): boolean => {
         for (const run of this.#active) if (!exempt.has(run)) return false;

@@ -6,6 +6,7 @@ import type { DeclaredJob } from '../jobs/declared-job.js';
 import { DuplicateJobIdError } from '../jobs/job-errors.js';
 import type { NodeDraft, StoreSummary } from '../stores/job-store.js';
 import { version } from '../version.js';
+import { Activity } from './activity.js';
 import { LOCAL_STORE } from './alias.js';
 import { DrainDeadline, onSecondSignal } from './drain.js';
 import { SchedulerStoppedError, WaitsForItselfError } from './engine-errors.js';
@@ -37,6 +38,7 @@ export class Scheduler {
   readonly canceller: RunCanceller;
   readonly nodes: NodeList;
   readonly equipment: Equipment;
+  readonly activity: Activity;
   readonly options: ResolvedOptions;
   readonly #stores = new StoreSet();
   readonly #executors: ExecutorSet;
@@ -84,6 +86,7 @@ export class Scheduler {
       nodeId: () => this.#nodeId,
     });
     this.nodes = new NodeList(this.#stores);
+    this.activity = new Activity(this.#stores);
     this.equipment = new Equipment({
       around: this.#around,
       stores: this.#stores,

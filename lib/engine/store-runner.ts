@@ -129,6 +129,11 @@ export class StoreRunner {
     return this.dispatcher.active.size === 0 && this.completer.isIdle && this.#intake.isEmpty;
   }
 
+  /** Whether nothing goes on here but handlers, until a timer rings or somebody wakes it. */
+  get isAtRest(): boolean {
+    return (this.#alarm.isWaiting || this.#isStopping) && this.completer.isAtRest;
+  }
+
   start(isPaused: boolean): void {
     this.#isPaused = isPaused;
     this.lease.start();

@@ -58,10 +58,10 @@ export class ExampleFiles {
   #installPackage(): void {
     const target = join(this.#output, 'node_modules', 'nestjs-advanced-scheduler');
     mkdirSync(target, { recursive: true });
-    const manifest = { type: 'module', exports: { '.': './index.js', './typeorm': './typeorm.js' } };
-    writeFileSync(join(target, 'package.json'), JSON.stringify(manifest));
-    for (const entry of ['index.js', 'typeorm.js']) {
-      writeFileSync(join(target, entry), `export * from '../../lib/${entry}';\n`);
+    const exports = { '.': './index.js', './typeorm': './typeorm.js', './testing': './testing.js' };
+    writeFileSync(join(target, 'package.json'), JSON.stringify({ type: 'module', exports }));
+    for (const entry of Object.values(exports)) {
+      writeFileSync(join(target, entry), `export * from '../../lib/${entry.slice(2)}';\n`);
     }
     writeFileSync(join(this.#output, 'package.json'), '{ "type": "module" }\n');
   }
@@ -69,7 +69,9 @@ export class ExampleFiles {
 
 function fileOf({ code, isComplete }: CodeBlock): string {
   // At the end: the lines of error messages are then those of the block.
-  return isComplete ? code : `${code}\n${FRAMEWORK}${packageImports(code)}declare const scheduler: SchedulerService;\n`;
+  if (isComplete) return code;
+  const given = /\bconst scheduler\b/.test(code) ? '' : 'declare const scheduler: SchedulerService;\n';
+  return `${code}\n${FRAMEWORK}${packageImports(code)}${given}`;
 }
 
 function packageImports(code: string): string {

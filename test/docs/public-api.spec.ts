@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const ENTRIES = ['index', 'typeorm'];
+const ENTRIES = ['index', 'typeorm', 'testing'];
 
 interface Exported {
   readonly name: string;

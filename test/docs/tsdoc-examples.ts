@@ -19,13 +19,17 @@ const GIVEN: Readonly<Record<string, string>> = {
   sync: 'declare function sync(tenant: string): void;',
   users: 'declare const users: readonly { readonly id: string }[];',
   when: 'declare const when: Date;',
+  AppModule: 'declare class AppModule {}',
   ConfigService: 'declare class ConfigService { get(name: string): string; }',
   DataSource: "import { DataSource } from 'typeorm';",
   FullMoons:
     'declare class FullMoons implements CustomTrigger { constructor(every: number); next(): null; previous(): null; }',
+  ManualScheduler: "import { ManualScheduler } from 'nestjs-advanced-scheduler/testing';",
   MoreThan: "import { MoreThan } from 'typeorm';",
   Order: 'declare class Order {}',
   Reminders: 'declare class Reminders { send(userId: string, text: string): void; }',
+  Test: "import { Test } from '@nestjs/testing';",
+  VirtualClock: "import { VirtualClock } from 'nestjs-advanced-scheduler/testing';",
   ...Object.fromEntries(
     ['SchedulerJobEntity', 'SchedulerRunEntity', 'SchedulerNodeEntity', 'schedulerEntities', 'schedulerMigrations'].map(
       (name) => [name, `import { ${name} } from 'nestjs-advanced-scheduler/typeorm';`],

@@ -49,10 +49,18 @@ describe('an alarm', () => {
 
   it('rounds fractions of a millisecond up, never down', async () => {
     waitFor(0.2);
-    await clock.advance(0.5);
-    expect(ended).toEqual([]);
-    await clock.advance(0.5);
+    expect(clock.untilNextTimer).toBe(1);
+    await clock.advance(1);
     expect(ended).toEqual(['time is up']);
+  });
+
+  it('leaves a timer alone for as long as the clock says it may', async () => {
+    const trusted = new (class extends NotingClock {
+      readonly longestTimerMs = HOUR;
+    })(START);
+    void new Alarm(trusted, true).wait(trusted.now() + 2 * HOUR + 1, Infinity);
+    await trusted.advance(3 * HOUR);
+    expect(trusted.delays).toEqual([HOUR, HOUR, 1]);
   });
 
   it('P13 follows a wall clock that steps forward within 30 s', async () => {

@@ -133,7 +133,12 @@ export {
   UnknownStoreError,
   WaitsForItselfError,
 } from './engine/engine-errors.js';
-export { NotInRunError, RunCancelledError, RunTimeoutError } from './executors/executor-errors.js';
+export {
+  InvalidProgressError,
+  NotInRunError,
+  RunCancelledError,
+  RunTimeoutError,
+} from './executors/executor-errors.js';
 export { InvalidInProcessOptionError } from './executors/in-process/in-process-errors.js';
 export { DuplicateTaskError } from './executors/task-registry.js';
 export {

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Work } from '../executors/executor.js';
-import { RunCancelledError, RunTimeoutError } from '../executors/executor-errors.js';
+import { InvalidProgressError, RunCancelledError, RunTimeoutError } from '../executors/executor-errors.js';
 import { withinRun, type RunContext } from '../executors/run-context.js';
 import type { Task } from '../executors/task-registry.js';
 import { copyOfJson, type JsonObject, type JsonValue } from '../jobs/json.js';
@@ -28,7 +28,12 @@ export class ActiveRun implements Work, RunContext {
   #isLateTold = false;
   #cancelReason: RunReason | null = null;
 
-  constructor({ run, job }: TakenRun, handler: Task, startedMonotonic: number) {
+  /** How far the handler says it is; `null`: it did not. */
+  #progress: number | null = null;
+  readonly #onProgress: (run: ActiveRun) => void;
+
+  constructor({ run, job }: TakenRun, handler: Task, startedMonotonic: number, onProgress: (run: ActiveRun) => void) {
+    this.#onProgress = onProgress;
     this.record = run;
     this.job = job;
     this.handler = handler;
@@ -94,6 +99,18 @@ export class ActiveRun implements Work, RunContext {
     this.#abortReason = reason;
     this.#controller?.abort(reason);
   }
+
+  get reachedProgress(): number | null {
+    return this.#progress;
+  }
+
+  /** Not a method: handlers take it out of its context. */
+  readonly progress = (fraction: number): void => {
+    if (typeof fraction !== 'number' || !(fraction >= 0 && fraction <= 1)) throw new InvalidProgressError(fraction);
+    if (fraction === this.#progress) return;
+    this.#progress = fraction;
+    this.#onProgress(this);
+  };
 
   /** Why it is to end; `null`: it may go on. */
   get cancelReason(): RunReason | null {

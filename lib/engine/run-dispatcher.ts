@@ -10,6 +10,7 @@ import type { CancelRequest, Completion, TakenRun } from '../stores/job-store.js
 import { ActiveRun } from './active-run.js';
 import type { ExecutorSet } from './executor-set.js';
 import { delayOfNextAttempt } from './next-attempt.js';
+import type { ProgressReporter } from './progress-reporter.js';
 import type { RunEvents } from './run-events.js';
 import { withinTimeout } from './run-timeout.js';
 
@@ -29,6 +30,7 @@ export interface DispatcherPorts {
   readonly executors: ExecutorSet;
   readonly events: RunEvents;
   readonly complete: (completion: Completion) => void;
+  readonly progress: ProgressReporter;
 }
 
 /** Hands the taken runs of one store to their executors, and knows which are still out. */
@@ -46,14 +48,14 @@ export class RunDispatcher {
   }
 
   dispatch(taken: TakenRun): void {
-    const { clock, executors, events } = this.#ports;
+    const { clock, executors, events, progress } = this.#ports;
     const task = this.#taskOf(taken.run);
     const executor = executors.session(taken.job.executor);
     events.started(taken.run);
     if (!task || !executor) return this.#refuse(taken, task ? 'executor' : 'task');
-    const run = new ActiveRun(taken, task, clock.monotonic());
+    const run = new ActiveRun(taken, task, clock.monotonic(), (reporting) => progress.note(reporting));
     const result = submit(executor, run);
-    if (!(result instanceof Promise)) return this.#end(run, result);
+    if (!(result instanceof Promise)) return this.#end(run, result, clock.monotonic());
     void this.#follow(run, result);
   }
 
@@ -98,15 +100,17 @@ export class RunDispatcher {
     this.#active.add(run);
     const { timeout } = run;
     const outcome = await (timeout === null ? result : withinTimeout(run, timeout, result, this.#ports.clock));
+    const endedMonotonic = this.#ports.clock.monotonic();
+    if (run.reachedProgress !== null) await this.#ports.progress.flush(run);
     this.#active.delete(run);
-    this.#end(run, outcome);
+    this.#end(run, outcome, endedMonotonic);
     if (this.#waiting.size > 0) this.lookAgain();
   }
 
-  #end(run: ActiveRun, answered: WorkResult): void {
-    const { clock, complete, declaredJobs, executors } = this.#ports;
+  #end(run: ActiveRun, answered: WorkResult, endedMonotonic: number): void {
+    const { complete, declaredJobs, executors } = this.#ports;
     const result = isResult(answered) ? answered : failed(new TypeError(NO_RESULT));
-    const duration = clock.monotonic() - run.startedMonotonic;
+    const duration = endedMonotonic - run.startedMonotonic;
     const startedAt = run.record.startedAt ?? run.record.availableAt;
     const hasFailed = result.state === 'failed';
     const ended = {

@@ -35,6 +35,11 @@ export class RunEvents {
     });
   }
 
+  /** @param progress 0 to 1 */
+  progress(run: RunRecord, progress: number): void {
+    if (this.#bus.wants('run.progress')) this.#bus.emit({ type: 'run.progress', ...this.#ofRun(run), progress });
+  }
+
   /** A record that was made beside a start: a queued run, a miss or a skip. */
   recorded(run: RunRecord): void {
     switch (run.state) {

@@ -12,6 +12,7 @@ import type { Lease } from './lease.js';
 import { LoopPace } from './loop-pace.js';
 import { NodeMembership } from './node-membership.js';
 import { Outlook, type NextLook } from './outlook.js';
+import { ProgressReporter } from './progress-reporter.js';
 import { QueueingJobs } from './queueing-jobs.js';
 import { RunDispatcher } from './run-dispatcher.js';
 import { RunEndings } from './run-endings.js';
@@ -95,6 +96,7 @@ export class StoreRunner {
       executors,
       events: this.events,
       complete: (completion) => this.completer.push(completion),
+      progress: new ProgressReporter(session, this.events, clock),
     });
     this.#cancels = new CancelWatch(session, this.dispatcher, clock, () => this.nodeId);
     const ports = {

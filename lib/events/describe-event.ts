@@ -45,6 +45,7 @@ const DESCRIBE: { readonly [Type in SchedulerEventType]: (event: SchedulerEventO
 
   'run.queued': (e) => `Job "${e.jobId}" queued ${run(e)}`,
   'run.started': (e) => `Job "${e.jobId}" started, ${e.lateness} ms after it was due ${run(e)}`,
+  'run.progress': (e) => `Job "${e.jobId}" is at ${Math.round(e.progress * 100)} % ${run(e)}`,
   'run.succeeded': (e) => `Job "${e.jobId}" succeeded after ${e.duration} ms ${run(e)}`,
   'run.failed': (e) => `Job "${e.jobId}" failed after ${e.duration} ms ${run(e)}: ${e.error.name}: ${e.error.message}`,
   'run.retrying': (e) =>

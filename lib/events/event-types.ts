@@ -34,6 +34,7 @@ export const LEVELS: Readonly<Record<SchedulerEventType, Level>> = {
   'jobs.removed': 'debug',
   'run.queued': 'debug',
   'run.started': 'debug',
+  'run.progress': 'debug',
   'run.succeeded': 'debug',
   'run.failed': 'error',
   'run.retrying': 'warn',

@@ -131,6 +131,11 @@ export interface RunStartedEvent extends RunEventBase<'run.started'> {
   /** Milliseconds from due to start; jitter and the delay of a retry do not count. */
   readonly lateness: number;
 }
+/** The handler has said how far it is; at most once a second, and what it has said last. @publicApi */
+export interface RunProgressEvent extends RunEventBase<'run.progress'> {
+  /** 0 to 1. */
+  readonly progress: number;
+}
 /** The handler has returned. @publicApi */
 export interface RunSucceededEvent extends RunEndedBase<'run.succeeded'> {
   /** What the handler returned, when it is JSON of at most 64 KiB. */
@@ -232,6 +237,7 @@ export type SchedulerEvent =
   | JobsRemovedEvent
   | RunQueuedEvent
   | RunStartedEvent
+  | RunProgressEvent
   | RunSucceededEvent
   | RunFailedEvent
   | RunRetryingEvent

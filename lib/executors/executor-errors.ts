@@ -1,4 +1,5 @@
 import { SchedulerError } from '../errors/scheduler-error.js';
+import { showValue } from '../errors/show-value.js';
 import type { RunReason } from '../jobs/run-record.js';
 
 /** `currentRun()` was called outside a run. @publicApi */
@@ -18,6 +19,15 @@ export class RunCancelledError extends SchedulerError {
   constructor(runId: string, reason: RunReason) {
     super(`Run "${runId}" is to end: ${reason}.`);
     this.reason = reason;
+  }
+}
+
+/** `currentRun().progress()` was given what is no share of the whole. @publicApi */
+export class InvalidProgressError extends SchedulerError {
+  readonly code = 'INVALID_PROGRESS';
+
+  constructor(given: unknown) {
+    super(`progress() takes a number from 0 to 1, such as 0.5 for half, got ${showValue(given)}.`);
   }
 }
 

@@ -30,6 +30,14 @@ export interface RunContext {
    * @example currentRun().logger.warn('Two invoices had no address'); // [Billing.send billing@2027-01-31T03:00:00.000Z] …
    */
   readonly logger: Logger;
+  /**
+   * Says how far the run is: shown by `getRun`, and told as `run.progress`, at most once a second for each run.
+   *
+   * @param fraction from 0 to 1
+   * @example currentRun().progress(0.5); // half of it is done
+   * @throws {InvalidProgressError}
+   */
+  readonly progress: (fraction: number) => void;
 }
 
 const storage = new AsyncLocalStorage<RunContext>();

@@ -84,4 +84,6 @@ export interface RunRecord {
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
   readonly outcome: RunOutcome | null;
+  /** What the handler has said last of how far it is, 0 to 1, kept to a thousandth; `null`: nothing in this attempt. */
+  readonly progress: number | null;
 }

@@ -38,6 +38,8 @@ export interface Run {
   readonly node: string | null;
   /** Arguments given to this run alone; `null`: the job's. */
   readonly args: readonly JsonValue[] | null;
+  /** How far it is, or was at its end, from 0 to 1, as `currentRun().progress()` said last; `null`: it did not. */
+  readonly progress: number | null;
   /** What the handler returned, when it is JSON of at most 64 KiB. */
   readonly result: JsonValue | undefined;
   /** Why there is no result although the handler returned something. */
@@ -66,6 +68,7 @@ export function snapshotOfRun(record: RunRecord, store: string): Run {
     attempt: record.attempt,
     node: record.node,
     args: record.args,
+    progress: record.progress,
     result: outcome?.result,
     resultOmitted: outcome?.resultOmitted,
     error: outcome?.error ?? null,

@@ -16,6 +16,7 @@ import type {
   NodeRecord,
   PeekQuery,
   PeekResult,
+  ProgressReport,
   PutFacts,
   PutResult,
   RemovedJob,
@@ -183,6 +184,8 @@ export interface JobStoreSession {
    */
   complete(completions: readonly Completion[]): Promise<CompletionResult>;
 
+  /** Keeps how far runs are. Those that are not `running` under the same fence any more stay as they are. */
+  noteProgress(reports: readonly ProgressReport[]): Promise<void>;
   /**
    * Cancels a run. A queued one is `cancelled` at once, reason `cancelled`, and its job retired as in `complete`. A running
    * one is marked: its node finds it by `runsToCancel`, and no attempt follows. What has ended stays as it is. `null`: there

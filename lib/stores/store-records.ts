@@ -212,6 +212,14 @@ export interface CancelRequest {
   readonly reason: RunReason;
 }
 
+/** How far a running run is. */
+export interface ProgressReport {
+  /** As `claim` or `takeQueued` gave it. */
+  readonly run: RunRecord;
+  /** 0 to 1. */
+  readonly progress: number;
+}
+
 /** What `cancelRun` has done. */
 export interface CancelledRun {
   /** As it is now: `cancelled`, still `running` and marked, or as it had ended. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aDraft, aPolicy, HOUR } from '../support/store-fixtures.js';
+import type { RunRecord } from '../../lib/jobs/run-record.js';
 import type { StoreDriver } from './store-driver.js';
 
 export function describeCancelling(store: () => StoreDriver): void {
@@ -97,6 +98,42 @@ export function describeCancelling(store: () => StoreDriver): void {
 
     it('answers null when there is no such run', async () => {
       expect(await cancel('a@2030-01-01T00:00:00.000Z')).toBeNull();
+    });
+  });
+
+  describe('the progress of a run', () => {
+    const progressOf = async (runId: string) => (await store().session.getRun(runId))?.progress;
+    const note = (run: RunRecord, progress: number) => store().session.noteProgress([{ run, progress }]);
+
+    it('is kept to a thousandth, and stays when the run has ended', async () => {
+      await store().put({ id: 'a' });
+      const { run } = await store().start('a');
+      expect(await progressOf(run.runId)).toBeNull();
+      await note(run, 0.123456);
+      expect(await progressOf(run.runId)).toBe(0.123);
+      await note(run, 1);
+      await store().end(run);
+      expect(await progressOf(run.runId)).toBe(1);
+    });
+
+    it('begins anew with each attempt', async () => {
+      await store().put({ id: 'a', ...retried });
+      const { run } = await store().start('a');
+      await note(run, 0.5);
+      await store().fail(run, 0);
+      expect(await progressOf(run.runId)).toBeNull();
+    });
+
+    it('G4 is kept of the node that runs it only', async () => {
+      await store().put({ id: 'a', ...retried });
+      const { run } = await store().start('a');
+      await store().fail(run, 0);
+      const [again] = await store().take();
+      await note(run, 0.5);
+      expect(await progressOf(run.runId)).toBeNull();
+      await store().end(again!);
+      await note(again!, 0.5);
+      expect(await progressOf(run.runId)).toBeNull();
     });
   });
 

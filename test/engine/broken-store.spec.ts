@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { currentRun } from '../../lib/executors/run-context.js';
 import { interval } from '../../lib/triggers/interval.js';
 import { at } from '../../lib/triggers/at.js';
 import { Harness } from '../support/scheduler-harness.js';
@@ -33,7 +34,10 @@ class Workload {
   async start(): Promise<void> {
     const { scheduler, service, clock } = this.harness;
     this.harness.task('tick');
-    this.harness.task('work', () => new Promise<void>((resolve) => clock.setTimer(() => resolve(), 2_000)));
+    this.harness.task('work', () => {
+      currentRun().progress(0.5);
+      return new Promise<void>((resolve) => clock.setTimer(() => resolve(), 2_000));
+    });
     await scheduler.start();
     await service.addJob({ id: 'tick', task: 'tick', trigger: interval(EVERY_MS) });
     await service.addJob({ id: 'work', task: 'work', trigger: interval(EVERY_MS) });

@@ -22,6 +22,8 @@ export interface RunDetails {
   readonly reason?: RunReason;
   readonly args?: readonly JsonValue[] | string;
   readonly attempt?: number;
+  /** How far it is. */
+  readonly progress?: number;
   /** Where it is no longer that of the job that the run was made of. */
   readonly gen?: number;
 }
@@ -208,6 +210,10 @@ export class MemoryRun implements RunRecord {
     return this.details.args === undefined ? null : readArgs(this.details.args);
   }
 
+  get progress(): number | null {
+    return this.details.progress ?? null;
+  }
+
   get attempt(): number {
     return this.details.attempt ?? 1;
   }
@@ -236,6 +242,10 @@ export class MemoryRun implements RunRecord {
   /** As the store keeps it. */
   get keptOutcome(): RunOutcome | string | null {
     return this.#outcome;
+  }
+
+  noteProgress(progress: number): void {
+    this.details = { ...this.details, progress: Math.round(progress * 1000) / 1000 };
   }
 
   /** Ends this running run in place. */
@@ -284,7 +294,8 @@ export class MemoryRun implements RunRecord {
   /** This running run, whose attempt has failed, waiting for the next one. */
   requeued(availableAt: number): MemoryRun {
     const { fence } = this;
-    const details = { ...this.details, attempt: this.attempt + 1 };
+    const { progress: _, ...kept } = this.details;
+    const details = { ...kept, attempt: this.attempt + 1 };
     const notYet = { startedAt: NaN, finishedAt: NaN };
     return this.#successor({ state: 'queued', node: null, fence, ...notYet, availableAt, details });
   }
@@ -292,9 +303,9 @@ export class MemoryRun implements RunRecord {
   /** The run as it is now, detached. */
   toRecord(): RunRecord {
     const { seq, runId, jobId, task, gen, scheduledAt, untilAt, count, reason, availableAt, state, node } = this;
-    const { fence, attempt, maxAttempts, origin, args, startedAt, finishedAt, outcome } = this;
+    const { fence, attempt, maxAttempts, origin, args, startedAt, finishedAt, outcome, progress } = this;
     const identity = { seq, runId, jobId, task, gen, scheduledAt, untilAt, count, reason, availableAt, state, node };
-    return { ...identity, fence, attempt, maxAttempts, origin, args, startedAt, finishedAt, outcome };
+    return { ...identity, fence, attempt, maxAttempts, origin, args, startedAt, finishedAt, outcome, progress };
   }
 
   toJSON(): RunRecord {

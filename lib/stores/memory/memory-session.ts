@@ -190,6 +190,10 @@ export class MemorySession implements store.JobStoreSession {
     return this.#unfinished.complete(completions, this.#clock.now());
   }
 
+  async noteProgress(reports: readonly store.ProgressReport[]): Promise<void> {
+    for (const { run, progress } of reports) this.#unfinished.noteProgress(run, progress);
+  }
+
   async cancelRun(runId: string): Promise<store.CancelledRun | null> {
     const run = this.#runs.findAnywhere(runId);
     if (run instanceof MemoryRun) return this.#unfinished.cancel(run, this.#clock.now());

@@ -58,6 +58,10 @@ export class UnfinishedRuns {
     return { job: record, added: fresh.map((draft) => this.#add(entry, job, draft, now)), known, toCancel };
   }
 
+  noteProgress(run: RunRecord, progress: number): void {
+    this.#runningAs(run)?.noteProgress(progress);
+  }
+
   /** Gives a queued run up, and marks a running one. */
   cancel(run: MemoryRun, now: number): CancelledRun {
     const { entry } = run;

@@ -13,6 +13,7 @@ import { complete } from './scripts/complete.js';
 import { getRun, listRuns, pruneRuns, type SurplusCursor } from './scripts/history.js';
 import { changeJobs, getJob, listJobs, putJobs, removeJobs, summarize } from './scripts/jobs.js';
 import { endNode, joinNode, listNodes, renewLease } from './scripts/nodes.js';
+import { noteProgress } from './scripts/note-progress.js';
 import { peek, plainPeek } from './scripts/peek.js';
 import { plainClaim, readPlainClaim, type PlainClaim } from './scripts/plain-claim.js';
 import {
@@ -146,6 +147,10 @@ export class TypeOrmSession implements store.JobStoreSession {
     if (left.length === 0) return { fenced: [], retrying: [], cancelled: [], paused: [], finished };
     const rest = await this.#connection.write((now) => complete(this.#context, left, now));
     return { ...rest, finished: [...finished, ...rest.finished] };
+  }
+
+  noteProgress(reports: readonly store.ProgressReport[]): Promise<void> {
+    return this.#connection.write(() => noteProgress(this.#context, reports));
   }
 
   cancelRun(runId: string): Promise<store.CancelledRun | null> {

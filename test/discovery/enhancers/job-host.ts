@@ -97,6 +97,7 @@ export class JobHost {
       signal: new AbortController().signal,
       metadata: { tenant: `tenant-${this.#runs}` },
       logger: new Logger('Test'),
+      progress: () => undefined,
     };
   }
 }

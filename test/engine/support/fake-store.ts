@@ -194,6 +194,7 @@ const METHODS = {
   peek: true,
   claim: true,
   addRuns: true,
+  noteProgress: true,
   cancelRun: true,
   runsToCancel: true,
   takeQueued: true,

@@ -63,6 +63,7 @@ export function encodeOutcome(outcome: RunOutcome | null): string | null {
 
 function readRun(row: Row): RunRecord {
   const args = readTextOrNull(row, 'args');
+  const thousandths = readIntegerOrNull(row, 'progress');
   return {
     seq: readInteger(row, 'seq'),
     runId: readText(row, 'run_id'),
@@ -84,6 +85,7 @@ function readRun(row: Row): RunRecord {
     startedAt: readInstantOrNull(row, 'started_at'),
     finishedAt: readInstantOrNull(row, 'finished_at'),
     outcome: readOutcome(readTextOrNull(row, 'outcome')),
+    progress: thousandths === null ? null : thousandths / 1000,
   };
 }
 

@@ -31,6 +31,7 @@ const INTEGERS: ReadonlySet<string> = new Set([
   'count',
   'state',
   'attempt',
+  'progress',
   'max_attempts',
   'pid',
 ]);

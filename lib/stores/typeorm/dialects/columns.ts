@@ -45,7 +45,7 @@ export const JOB_COLUMNS: readonly string[] = [
   'updated_at',
 ];
 
-/** All but `seq`, which the database gives, `claim_id`, and `cancel_reason`, which only a running run may have. */
+/** All but `seq`, which the database gives, `claim_id`, and what only a running run may have: `cancel_reason` and `progress`. */
 export const RUN_COLUMNS: readonly string[] = [
   'run_id',
   'job_id',

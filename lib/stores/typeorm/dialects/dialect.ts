@@ -166,6 +166,8 @@ export interface FireStatements {
   readonly lockRuns: string;
   /** `rows`: `seq`, `state`, `reason`, `finished_at`, `outcome`. */
   readonly endRuns: string;
+  /** `rows`: `seq`, `fence`, `progress`; of those that are running under this fence. */
+  readonly noteProgress: string;
   /** `rows`: `seq`, `cancel_reason` of running runs. */
   readonly markRuns: string;
   /** `node` → `run_id`, `cancel_reason` of its running runs that are marked. */

@@ -27,7 +27,7 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
         \`claim_id\` varchar(36) NULL, \`fence\` bigint NOT NULL, \`attempt\` smallint NOT NULL DEFAULT 1,
         \`max_attempts\` smallint NOT NULL DEFAULT 1, \`origin\` smallint NOT NULL DEFAULT 0, \`args\` mediumtext NULL,
         \`started_at\` bigint NULL, \`finished_at\` bigint NULL, \`outcome\` mediumtext NULL,
-        \`cancel_reason\` varchar(32) NULL,
+        \`cancel_reason\` varchar(32) NULL, \`progress\` smallint NULL,
         UNIQUE KEY \`${t.runIdIndex}\` (\`run_id\`),
         KEY \`${t.runQueuedIndex}\` (\`state\`, \`available_at\`, \`seq\`),
         KEY \`${t.runUnfinishedIndex}\` (\`job_id\`, \`state\`),

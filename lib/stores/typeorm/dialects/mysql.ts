@@ -88,9 +88,15 @@ function keyed(table: string, key: string): string {
 }
 
 /** Sets columns of the rows whose `key` is given. */
-function updateRows(table: string, key: string, columns: readonly string[], more = ''): string {
+function updateRows(
+  table: string,
+  key: string,
+  columns: readonly string[],
+  more = '',
+  beside: readonly string[] = [],
+): string {
   const assignments = columns.map((column) => `t.\`${column}\` = d.\`${column}\``).join(', ');
-  return `UPDATE ${givenRows([key, ...columns])} STRAIGHT_JOIN ${keyed(table, key)} SET ${assignments}${more}`;
+  return `UPDATE ${givenRows([key, ...columns, ...beside])} STRAIGHT_JOIN ${keyed(table, key)} SET ${assignments}${more}`;
 }
 
 function insertRows(table: string, columns: readonly string[]): string {
@@ -196,6 +202,7 @@ function fireStatements(tables: TableNames): FireStatements {
     lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state, r.cancel_reason FROM ${run} AS r FORCE INDEX (${runIdIndex})
       WHERE r.run_id IN (:ids...) AND r.state = 1 ORDER BY r.run_id FOR UPDATE`,
     endRuns: updateRows(run, 'seq', ['state', 'reason', 'finished_at', 'outcome']),
+    noteProgress: `${updateRows(run, 'seq', ['progress'], '', ['fence'])} WHERE t.state = 1 AND t.fence = d.fence`,
     markRuns: updateRows(run, 'seq', ['cancel_reason']),
     markedRuns: `SELECT r.run_id, r.cancel_reason FROM ${run} AS r FORCE INDEX (${runNodeIndex})
       WHERE r.node = :node AND r.state = 1 AND r.cancel_reason IS NOT NULL`,
@@ -203,7 +210,7 @@ function fireStatements(tables: TableNames): FireStatements {
       run,
       'seq',
       ['available_at'],
-      ', t.state = 0, t.node = NULL, t.started_at = NULL, t.attempt = t.attempt + 1',
+      ', t.state = 0, t.node = NULL, t.started_at = NULL, t.progress = NULL, t.attempt = t.attempt + 1',
     ),
     runsOfNode: `SELECT r.* FROM ${run} AS r FORCE INDEX (${runNodeIndex})
       WHERE r.node = :node AND r.state = 1 ORDER BY r.seq FOR UPDATE`,

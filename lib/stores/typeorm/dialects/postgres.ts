@@ -45,10 +45,16 @@ function givenRows(columns: readonly string[]): string {
   return `json_to_recordset(:rows::json) AS d(${typed.join(', ')})`;
 }
 
-/** Sets columns of the rows whose `key` is given. */
-function updateRows(table: string, key: string, columns: readonly string[], more = ''): string {
+/** Sets columns of the rows whose `key` is given, and perhaps other columns `beside` them. */
+function updateRows(
+  table: string,
+  key: string,
+  columns: readonly string[],
+  more = '',
+  beside: readonly string[] = [],
+): string {
   const assignments = columns.map((column) => `"${column}" = d."${column}"`).join(', ');
-  return `UPDATE ${table} AS t SET ${assignments}${more} FROM ${givenRows([key, ...columns])} WHERE t."${key}" = d."${key}"`;
+  return `UPDATE ${table} AS t SET ${assignments}${more} FROM ${givenRows([key, ...columns, ...beside])} WHERE t."${key}" = d."${key}"`;
 }
 
 function insertRows(table: string, columns: readonly string[]): string {
@@ -144,6 +150,7 @@ function fireStatements(tables: TableNames): FireStatements {
     lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state, r.cancel_reason FROM ${run} AS r
       WHERE r.run_id = ${idsOf('ids')} AND r.state + 0 = 1 ORDER BY r.seq FOR UPDATE`,
     endRuns: updateRows(run, 'seq', ['state', 'reason', 'finished_at', 'outcome']),
+    noteProgress: `${updateRows(run, 'seq', ['progress'], '', ['fence'])} AND t.state + 0 = 1 AND t.fence = d.fence`,
     markRuns: updateRows(run, 'seq', ['cancel_reason']),
     markedRuns: `SELECT r.run_id, r.cancel_reason FROM ${run} AS r
       WHERE r.node = :node AND r.state = 1 AND r.cancel_reason IS NOT NULL`,
@@ -151,7 +158,7 @@ function fireStatements(tables: TableNames): FireStatements {
       run,
       'seq',
       ['available_at'],
-      ', state = 0, node = NULL, started_at = NULL, attempt = t.attempt + 1',
+      ', state = 0, node = NULL, started_at = NULL, progress = NULL, attempt = t.attempt + 1',
     ),
     runsOfNode: `SELECT r.* FROM ${run} AS r WHERE r.node = :node AND r.state = 1 ORDER BY r.seq FOR UPDATE`,
     unfinishedRuns: `SELECT u.* FROM ${run} AS u

@@ -157,6 +157,7 @@ function fireStatements(tables: TableNames): FireStatements {
     lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state, r.cancel_reason
       FROM json_each(:ids) AS d CROSS JOIN ${run} AS r ON r.run_id = d.value`,
     endRuns: updateRow(run, 'seq', ['state', 'reason', 'finished_at', 'outcome']),
+    noteProgress: `${updateRow(run, 'seq', ['progress'])} AND state = 1 AND fence = :fence`,
     markRuns: updateRow(run, 'seq', ['cancel_reason']),
     markedRuns: `SELECT r.run_id, r.cancel_reason FROM ${run} AS r INDEXED BY ${runNodeIndex}
       WHERE r.node = :node AND r.state = 1 AND r.cancel_reason IS NOT NULL`,
@@ -164,7 +165,7 @@ function fireStatements(tables: TableNames): FireStatements {
       run,
       'seq',
       ['available_at'],
-      ', state = 0, node = NULL, started_at = NULL, attempt = attempt + 1',
+      ', state = 0, node = NULL, started_at = NULL, progress = NULL, attempt = attempt + 1',
     ),
     runsOfNode: `SELECT r.* FROM ${run} AS r INDEXED BY ${runNodeIndex}
       WHERE r.node = :node AND r.state = 1 ORDER BY r.seq`,

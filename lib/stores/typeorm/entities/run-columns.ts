@@ -81,4 +81,8 @@ export abstract class RunColumns {
   /** Why its node is to cancel it; `null`: it is not. */
   @Column({ name: 'cancel_reason', type: 'varchar', length: 32, nullable: true })
   cancelReason!: string | null;
+
+  /** How far it is, in thousandths. */
+  @Column({ name: 'progress', type: 'smallint', nullable: true })
+  progress!: number | null;
 }

@@ -99,7 +99,15 @@ function hasRetry({ run, retryDelayMs }: Completion, jobs: JobsById): boolean {
 /** The run as it waits for its next attempt. */
 function requeued({ run, retryDelayMs }: Completion, now: number): RunRecord {
   const availableAt = now + (retryDelayMs ?? 0);
-  return { ...run, state: 'queued', node: null, startedAt: null, availableAt, attempt: run.attempt + 1 };
+  return {
+    ...run,
+    state: 'queued',
+    node: null,
+    startedAt: null,
+    progress: null,
+    availableAt,
+    attempt: run.attempt + 1,
+  };
 }
 
 function endedRow({ run, state, reason, finishedAt, outcome }: Completion): SqlParams {

@@ -41,6 +41,7 @@ export function newRun(
     startedAt: null,
     finishedAt: null,
     outcome: null,
+    progress: null,
     ...details,
   };
 }

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { InvalidProgressError } from '../../../lib/executors/executor-errors.js';
+import { currentRun } from '../../../lib/executors/run-context.js';
+import { interval } from '../../../lib/triggers/interval.js';
+import { Gate, harnesses } from './harnesses.js';
+
+const { create } = harnesses();
+const RUN_ID = 'a@2030-01-01T00:01:00.000Z';
+
+/** A job whose handler is given to the test. */
+async function working(handler: () => unknown) {
+  const harness = create();
+  harness.task('work', handler);
+  await harness.scheduler.start();
+  await harness.service.addJob({ id: 'a', task: 'work', trigger: interval(60_000) });
+  const told = () => harness.of('run.progress').map(({ progress }) => progress);
+  return { harness, clock: harness.clock, service: harness.service, told };
+}
+
+it('shows and tells how far a run is: at once the first time, then what was said last, once a second', async () => {
+  const gate = new Gate();
+  let say = (_fraction: number): void => undefined;
+  const { clock, service, told } = await working(() => {
+    say = currentRun().progress;
+    return gate.passed;
+  });
+  await clock.advance(60_000);
+  expect((await service.getRun(RUN_ID))?.progress).toBeNull();
+  say(0.1);
+  await clock.advance(1);
+  expect((await service.getRun(RUN_ID))?.progress).toBe(0.1);
+  for (const fraction of [0.2, 0.3, 0.4]) say(fraction);
+  await clock.advance(500);
+  expect(told()).toEqual([0.1]);
+  await clock.advance(500);
+  expect(told()).toEqual([0.1, 0.4]);
+  expect((await service.getRun(RUN_ID))?.progress).toBe(0.4);
+  await gate.open();
+});
+
+it('keeps what was said last before the run ended', async () => {
+  const { harness, clock, service } = await working(async () => {
+    const { progress } = currentRun();
+    progress(0.5);
+    await Promise.resolve();
+    progress(1);
+  });
+  await clock.advance(60_001);
+  expect(await service.getRun(RUN_ID)).toMatchObject({ state: 'succeeded', progress: 1, duration: 0 });
+  const types = harness.types('run.');
+  expect(types.slice(0, 4)).toEqual(['run.started', 'run.progress', 'run.progress', 'run.succeeded']);
+});
+
+it('tells nothing twice, and costs a run that says nothing no word', async () => {
+  const { clock, told } = await working(() => {
+    currentRun().progress(0.5);
+    currentRun().progress(0.5);
+  });
+  await clock.advance(60_001);
+  expect(told()).toEqual([0.5]);
+});
+
+it.each([-0.1, 1.1, NaN, '0.5', null])('refuses %s', async (wrong) => {
+  const errors: unknown[] = [];
+  const { clock } = await working(() => {
+    try {
+      currentRun().progress(wrong as number);
+    } catch (error) {
+      errors.push(error);
+    }
+  });
+  await clock.advance(60_001);
+  expect(errors).toEqual([expect.any(InvalidProgressError)]);
+});

@@ -95,7 +95,7 @@ export type { Overlap } from './jobs/overlap.js';
 export type { Backoff, RetryOptions, RetryPolicy } from './jobs/retry.js';
 export type { DeclaredRetryOptions, FailedAttempt, RetryIf, TaskRetryIf } from './jobs/retry-if.js';
 export type { RunError, RunOrigin, RunOutcome, RunReason, RunState } from './jobs/run-record.js';
-export type { Run } from './jobs/run-snapshot.js';
+export type { Run, RunAttempt } from './jobs/run-snapshot.js';
 export type { JsonArgs, JsonCompatible, TaskRef } from './jobs/task-ref.js';
 export { currentRun, type RunContext } from './executors/run-context.js';
 

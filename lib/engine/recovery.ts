@@ -34,6 +34,6 @@ async function takeOver(session: JobStoreSession, runner: StoreRunner, node: Nod
   const result = await session.takeOverNode(node);
   if (!result.taken) return;
   runner.events.ofStore({ type: 'node.lost', lostNode: node.id });
-  runner.endings.announceTakeOver(node.id, result);
+  runner.endings.announceTakeOver(result);
   if (result.requeued.length > 0) runner.wake();
 }

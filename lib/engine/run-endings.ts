@@ -22,11 +22,11 @@ export class RunEndings {
     for (const job of finished) this.#events.finished(job);
   }
 
-  announceTakeOver(nodeId: string, { lost, requeued, paused, finished }: TakeOver): void {
+  announceTakeOver({ lost, requeued, paused, finished }: TakeOver): void {
     for (const run of lost) this.#events.recorded(run);
     for (const run of requeued) {
       this.#queueing.note(run);
-      this.#events.retryingAfterLoss(run, nodeId);
+      this.#events.retryingAfterLoss(run);
     }
     for (const job of paused) this.#events.paused(job, 'failures');
     for (const job of finished) this.#events.finished(job);

@@ -1,7 +1,7 @@
 import type { JobUnresolvableEvent } from '../events/scheduler-event.js';
 import type { Clock } from '../clock.js';
-import { describeError } from '../jobs/outcome.js';
-import type { RunRecord } from '../jobs/run-record.js';
+import { errorOf } from '../jobs/outcome.js';
+import type { RunError, RunRecord } from '../jobs/run-record.js';
 import type { EventBus } from '../events/event-bus.js';
 import type { PauseReason } from '../jobs/job-record.js';
 import type { JobSnapshot } from '../jobs/job-snapshot.js';
@@ -79,22 +79,22 @@ export class RunEvents {
     };
     if (type === 'run.succeeded') this.#bus.emit({ type, ...ended, result: outcome?.result });
     else if (type === 'run.failed') {
-      this.#bus.emit({ type, ...ended, error: outcome?.error ?? describeError('unknown error') });
+      this.#bus.emit({ type, ...ended, error: errorOf(outcome) });
     } else this.#bus.emit({ type, ...this.#ofRun(run), reason: reason ?? null });
   }
 
   /** @param nextAttemptAt epoch ms */
   retrying({ run, outcome }: Completion, nextAttemptAt: number): void {
     if (!this.#bus.wants('run.retrying')) return;
-    const error = outcome?.error ?? describeError('unknown error');
+    const error = errorOf(outcome);
     this.#bus.emit({ type: 'run.retrying', ...this.#ofRun(run), error, nextAttemptAt: new Date(nextAttemptAt) });
   }
 
   /** @param run as it waits for its next attempt */
-  retryingAfterLoss(run: RunRecord, lostNode: string): void {
+  retryingAfterLoss(run: RunRecord): void {
     if (!this.#bus.wants('run.retrying')) return;
     const failed = { ...run, attempt: run.attempt - 1 };
-    const error = { name: 'RunLostError', message: whatBecameOf(lostNode, this.#nodeId()) };
+    const error = run.attempts?.at(-1)?.error ?? errorOf(null);
     this.#bus.emit({ type: 'run.retrying', ...this.#ofRun(failed), error, nextAttemptAt: new Date(run.availableAt) });
   }
 
@@ -151,14 +151,8 @@ export class RunEvents {
   }
 }
 
-function whatBecameOf(lostNode: string, ownNode: string): string {
-  // Told by the very node that ran it, at the end of its own shutdown.
-  if (lostNode === ownNode) return 'Its handler had not ended when the time for the shutdown was over.';
-  return `Node ${lostNode}, which ran it, died.`;
-}
-
 type StoreEvent =
-  | { readonly type: 'store.unavailable'; readonly error: ReturnType<typeof describeError> }
+  | { readonly type: 'store.unavailable'; readonly error: RunError }
   | { readonly type: 'store.recovered' | 'store.added' | 'store.removed' | 'node.joined' | 'node.left' }
   | { readonly type: 'node.lost'; readonly lostNode: string }
   | { readonly type: 'jobs.removed'; readonly jobIds: readonly string[] };

@@ -169,7 +169,7 @@ export class StoreRunner {
   /** Gives the place among the nodes back; what is still running is on record as lost. */
   async leave(): Promise<void> {
     try {
-      this.endings.announceTakeOver(this.nodeId, await this.membership.leave());
+      this.endings.announceTakeOver(await this.membership.leave());
       this.events.ofStore({ type: 'node.left' });
     } catch (error) {
       // The store is away: the lease runs out and another node, or the next start, puts the runs on record.

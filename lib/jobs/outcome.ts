@@ -17,6 +17,11 @@ export function outcomeOfResult(value: unknown): RunOutcome | null {
   }
 }
 
+/** What an attempt has failed of, whether or not that was told. */
+export function errorOf(outcome: RunOutcome | null): RunError {
+  return outcome?.error ?? describeError('unknown error');
+}
+
 /** Whatever was thrown, as plain data. */
 export function describeError(error: unknown): RunError {
   try {

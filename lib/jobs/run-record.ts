@@ -1,3 +1,4 @@
+import type { AttemptRecord } from './attempts.js';
 import type { JsonValue } from './json.js';
 
 /**
@@ -78,6 +79,8 @@ export interface RunRecord {
   readonly fence: number;
   readonly attempt: number;
   readonly maxAttempts: number;
+  /** Those before the present one, oldest first, as far as they are kept: see `jobs/attempts.ts`. `null`: there was none. */
+  readonly attempts: readonly AttemptRecord[] | null;
   readonly origin: RunOrigin;
   /** Arguments of this run alone; `null`: the job's. */
   readonly args: readonly JsonValue[] | null;

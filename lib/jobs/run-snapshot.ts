@@ -1,5 +1,22 @@
+import type { AttemptRecord } from './attempts.js';
 import type { JsonValue } from './json.js';
 import type { RunError, RunOrigin, RunOutcome, RunReason, RunRecord, RunState } from './run-record.js';
+
+/** An attempt of a run that has failed, and that another one has followed. @publicApi */
+export interface RunAttempt {
+  /** 1, 2, … */
+  readonly attempt: number;
+  /** Id of the node that made it. */
+  readonly node: string | null;
+  readonly startedAt: Date;
+  /** When it failed; of one whose node was lost, when that was found. */
+  readonly finishedAt: Date;
+  /**
+   * What the handler threw: of its message the first 1,000 characters, of its stack the first 2,000. A `RunLostError` says
+   * that the node was lost, or had to end.
+   */
+  readonly error: RunError;
+}
 
 /** A run on record, read-only. @publicApi */
 export interface Run {
@@ -34,6 +51,11 @@ export interface Run {
   readonly duration: number | null;
   /** 1, 2, … with retries. */
   readonly attempt: number;
+  /**
+   * The attempts that have failed before this one, oldest first; the other members tell of the present attempt, or the last.
+   * Of many, the first and the latest 50 are kept.
+   */
+  readonly attempts: readonly RunAttempt[];
   /** Id of the node that ran it; `null` when none has, or it waits for another attempt. */
   readonly node: string | null;
   /** Arguments given to this run alone; `null`: the job's. */
@@ -66,6 +88,7 @@ export function snapshotOfRun(record: RunRecord, store: string): Run {
     lateness: startedAt === null ? null : Math.max(startedAt - record.availableAt, 0),
     duration: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
     attempt: record.attempt,
+    attempts: record.attempts?.map(attemptOf) ?? [],
     node: record.node,
     args: record.args,
     progress: record.progress,
@@ -73,4 +96,8 @@ export function snapshotOfRun(record: RunRecord, store: string): Run {
     resultOmitted: outcome?.resultOmitted,
     error: outcome?.error ?? null,
   };
+}
+
+function attemptOf({ startedAt, finishedAt, ...others }: AttemptRecord): RunAttempt {
+  return { ...others, startedAt: new Date(startedAt), finishedAt: new Date(finishedAt) };
 }

@@ -106,7 +106,8 @@ export interface JobStoreSession {
    * queued again as by `complete`, after the delay of `retryDelayOf` (none for a job that can't be read); the others, those
    * marked by `cancelRun`, and those whose job is gone, become `lost`, which counts as a failed run of the job as in
    * `complete`. Does nothing unless the row still carries this `leaseUntil`
-   * (a node that renewed meanwhile is alive).
+   * (a node that renewed meanwhile is alive). The attempt is kept with the run as in `complete`; `lossOf` in `jobs/attempts.ts`
+   * says what it has failed of.
    * Finished jobs whose last run this was are retired as in `complete`.
    */
   takeOverNode(node: Pick<NodeRecord, 'id' | 'leaseUntil'>): Promise<TakeOver>;
@@ -175,7 +176,8 @@ export interface JobStoreSession {
    * Writes outcomes. A run that is not `running` under the same fence any more is answered as `fenced`, untouched.
    * One with a `retryDelayMs` does not end if its job is still there (`isRunOf` in `jobs/retry.ts`): it is `queued`
    * again with the next attempt, available after the delay by the store's clock, and answered in `retrying`; one that
-   * was marked by `cancelRun` is cancelled in its place.
+   * was marked by `cancelRun` is cancelled in its place. The attempt that has failed is kept in its `attempts`
+   * (`withFailedAttempt` in `jobs/attempts.ts`).
    * Each ending changes `failures` of its job as `failuresAfter` in `jobs/failures.ts` says, in the order they are given. A job
    * that pauses itself over one (`pauseForFailures`) is answered in `paused`.
    * A `finished` job without another unfinished run is retired, whichever `gen` the run was made under: deleted if it was

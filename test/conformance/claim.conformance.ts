@@ -37,6 +37,7 @@ export function describeClaim(store: () => StoreDriver): void {
         startedAt: run!.startedAt,
         finishedAt: null,
         outcome: null,
+        attempts: null,
         progress: null,
       });
       expect(records[0]!.run).toMatchObject(run!);

@@ -33,6 +33,7 @@ export function describeQueue(store: () => StoreDriver): void {
         startedAt: null,
         finishedAt: null,
         outcome: null,
+        attempts: null,
         progress: null,
       });
       expect(result!.added).toMatchObject([stored!]);

@@ -67,6 +67,63 @@ export function describeRetry(store: () => StoreDriver): void {
       expect(await stored(runId)).toMatchObject({ state: 'succeeded', attempt: 2, outcome: null });
     });
 
+    it('is kept with the run, however that ends: which it was, where, when, and what it failed of', async () => {
+      await put({ id: 'a' });
+      const { run } = await store().start('a');
+      const { runId, startedAt } = run;
+      expect(run.attempts).toBeNull();
+      const finishedAt = (await store().now()) + 7.5;
+      const failed = { state: 'failed', finishedAt, retryDelayMs: 0 } as const;
+      const error = { name: 'TypeError', message: 'kaputt 💥', stack: 'TypeError: kaputt\n  at x' };
+      const { retrying } = await store().session.complete([{ ...failed, run, outcome: { error } }]);
+      const first = { attempt: 1, node: 'node-1', startedAt, finishedAt: Math.floor(finishedAt), error };
+      expect(retrying[0]?.attempts).toEqual([first]);
+      expect((await stored(runId)).attempts).toEqual([first]);
+
+      const second = await takeOne();
+      expect(second.attempts).toEqual([first]);
+      const { startedAt: startedAgain } = second;
+      await store().session.complete([{ ...failed, run: second, outcome: null }]);
+      const third = await takeOne();
+      await store().end(third);
+      const { attempts, state } = await stored(runId);
+      expect([state, attempts?.length]).toEqual(['succeeded', 2]);
+      expect(attempts?.[0]).toEqual(first);
+      expect(attempts?.[1]).toMatchObject({ attempt: 2, startedAt: startedAgain, error: { name: 'NonError' } });
+      expect((await store().runs('a'))[0]?.attempts).toEqual(attempts);
+    });
+
+    it('is kept through a change of the job, a removal, and the end of the run in failure', async () => {
+      await put({ id: 'a' }, { maxAttempts: 2 });
+      await put({ id: 'b' });
+      for (const id of ['a', 'b']) await store().fail((await store().start(id)).run, id === 'a' ? 0 : HOUR);
+      await store().change('a', { args: ['new'] });
+      await store().end(await takeOne(), 'failed');
+      const [removed] = await store().session.removeJobs(['b']);
+      expect(removed?.cancelled[0]?.attempts).toMatchObject([{ attempt: 1 }]);
+      for (const [run] of [await store().runs('a'), await store().runs('b')]) {
+        expect(run?.attempts).toMatchObject([{ attempt: 1, error: { message: 'try again' } }]);
+      }
+    });
+
+    it('leaves no record where no other follows: a run with one attempt has none', async () => {
+      await put({ id: 'a' });
+      await store().end((await store().start('a')).run, 'failed');
+      await store().end((await store().start('a')).run);
+      expect((await store().runs('a')).map(({ attempts }) => attempts)).toEqual([null, null]);
+    });
+
+    it('is one of at most 51 that are kept, the first and the latest', async () => {
+      await put({ id: 'a' }, { maxAttempts: 100 });
+      const { run } = await store().start('a');
+      const { runId } = run;
+      await store().fail(run, 0);
+      for (let attempt = 2; attempt <= 60; attempt++) await store().fail(await takeOne(), 0);
+      const { attempts, attempt } = await stored(runId);
+      expect(attempt).toBe(61);
+      expect(attempts?.map((each) => each.attempt)).toEqual([1, ...Array.from({ length: 50 }, (_, i) => i + 11)]);
+    });
+
     it('frees the instance while it waits, and takes one again', async () => {
       await put({ id: 'a' });
       await store().fail((await store().start('a')).run, HOUR);
@@ -281,6 +338,33 @@ export function describeRetry(store: () => StoreDriver): void {
       await put({ id: 'b', series: 2 });
       const { lost, requeued } = await store().session.leaveNode('node-1');
       expect([lost.length, requeued.length]).toEqual([2, 0]);
+    });
+
+    it('G3 is kept as a failed attempt, also when it is the second', async () => {
+      await put({ id: 'a' });
+      await store().fail((await store().start('a')).run, 0);
+      const { runId, startedAt } = await takeOne();
+      const before = await store().now();
+      const { requeued } = await store().session.leaveNode('node-1');
+      const { attempts } = await stored(runId);
+      expect(requeued[0]?.attempts).toEqual(attempts);
+      expect(attempts).toMatchObject([
+        { attempt: 1, node: 'node-1', error: { message: 'try again' } },
+        { attempt: 2, node: 'node-1', startedAt, error: { name: 'RunLostError' } },
+      ]);
+      expect(attempts?.[1]?.finishedAt).toBeGreaterThanOrEqual(before);
+    });
+
+    it('says whether the node was lost or had to end', async () => {
+      await store().session.joinNode(aNode('node-2'), HOUR);
+      await put({ id: 'a' });
+      await put({ id: 'b' });
+      const [a, b] = [(await store().start('a')).run.runId, (await store().start('b', {}, 'node-2')).run.runId];
+      await store().session.leaveNode('node-1');
+      const [other] = await store().session.nodes();
+      await store().session.takeOverNode(other!);
+      expect((await stored(a)).attempts?.[0]?.error.message).toContain('shutdown');
+      expect((await stored(b)).attempts?.[0]?.error.message).toBe('Node node-2, which ran it, died.');
     });
 
     it('lets another node make the next attempt', async () => {

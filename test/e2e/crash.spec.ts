@@ -45,6 +45,14 @@ describe.concurrent('an application that is killed', { timeout: 60_000 }, () => 
     expect(second.events('run.lost')).toEqual([]);
     await second.tells('attempt', { runId, attempt: 2 });
     expect(runOf(lives.database, runId)).toMatchObject({ state: 'running', attempt: 2 });
+    const [{ attempts }] = query<{ attempts: string }>(
+      lives.database,
+      'SELECT attempts FROM scheduler_run WHERE run_id = ?',
+      runId,
+    ) as [{ attempts: string }];
+    const [{ lostNode } = { lostNode: '' }] = second.events('node.lost') as unknown as { lostNode: string }[];
+    const error = { name: 'RunLostError', message: `Node ${lostNode}, which ran it, died.` };
+    expect(JSON.parse(attempts)).toMatchObject([{ attempt: 1, node: lostNode, error }]);
     await second.end('SIGKILL');
 
     const third = await lives.start('retried', { options });

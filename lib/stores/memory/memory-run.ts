@@ -1,3 +1,4 @@
+import type { AttemptRecord } from '../../jobs/attempts.js';
 import type { JsonValue } from '../../jobs/json.js';
 import type { OpenRunChange } from '../../jobs/open-runs.js';
 import { maxAttemptsOf } from '../../jobs/retry.js';
@@ -24,6 +25,7 @@ export interface RunDetails {
   readonly attempt?: number;
   /** How far it is. */
   readonly progress?: number;
+  readonly attempts?: readonly AttemptRecord[];
   /** Where it is no longer that of the job that the run was made of. */
   readonly gen?: number;
 }
@@ -218,6 +220,10 @@ export class MemoryRun implements RunRecord {
     return this.details.attempt ?? 1;
   }
 
+  get attempts(): readonly AttemptRecord[] | null {
+    return this.details.attempts ?? null;
+  }
+
   get maxAttempts(): number {
     return maxAttemptsOf(this.job.policy);
   }
@@ -292,10 +298,10 @@ export class MemoryRun implements RunRecord {
   }
 
   /** This running run, whose attempt has failed, waiting for the next one. */
-  requeued(availableAt: number): MemoryRun {
+  requeued(availableAt: number, attempts: readonly AttemptRecord[]): MemoryRun {
     const { fence } = this;
     const { progress: _, ...kept } = this.details;
-    const details = { ...kept, attempt: this.attempt + 1 };
+    const details = { ...kept, attempt: this.attempt + 1, attempts };
     const notYet = { startedAt: NaN, finishedAt: NaN };
     return this.#successor({ state: 'queued', node: null, fence, ...notYet, availableAt, details });
   }
@@ -303,9 +309,21 @@ export class MemoryRun implements RunRecord {
   /** The run as it is now, detached. */
   toRecord(): RunRecord {
     const { seq, runId, jobId, task, gen, scheduledAt, untilAt, count, reason, availableAt, state, node } = this;
-    const { fence, attempt, maxAttempts, origin, args, startedAt, finishedAt, outcome, progress } = this;
+    const { fence, attempt, maxAttempts, attempts, origin, args, startedAt, finishedAt, outcome, progress } = this;
     const identity = { seq, runId, jobId, task, gen, scheduledAt, untilAt, count, reason, availableAt, state, node };
-    return { ...identity, fence, attempt, maxAttempts, origin, args, startedAt, finishedAt, outcome, progress };
+    return {
+      ...identity,
+      fence,
+      attempt,
+      maxAttempts,
+      attempts,
+      origin,
+      args,
+      startedAt,
+      finishedAt,
+      outcome,
+      progress,
+    };
   }
 
   toJSON(): RunRecord {

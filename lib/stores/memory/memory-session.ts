@@ -61,12 +61,12 @@ export class MemorySession implements store.JobStoreSession {
 
   async takeOverNode({ id, leaseUntil }: Pick<store.NodeRecord, 'id' | 'leaseUntil'>): Promise<store.TakeOver> {
     if (!this.#nodes.delete(id, leaseUntil)) return { taken: false, lost: [], requeued: [], paused: [], finished: [] };
-    return { taken: true, ...this.#unfinished.endRunsOf(id, this.#clock.now()) };
+    return { taken: true, ...this.#unfinished.endRunsOf(id, 'died', this.#clock.now()) };
   }
 
   async leaveNode(nodeId: string): Promise<store.TakeOver> {
     const taken = this.#nodes.delete(nodeId);
-    return { taken, ...this.#unfinished.endRunsOf(nodeId, this.#clock.now()) };
+    return { taken, ...this.#unfinished.endRunsOf(nodeId, 'left', this.#clock.now()) };
   }
 
   async putJobs(ids: readonly string[], decide: store.PutDecision): Promise<readonly store.PutResult[]> {

@@ -1,5 +1,7 @@
+import { lossOf, withFailedAttempt, type AttemptRecord } from '../../jobs/attempts.js';
 import { failuresAfter, pauseForFailures } from '../../jobs/failures.js';
 import type { JobRecord } from '../../jobs/job-record.js';
+import { errorOf } from '../../jobs/outcome.js';
 import { isRunOf, retryDelayOf } from '../../jobs/retry.js';
 import type { RunReason, RunRecord } from '../../jobs/run-record.js';
 import type {
@@ -143,7 +145,7 @@ export class UnfinishedRuns {
       const mark = this.#marked.size > 0 ? this.#takeMark(own) : null;
       const hasRetry = retryDelayMs !== null && job !== null && isRunOf(own, job);
       if (hasRetry && mark === null) {
-        retrying.push(this.#requeue(own, now + retryDelayMs));
+        retrying.push(this.#requeue(own, now + retryDelayMs, withFailedAttempt(own, finishedAt, errorOf(outcome))));
         continue;
       }
       const isCancelled = state === 'cancelled' || (retryDelayMs !== null && mark !== null);
@@ -156,7 +158,7 @@ export class UnfinishedRuns {
   }
 
   /** Ends what a node left running. */
-  endRunsOf(node: string, now: number): Omit<TakeOver, 'taken'> {
+  endRunsOf(node: string, how: 'died' | 'left', now: number): Omit<TakeOver, 'taken'> {
     const lost: RunRecord[] = [];
     const requeued: RunRecord[] = [];
     const ended: MemoryRun[] = [];
@@ -167,8 +169,10 @@ export class UnfinishedRuns {
       entry.stopped(run);
       const isMarked = this.#takeMark(run) !== null;
       const delayMs = !isMarked && entry.job && isRunOf(run, entry.job) ? retryDelayOf(run, entry.job.policy) : null;
-      if (delayMs !== null) requeued.push(this.#requeue(run, now + delayMs));
-      else {
+      if (delayMs !== null) {
+        const attempts = withFailedAttempt(run, now, lossOf(node, how));
+        requeued.push(this.#requeue(run, now + delayMs, attempts));
+      } else {
         const end = run.lost(now);
         this.#runs.keep(end);
         lost.push(end);
@@ -214,8 +218,8 @@ export class UnfinishedRuns {
     return mark;
   }
 
-  #requeue(run: MemoryRun, availableAt: number): MemoryRun {
-    const next = run.requeued(availableAt);
+  #requeue(run: MemoryRun, availableAt: number, attempts: readonly AttemptRecord[]): MemoryRun {
+    const next = run.requeued(availableAt, attempts);
     this.enqueue(next);
     return next;
   }

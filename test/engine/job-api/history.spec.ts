@@ -65,6 +65,7 @@ describe('a run on record', () => {
       until: new Date('2030-01-01T00:00:10.000Z'),
       reason: null,
       progress: null,
+      attempts: [],
       startedAt: new Date('2030-01-01T00:00:13.000Z'),
       finishedAt: new Date('2030-01-01T00:00:13.250Z'),
       lateness: 3_000,

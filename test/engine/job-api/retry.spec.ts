@@ -52,6 +52,26 @@ describe('a run whose handler fails', () => {
     ]);
   });
 
+  it('has its failed attempts on record, each with where, when and why', async () => {
+    const { harness, clock, service } = await flaky(2, { retry: { maxAttempts: 3, delay: 5_000 } });
+    await clock.advance(60_000);
+    const node = harness.of('scheduler.started')[0]?.node;
+    const run = await service.getRun(RUN_ID);
+    expect(run?.attempts).toMatchObject([
+      { attempt: 1, node, startedAt: new Date('2030-01-01T00:00:10Z'), error: { name: 'Error', message: 'no 1' } },
+      { attempt: 2, node, startedAt: new Date('2030-01-01T00:00:15Z'), error: { message: 'no 2' } },
+    ]);
+    expect(run?.attempts[0]?.finishedAt).toEqual(run?.attempts[0]?.startedAt);
+    expect(run).toMatchObject({ attempt: 3, state: 'succeeded', error: null });
+    expect((await service.getRuns({ jobId: 'flaky' })).runs[0]?.attempts).toEqual(run?.attempts);
+  });
+
+  it('has none on record when its first attempt ends it', async () => {
+    const { clock, service } = await flaky(0, { retry: { maxAttempts: 3 } });
+    await clock.advance(60_000);
+    expect((await service.getRun(RUN_ID))?.attempts).toEqual([]);
+  });
+
   it('tells of each failed attempt: which it was, its error, and when the next one comes', async () => {
     const { harness, clock } = await flaky(9, {
       retry: { maxAttempts: 4, backoff: 'exponential', delay: { seconds: 1 } },
@@ -306,6 +326,9 @@ describe('a retry on a shared store', () => {
     await harness.clock.advance(10_000);
     expect(attempts).toEqual([1, 2]);
     expect(await runStates(harness, 'slow')).toEqual(['succeeded']);
+    const { runs } = await harness.service.getRuns({ jobId: 'slow' });
+    expect(runs[0]?.attempts).toMatchObject([{ attempt: 1, error: { name: 'RunLostError' } }]);
+    expect(runs[0]?.attempts[0]?.error.message).toContain('shutdown');
   });
 
   it('G3 W03 is told once, as what it is, when the reply to the outcome was lost', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { lossOf } from '../../../lib/jobs/attempts.js';
 import { CourseTable } from '../../../lib/stores/memory/course-table.js';
 import { JobEntry } from '../../../lib/stores/memory/job-entry.js';
 import { MemoryJob } from '../../../lib/stores/memory/memory-job.js';
@@ -22,7 +23,8 @@ function aRunWith(maxAttempts: number): MemoryRun {
 describe('MemoryRun', () => {
   it('W02 waits for its next attempt after its node is gone, as the same run', () => {
     const run = aRunWith(3);
-    const next = run.requeued(NOW + 5);
+    const attempts = [{ attempt: 1, node: 'node-1', startedAt: NOW, finishedAt: NOW, error: lossOf('node-1', 'died') }];
+    const next = run.requeued(NOW + 5, attempts);
     expect(next.toRecord()).toMatchObject({
       seq: 1,
       runId: 'a@1',
@@ -34,6 +36,7 @@ describe('MemoryRun', () => {
       node: null,
       startedAt: null,
       args: ['x'],
+      attempts,
     });
     expect(next.taken({ node: 'node-2', fence: 9, now: NOW + 6 })).toMatchObject({
       state: 'running',
@@ -45,7 +48,7 @@ describe('MemoryRun', () => {
 
   it('G4 is not running any more for whoever holds it, once something else has taken its place', () => {
     const [requeued, lost] = [aRunWith(3), aRunWith(1)];
-    requeued.requeued(NOW).taken({ node: 'node-2', fence: 9, now: NOW });
+    requeued.requeued(NOW, []).taken({ node: 'node-2', fence: 9, now: NOW });
     lost.lost(NOW);
     expect([requeued.state, lost.state]).toEqual(['queued', 'lost']);
   });

@@ -1,5 +1,6 @@
 import { isObject } from '../../../errors/object-kinds.js';
 import { showValue } from '../../../errors/show-value.js';
+import type { AttemptRecord } from '../../../jobs/attempts.js';
 import type { RunOutcome, RunReason, RunRecord } from '../../../jobs/run-record.js';
 import type { Row, SqlValue } from '../script.js';
 import { UnreadableColumnError, UnreadableRunError } from '../typeorm-errors.js';
@@ -61,6 +62,10 @@ export function encodeOutcome(outcome: RunOutcome | null): string | null {
   return outcome === null ? null : JSON.stringify(outcome);
 }
 
+export function encodeAttempts(attempts: readonly AttemptRecord[] | null): string | null {
+  return attempts === null ? null : JSON.stringify(attempts);
+}
+
 function readRun(row: Row): RunRecord {
   const args = readTextOrNull(row, 'args');
   const thousandths = readIntegerOrNull(row, 'progress');
@@ -80,6 +85,7 @@ function readRun(row: Row): RunRecord {
     fence: readInteger(row, 'fence'),
     attempt: readPositive(row, 'attempt'),
     maxAttempts: readPositive(row, 'max_attempts'),
+    attempts: readAttempts(readTextOrNull(row, 'attempts')),
     origin: readWord(row, 'origin', RUN_ORIGINS),
     args: args === null ? null : parseArgs(args),
     startedAt: readInstantOrNull(row, 'started_at'),
@@ -87,6 +93,19 @@ function readRun(row: Row): RunRecord {
     outcome: readOutcome(readTextOrNull(row, 'outcome')),
     progress: thousandths === null ? null : thousandths / 1000,
   };
+}
+
+function readAttempts(text: string | null): readonly AttemptRecord[] | null {
+  if (text === null) return null;
+  const attempts = parseColumn('attempts', text);
+  if (Array.isArray(attempts) && attempts.every(isAttempt)) return attempts;
+  throw new UnreadableColumnError('attempts', `holds ${showValue(attempts)} instead of a list of attempts`);
+}
+
+function isAttempt(value: unknown): value is AttemptRecord {
+  if (!isObject(value)) return false;
+  const { attempt, startedAt, finishedAt, error } = value;
+  return [attempt, startedAt, finishedAt].every((number) => Number.isSafeInteger(number)) && isObject(error);
 }
 
 function readOutcome(text: string | null): RunOutcome | null {

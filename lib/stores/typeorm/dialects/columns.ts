@@ -45,7 +45,7 @@ export const JOB_COLUMNS: readonly string[] = [
   'updated_at',
 ];
 
-/** All but `seq`, which the database gives, `claim_id`, and what only a running run may have: `cancel_reason` and `progress`. */
+/** All but `seq`, which the database gives, `claim_id`, and what comes later: `attempts`, `cancel_reason` and `progress`. */
 export const RUN_COLUMNS: readonly string[] = [
   'run_id',
   'job_id',

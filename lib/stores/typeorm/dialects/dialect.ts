@@ -172,7 +172,7 @@ export interface FireStatements {
   readonly markRuns: string;
   /** `node` → `run_id`, `cancel_reason` of its running runs that are marked. */
   readonly markedRuns: string;
-  /** `rows`: `seq`, `available_at`: running runs wait for their next attempt: queued, without node and start. */
+  /** `rows`: `seq`, `available_at`, `attempts`: running runs wait for their next attempt: queued, without node and start. */
   readonly requeueRuns: string;
   /** `node` → whole rows of its running runs, by `seq`, under lock. */
   readonly runsOfNode: string;

@@ -25,7 +25,7 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
         \`scheduled_at\` bigint NOT NULL, \`until_at\` bigint NULL, \`count\` int NULL, \`reason\` varchar(32) NULL,
         \`available_at\` bigint NOT NULL, \`state\` smallint NOT NULL, \`node\` ${id(64)} NULL,
         \`claim_id\` varchar(36) NULL, \`fence\` bigint NOT NULL, \`attempt\` smallint NOT NULL DEFAULT 1,
-        \`max_attempts\` smallint NOT NULL DEFAULT 1, \`origin\` smallint NOT NULL DEFAULT 0, \`args\` mediumtext NULL,
+        \`max_attempts\` smallint NOT NULL DEFAULT 1, \`attempts\` mediumtext NULL, \`origin\` smallint NOT NULL DEFAULT 0, \`args\` mediumtext NULL,
         \`started_at\` bigint NULL, \`finished_at\` bigint NULL, \`outcome\` mediumtext NULL,
         \`cancel_reason\` varchar(32) NULL, \`progress\` smallint NULL,
         UNIQUE KEY \`${t.runIdIndex}\` (\`run_id\`),

@@ -209,7 +209,7 @@ function fireStatements(tables: TableNames): FireStatements {
     requeueRuns: updateRows(
       run,
       'seq',
-      ['available_at'],
+      ['available_at', 'attempts'],
       ', t.state = 0, t.node = NULL, t.started_at = NULL, t.progress = NULL, t.attempt = t.attempt + 1',
     ),
     runsOfNode: `SELECT r.* FROM ${run} AS r FORCE INDEX (${runNodeIndex})

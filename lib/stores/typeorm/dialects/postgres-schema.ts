@@ -30,7 +30,7 @@ export function postgresSchema(names: TableNames): SchemaStatements {
         "task" character varying(191) COLLATE "C" NOT NULL, "gen" bigint NOT NULL, "scheduled_at" bigint NOT NULL, "until_at" bigint,
         "count" integer, "reason" character varying(32), "available_at" bigint NOT NULL, "state" smallint NOT NULL,
         "node" character varying(64) COLLATE "C", "claim_id" character varying(36), "fence" bigint NOT NULL,
-        "attempt" smallint NOT NULL DEFAULT 1, "max_attempts" smallint NOT NULL DEFAULT 1,
+        "attempt" smallint NOT NULL DEFAULT 1, "max_attempts" smallint NOT NULL DEFAULT 1, "attempts" text,
         "origin" smallint NOT NULL DEFAULT 0, "args" text, "started_at" bigint, "finished_at" bigint, "outcome" text,
         "cancel_reason" character varying(32), "progress" smallint)`,
       `${index(names.runIdIndex, t.run, 'UNIQUE ')} ("run_id")`,

@@ -157,7 +157,7 @@ function fireStatements(tables: TableNames): FireStatements {
     requeueRuns: updateRows(
       run,
       'seq',
-      ['available_at'],
+      ['available_at', 'attempts'],
       ', state = 0, node = NULL, started_at = NULL, progress = NULL, attempt = t.attempt + 1',
     ),
     runsOfNode: `SELECT r.* FROM ${run} AS r WHERE r.node = :node AND r.state = 1 ORDER BY r.seq FOR UPDATE`,

@@ -23,7 +23,7 @@ export function sqliteSchema(t: TableNames): SchemaStatements {
         "gen" bigint NOT NULL, "scheduled_at" bigint NOT NULL, "until_at" bigint, "count" integer,
         "reason" varchar(32), "available_at" bigint NOT NULL, "state" smallint NOT NULL, "node" varchar(64),
         "claim_id" varchar(36), "fence" bigint NOT NULL, "attempt" smallint NOT NULL DEFAULT (1),
-        "max_attempts" smallint NOT NULL DEFAULT (1), "origin" smallint NOT NULL DEFAULT (0), "args" text,
+        "max_attempts" smallint NOT NULL DEFAULT (1), "attempts" text, "origin" smallint NOT NULL DEFAULT (0), "args" text,
         "started_at" bigint, "finished_at" bigint, "outcome" text, "cancel_reason" varchar(32), "progress" smallint)`,
       `CREATE UNIQUE INDEX IF NOT EXISTS "${t.runIdIndex}" ON "${t.run}" ("run_id")`,
       `CREATE INDEX IF NOT EXISTS "${t.runQueuedIndex}" ON "${t.run}" ("available_at", "seq")

@@ -164,7 +164,7 @@ function fireStatements(tables: TableNames): FireStatements {
     requeueRuns: updateRow(
       run,
       'seq',
-      ['available_at'],
+      ['available_at', 'attempts'],
       ', state = 0, node = NULL, started_at = NULL, progress = NULL, attempt = attempt + 1',
     ),
     runsOfNode: `SELECT r.* FROM ${run} AS r INDEXED BY ${runNodeIndex}

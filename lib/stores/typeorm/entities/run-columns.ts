@@ -60,6 +60,10 @@ export abstract class RunColumns {
   @Column({ name: 'max_attempts', type: 'smallint', default: 1 })
   maxAttempts!: number;
 
+  /** The failed attempts before the present one, JSON; `null`: there was none. */
+  @Column({ name: 'attempts', type: 'text', nullable: true })
+  attempts!: string | null;
+
   /** 0 schedule, 1 manual, 2 rerun, 3 backfill. */
   @Column({ name: 'origin', type: 'smallint', default: 0 })
   origin!: number;

@@ -1,7 +1,9 @@
+import { requeued } from '../../../jobs/attempts.js';
+import { errorOf } from '../../../jobs/outcome.js';
 import { isRunOf } from '../../../jobs/retry.js';
 import type { RunReason, RunRecord } from '../../../jobs/run-record.js';
 import type { Completion, CompletionResult } from '../../job-store.js';
-import { encodeOutcome } from '../codec/run-codec.js';
+import { encodeAttempts, encodeOutcome } from '../codec/run-codec.js';
 import { JOB_STATES, RUN_STATES, RUNNING } from '../codec/words.js';
 import { askEach, askInPieces, type Script, type SqlParams } from '../script.js';
 import { countFailures } from './count-failures.js';
@@ -42,11 +44,17 @@ export function* complete(
   const ended = own.filter((completion) => !hasRetry(completion, jobs));
   const retrying = own
     .filter((completion) => hasRetry(completion, jobs))
-    .map((completion) => requeued(completion, now));
+    .map(({ run, retryDelayMs, finishedAt, outcome }) =>
+      requeued(run, now + (retryDelayMs ?? 0), finishedAt, errorOf(outcome)),
+    );
   yield* askEach(sql.fires.endRuns, ended.map(endedRow));
   yield* askEach(
     sql.fires.requeueRuns,
-    retrying.map(({ seq, availableAt }) => ({ seq, available_at: availableAt })),
+    retrying.map(({ seq, availableAt, attempts }) => ({
+      seq,
+      available_at: availableAt,
+      attempts: encodeAttempts(attempts),
+    })),
   );
   const known = new Set(completions.filter(({ state }) => state === 'cancelled').map(({ run }) => run.runId));
   const cancelled = ended.filter(({ state, run }) => state === 'cancelled' && !known.has(run.runId)).map(cancelledRun);
@@ -94,20 +102,6 @@ function withStoredGen(completion: Completion, gen: number): Completion {
 function hasRetry({ run, retryDelayMs }: Completion, jobs: JobsById): boolean {
   const job = jobs.get(run.jobId);
   return retryDelayMs !== null && job !== undefined && isRunOf(run, { createdAt: Number(job.created_at) });
-}
-
-/** The run as it waits for its next attempt. */
-function requeued({ run, retryDelayMs }: Completion, now: number): RunRecord {
-  const availableAt = now + (retryDelayMs ?? 0);
-  return {
-    ...run,
-    state: 'queued',
-    node: null,
-    startedAt: null,
-    progress: null,
-    availableAt,
-    attempt: run.attempt + 1,
-  };
 }
 
 function endedRow({ run, state, reason, finishedAt, outcome }: Completion): SqlParams {

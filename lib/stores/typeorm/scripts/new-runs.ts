@@ -36,6 +36,7 @@ export function newRun(
     fence: job.fence,
     attempt: 1,
     maxAttempts: maxAttemptsOf(job.policy),
+    attempts: null,
     origin: 'schedule',
     args: null,
     startedAt: null,

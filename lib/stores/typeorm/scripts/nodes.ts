@@ -1,9 +1,10 @@
 import type { JobRecord } from '../../../jobs/job-record.js';
+import { lossOf, requeued } from '../../../jobs/attempts.js';
 import { isRunOf, retryDelayOf } from '../../../jobs/retry.js';
-import type { RunRecord } from '../../../jobs/run-record.js';
+import type { RunError, RunRecord } from '../../../jobs/run-record.js';
 import type { NodeDraft, NodeRecord, TakeOver } from '../../job-store.js';
 import { encodeNode, tryDecodeNode } from '../codec/node-codec.js';
-import { tryDecodeRun } from '../codec/run-codec.js';
+import { encodeAttempts, tryDecodeRun } from '../codec/run-codec.js';
 import { RUN_STATES } from '../codec/words.js';
 import { ask, askEach, askOne, type Row, type Script, type SqlParams } from '../script.js';
 import { countFailures } from './count-failures.js';
@@ -42,26 +43,32 @@ export function* endNode(context: ScriptContext, id: string, leaseUntil: number 
   const isSame = row !== null && (leaseUntil === null || Number(row.lease_until) === leaseUntil);
   if (!isSame && leaseUntil !== null) return { taken: false, lost: [], requeued: [], paused: [], finished: [] };
   if (row) yield* ask(sql.nodes.delete, { id });
-  return { taken: row !== null, ...(yield* endRunsOf(context, id, now)) };
+  const loss = lossOf(id, leaseUntil === null ? 'left' : 'died');
+  return { taken: row !== null, ...(yield* endRunsOf(context, id, loss, now)) };
 }
 
-function* endRunsOf(context: ScriptContext, node: string, now: number): Script<Omit<TakeOver, 'taken'>> {
+function* endRunsOf(
+  context: ScriptContext,
+  node: string,
+  loss: RunError,
+  now: number,
+): Script<Omit<TakeOver, 'taken'>> {
   const { sql } = context;
   const rows = yield* ask<Row>(sql.fires.runsOfNode, { node });
   if (rows.length === 0) return { lost: [], requeued: [], paused: [], finished: [] };
   const ids = unique(rows.map((row) => String(row['job_id'])));
   const { jobs, unreadable } = yield* lockJobs(context, ids);
-  const retryAt = new Map<number, number>();
+  const retries: Retry[] = [];
+  const ended: Row[] = [];
   for (const row of rows) {
     const id = String(row['job_id']);
     const delayMs = delayAfterLoss(row, jobs.get(id), unreadable.has(id));
-    if (delayMs !== null) retryAt.set(Number(row['seq']), now + delayMs);
+    if (delayMs === null) ended.push(row);
+    else retries.push(retryOf(row, now + delayMs, loss, now));
   }
-  const retried = rows.filter((row) => retryAt.has(Number(row['seq'])));
-  const ended = rows.filter((row) => !retryAt.has(Number(row['seq'])));
   yield* askEach(
     sql.fires.requeueRuns,
-    [...retryAt].map(([seq, available_at]) => ({ seq, available_at })),
+    retries.map(({ parameters }) => parameters),
   );
   yield* askEach(
     sql.fires.endRuns,
@@ -72,17 +79,27 @@ function* endRunsOf(context: ScriptContext, node: string, now: number): Script<O
   const finished = yield* retireIdle(context, unique(ended.map((row) => String(row['job_id']))));
   return {
     lost: readable(ended, (run) => ({ ...run, state: 'lost', finishedAt: now })),
-    requeued: readable(retried, (run) => ({
-      ...run,
-      state: 'queued',
-      node: null,
-      startedAt: null,
-      availableAt: retryAt.get(run.seq) as number,
-      attempt: run.attempt + 1,
-    })),
+    requeued: retries.flatMap(({ run }) => run ?? []),
     paused,
     finished,
   };
+}
+
+/** A run that waits for its next attempt, as it is written and, if its row can be read, as it is then. */
+interface Retry {
+  readonly parameters: SqlParams;
+  readonly run: RunRecord | null;
+}
+
+function retryOf(row: Row, availableAt: number, loss: RunError, now: number): Retry {
+  const stored = tryDecodeRun(row);
+  const seq = Number(row['seq']);
+  // What can't be read is kept for whoever repairs it.
+  if (stored instanceof Error) {
+    return { parameters: { seq, available_at: availableAt, attempts: row['attempts'] ?? null }, run: null };
+  }
+  const run = requeued(stored, availableAt, now, loss);
+  return { parameters: { seq, available_at: availableAt, attempts: encodeAttempts(run.attempts) }, run };
 }
 
 /** How long a run whose node is gone waits for its next attempt; `null`: it has none. */

@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 export interface CodeBlock {
   /** Such as `README.md:31`. */
   readonly place: string;
-  /** Such as `README-31`: what its file is called. */
+  /** Such as `README-31`, or as it says itself: what its file is called. */
   readonly fileName: string;
   /** The heading it stands under. */
   readonly heading: string;
@@ -37,7 +37,9 @@ function blocksOf(path: string, text: string): CodeBlock[] {
     if (start === null && line === '```ts') start = index + 1;
     if (start === null || line !== '```') continue;
     const code = lines.slice(start, index).join('\n');
-    const fileName = `${path.replace(/\.md$/, '').replaceAll('/', '-')}-${start}`;
+    // A file that others import says its name: `// app.module.ts`.
+    const [, ownName] = /^\/\/ ([\w.-]+)\.ts\n/.exec(code) ?? [];
+    const fileName = ownName ?? `${path.replace(/\.md$/, '').replaceAll('/', '-')}-${start}`;
     blocks.push({ place: `${path}:${start}`, fileName, heading, code, isComplete: /^import /m.test(code) });
     start = null;
   }

@@ -17,9 +17,17 @@ import { TypeOrmJobStore } from 'nestjs-advanced-scheduler/typeorm';
  * imports it lacks and a \`scheduler\`.
  */
 export class ExampleFiles {
-  readonly #folder = join(ROOT, 'node_modules', '.cache', 'doc-examples', String(process.pid));
-  readonly #source = join(this.#folder, 'source');
-  readonly #output = join(this.#folder, 'output');
+  readonly #folder: string;
+  readonly #source: string;
+  readonly #output: string;
+
+  /** @param name of its own for each file of tests */
+  constructor(name: string) {
+    // Not in `node_modules`: what files import each other there is somebody else's to the compiler, and may not be compiled.
+    this.#folder = join(ROOT, '.cache', 'doc-examples', `${name}-${process.pid}`);
+    this.#source = join(this.#folder, 'source');
+    this.#output = join(this.#folder, 'output');
+  }
 
   /** Answers the errors of the compiler, one line each, by file name. */
   compile(blocks: readonly CodeBlock[]): ReadonlyMap<string, readonly string[]> {
@@ -28,9 +36,11 @@ export class ExampleFiles {
     writeFileSync(join(this.#folder, 'tsconfig.json'), JSON.stringify(this.#config()));
     for (const block of blocks) writeFileSync(join(this.#source, `${block.fileName}.ts`), fileOf(block));
     const compiler = join(ROOT, 'node_modules', 'typescript7', 'bin', 'tsc');
-    const { stdout } = spawnSync(process.execPath, [compiler, '-p', this.#folder, '--pretty', 'false'], {
+    const { stdout, stderr, status, signal } = spawnSync(process.execPath, [compiler, '-p', this.#folder, '--pretty', 'false'], {
       encoding: 'utf8',
     });
+    // 0 without errors, 1 or 2 with some: anything else says nothing about the examples.
+    if (signal || status === null || status > 2) throw new Error(`tsc: ${signal ?? status}\n${stdout}${stderr}`);
     this.#installPackage();
     const lines = stdout.split('\n');
     return new Map(blocks.map(({ fileName }) => [fileName, lines.filter((line) => line.includes(`/${fileName}.ts(`))]));
@@ -49,7 +59,15 @@ export class ExampleFiles {
   #config(): object {
     return {
       extends: join(ROOT, 'tsconfig.json'),
-      compilerOptions: { noEmit: false, declaration: false, sourceMap: false, rootDir: ROOT, outDir: this.#output },
+      // As Jest has them, for examples that import none.
+      compilerOptions: {
+        types: ['node', 'vitest/globals'],
+        noEmit: false,
+        declaration: false,
+        sourceMap: false,
+        rootDir: ROOT,
+        outDir: this.#output,
+      },
       include: [this.#source],
     };
   }

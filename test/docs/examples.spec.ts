@@ -17,10 +17,10 @@ const PRINTED: Readonly<Record<string, { readonly line: RegExp; readonly staysUp
   'A first job': { line: /^The sales until \d{4}-\d\d-\d\dT.*:\d[02468]\.000Z$/m, staysUp: true },
   // How long it takes to add the mail says which comes first.
   'Standalone scripts': { line: /^(?=[^]*Mail to ada)(Mail to ada\n|Still at it\n){3}$/, staysUp: false },
-  Testing: { line: /^Two nights and one run by hand\n$/, staysUp: false },
+  'Without a testing module': { line: /^Two nights and one run by hand\n$/, staysUp: false },
 };
 
-const files = new ExampleFiles();
+const files = new ExampleFiles('examples');
 let errors: ReturnType<ExampleFiles['compile']>;
 
 const WRONG: CodeBlock = {

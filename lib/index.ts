@@ -15,6 +15,7 @@ export { Task, type TaskOptions } from './decorators/task.decorator.js';
 export { taskOf } from './decorators/task-of.js';
 export type { TaskAliases } from './decorators/aliases.js';
 export type { DeclaredJobOptions } from './decorators/job-decorator.js';
+export type { TriggerResolver } from './decorators/trigger-resolver.js';
 
 // Triggers
 export {
@@ -86,6 +87,7 @@ export type {
   TypedJobInput,
 } from './jobs/job-input.js';
 export type { JobDefaults, JobOptions } from './jobs/job-options.js';
+export type { JobOverride } from './jobs/job-override.js';
 export type { Coalesce } from './jobs/coalesce.js';
 export type { JobOrigin, JobState, PauseReason } from './jobs/job-record.js';
 export type { JobOptionsSnapshot, JobSnapshot } from './jobs/job-snapshot.js';
@@ -114,11 +116,12 @@ export { SystemClock, type Clock, type ClockTimer, type TimerOptions } from './c
 
 // Errors
 export { SchedulerError } from './errors/scheduler-error.js';
-export { InvalidDecoratorError } from './decorators/decorator-errors.js';
+export { InvalidDecoratorError, TriggerResolverError } from './decorators/decorator-errors.js';
 export {
   AnonymousClassError,
   ConflictingModuleOptionsError,
   InvalidAsyncOptionsError,
+  InvalidOverrideError,
   NotConfiguredError,
   UnsupportedEventHandlerError,
 } from './discovery/discovery-errors.js';
@@ -151,6 +154,7 @@ export {
   InvalidJobIdError,
   InvalidJobOptionError,
   InvalidTaskError,
+  JobDisabledError,
   JobNotDeclaredError,
   JobNotFoundError,
   JobPausedError,

@@ -42,7 +42,11 @@ export class SchedulerModule {
    * @example
    * SchedulerModule.forRootAsync({
    *   inject: [ConfigService],
-   *   useFactory: (config: ConfigService) => ({ timeZone: config.get('TIME_ZONE') }),
+   *   useFactory: (config: ConfigService) => ({
+   *     timeZone: config.get('TIME_ZONE'),
+   *     overrides: { 'daily-report': { trigger: cron(config.get('REPORT_CRON')) } },
+   *     resolveWith: ConfigService,
+   *   }),
    * })
    */
   static forRootAsync(options: SchedulerModuleAsyncOptions): DynamicModule {

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { InjectionToken } from '@nestjs/common';
 import { SystemClock, type Clock } from './clock.js';
 import { assertAlias, LOCAL_STORE, sameStoreError } from './engine/alias.js';
 import { InvalidOptionError, UnknownExecutorError } from './engine/engine-errors.js';
@@ -10,6 +11,7 @@ import type { Executor } from './executors/executor.js';
 import { InProcessExecutor } from './executors/in-process/in-process-executor.js';
 import { nearestWord } from './jobs/known-keys.js';
 import type { JobDefaults } from './jobs/job-options.js';
+import { type JobOverride, resolveOverrides } from './jobs/job-override.js';
 import { resolveJobDefaults } from './jobs/job-policy.js';
 import { isPrintable } from './jobs/option-values.js';
 import type { JobStore, Retention } from './stores/job-store.js';
@@ -51,6 +53,16 @@ export interface SchedulerModuleOptions {
   readonly executors?: Readonly<Record<string, Executor>>;
   /** Options that jobs have unless they say otherwise. */
   readonly jobDefaults?: JobDefaults;
+  /**
+   * What is to be changed of declared jobs, by id: the trigger, options, or whether they are disabled. An id that no
+   * decorator declares is refused when the application starts.
+   */
+  readonly overrides?: Readonly<Record<string, JobOverride>>;
+  /**
+   * Token of the provider that the resolvers of decorators are called with, such as `ConfigService`. It may stand in any
+   * module, exported or not, and has to be a singleton.
+   */
+  readonly resolveWith?: InjectionToken;
   /** `false`: a node that adds and inspects jobs but reconciles and runs none until `start()`. Default `true`. */
   readonly autoStart?: boolean;
   /** Whether a started scheduler keeps the process alive. Default `true`. */
@@ -79,6 +91,8 @@ const KNOWN = [
   'stores',
   'executors',
   'jobDefaults',
+  'overrides',
+  'resolveWith',
   'autoStart',
   'keepAlive',
   'shutdownTimeout',
@@ -115,6 +129,8 @@ export function resolveOptions(input: SchedulerModuleOptions = {}): ResolvedOpti
     stores: resolveStores(input),
     executors,
     jobDefaults,
+    overrides: resolveOverrides(input.overrides, timeZone),
+    resolveWith: resolveToken(input.resolveWith),
     autoStart: flag(input.autoStart, 'autoStart', true),
     keepAlive: flag(input.keepAlive, 'keepAlive', true),
     shutdownTimeout: duration(input.shutdownTimeout, 'shutdownTimeout', 25_000),
@@ -164,6 +180,16 @@ function resolveGlobalEnhancers(value: unknown): ResolvedOptions['globalEnhancer
   );
 }
 
+function resolveToken(token: unknown): InjectionToken | null {
+  if (token === undefined) return null;
+  if (typeof token === 'string' || typeof token === 'symbol' || typeof token === 'function') {
+    return token as InjectionToken;
+  }
+  throw new InvalidOptionError(
+    `resolveWith must be the token of a provider (a class, a string or a symbol), got ${showValue(token)}.`,
+  );
+}
+
 function resolvePollInterval(value: unknown): number | null {
   if (value === undefined) return null;
   const ms = duration(value, 'pollInterval', 0);
@@ -198,7 +224,6 @@ function assertKnownOptions(input: unknown, known: readonly string[], what: stri
   if (!isObject(input)) throw new InvalidOptionError(`${what} must be an object, got ${showValue(input)}.`);
   for (const key of Object.keys(input)) {
     if (known.includes(key)) continue;
-    if (key === 'overrides') throw new InvalidOptionError(`${what}: "overrides" is not supported in this version.`);
     const nearest = nearestWord(key, known);
     throw new InvalidOptionError(
       `${what}: unknown option "${key}". ${nearest ? `Did you mean "${nearest}"?` : `Known: ${known.join(', ')}.`}`,

@@ -220,6 +220,7 @@ export class SchedulerService {
    * @example const { runId, state } = await scheduler.runJob('poll:42', { args: [43] });
    * @throws {JobPausedError} when the job is paused and `force` is not given.
    * @throws {JobNotDeclaredError} when no decorator declares it any more.
+   * @throws {JobDisabledError} when it is disabled where it is declared.
    * @throws {JobNotFoundError | AmbiguousJobIdError | UnknownStoreError | InvalidJobIdError | InvalidJobOptionError |
    * InvalidArgumentsError}
    */
@@ -237,7 +238,7 @@ export class SchedulerService {
    * @throws {RunNotFoundError} when no run has that id, or not any more.
    * @throws {RunNotRepeatableError} when it has not ended, or is a record of fires that did not run.
    * @throws {JobNotFoundError} when its job is gone.
-   * @throws {JobPausedError | JobNotDeclaredError} as `runJob`.
+   * @throws {JobPausedError | JobNotDeclaredError | JobDisabledError} as `runJob`.
    * @throws {AmbiguousJobIdError | UnknownStoreError | InvalidJobIdError | InvalidJobOptionError | InvalidArgumentsError}
    */
   rerun(runId: string, options?: RunJobOptions): Promise<Run> {
@@ -268,7 +269,7 @@ export class SchedulerService {
    * @example
    * await scheduler.backfill('daily-report', { from: '2027-01-01', to: '2027-01-31' });
    * @throws {HistoryPrunedError} when the history of some of the time is gone and `force` is not given.
-   * @throws {JobPausedError | JobNotDeclaredError} as `runJob`.
+   * @throws {JobPausedError | JobNotDeclaredError | JobDisabledError} as `runJob`.
    * @throws {JobNotFoundError | AmbiguousJobIdError | UnknownStoreError | InvalidJobIdError | InvalidJobOptionError |
    * InvalidInstantError | TriggerSearchError}
    */

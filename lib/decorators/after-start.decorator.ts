@@ -1,7 +1,7 @@
 import { showValue } from '../errors/show-value.js';
 import { type DurationInput, parseDuration } from '../triggers/duration.js';
 import { InvalidDecoratorError } from './decorator-errors.js';
-import { type DeclaredJobOptions, jobDecorator } from './job-decorator.js';
+import { afterStartDecorator, type DeclaredJobOptions } from './job-decorator.js';
 
 /** The options of {@link AfterStart}. @publicApi */
 export interface AfterStartOptions extends DeclaredJobOptions {
@@ -24,14 +24,14 @@ export interface AfterStartOptions extends DeclaredJobOptions {
  * @publicApi
  */
 export function AfterStart(delay: DurationInput, options: AfterStartOptions = {}): MethodDecorator {
-  return jobDecorator({
+  return afterStartDecorator({
     name: 'AfterStart',
     when: delay,
     options,
     timingKeys: ['scope'],
-    timing: ({ scope = 'node', store }, what) => {
+    afterStart: ({ scope = 'node', store }, what) => {
       assertScope(scope, store, what);
-      return { afterStart: { delayMs: parseDuration(delay, 'delay'), scope } };
+      return { delayMs: parseDuration(delay, 'delay'), scope };
     },
   });
 }

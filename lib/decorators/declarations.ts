@@ -6,6 +6,7 @@ import type { TriggerDefinition } from '../triggers/trigger.js';
 import { rememberDecorated } from './decorated-classes.js';
 import type { DecoratedMethod } from './decorated-method.js';
 import { InvalidDecoratorError } from './decorator-errors.js';
+import type { ResolveTrigger } from './trigger-resolver.js';
 
 /** What `@Task` says of a method. */
 export interface TaskDeclaration {
@@ -19,10 +20,12 @@ export interface TaskDeclaration {
 export interface JobDeclaration {
   /** As it is written, for messages: `@Cron('0 3 * * *')`. */
   readonly decorator: string;
-  /** `null` for `@AfterStart`. */
+  /** `null` for `@AfterStart`, and where a resolver makes it. */
   readonly trigger: TriggerDefinition | null;
+  readonly resolve: ResolveTrigger | null;
   readonly afterStart: AfterStart | null;
   readonly options: JobOptions;
+  readonly disabled: boolean;
   readonly aliases: readonly string[];
   readonly retryIf: RetryIf | undefined;
 }

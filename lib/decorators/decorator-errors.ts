@@ -9,3 +9,13 @@ import { SchedulerError } from '../errors/scheduler-error.js';
 export class InvalidDecoratorError extends SchedulerError {
   readonly code = 'INVALID_DECORATOR';
 }
+
+/**
+ * A decorator has a resolver for its first argument, and no trigger comes of it. Thrown when the application starts;
+ * `cause` holds what the resolver threw, or what is wrong with its answer.
+ *
+ * @publicApi
+ */
+export class TriggerResolverError extends SchedulerError {
+  readonly code = 'TRIGGER_RESOLVER';
+}

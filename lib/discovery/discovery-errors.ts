@@ -45,6 +45,11 @@ export class NotConfiguredError extends SchedulerError {
   }
 }
 
+/** One of the module's `overrides` does not fit the jobs that decorators declare. @publicApi */
+export class InvalidOverrideError extends SchedulerError {
+  readonly code = 'INVALID_OVERRIDE';
+}
+
 /** What `forRootAsync` was given can't lead to options. @publicApi */
 export class InvalidAsyncOptionsError extends SchedulerError {
   readonly code = 'INVALID_ASYNC_OPTIONS';

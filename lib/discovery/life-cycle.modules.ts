@@ -47,7 +47,7 @@ export class SchedulerFirstModule implements OnModuleInit {
     const { globalEnhancers } = core.options;
     const handlers = new EnhancedHandlerFactory(this.#modules, this.#moduleRef, this.#config, { globalEnhancers });
     try {
-      core.discover(this.#modules, handlers);
+      core.discover(this.#modules, this.#moduleRef, handlers);
     } catch (error) {
       logFailedStart(error);
       throw error;

@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
-import type { ModulesContainer } from '@nestjs/core';
+import type { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { takeUnprovidedClasses } from '../decorators/decorated-classes.js';
 import type { ResolvedOptions } from '../engine/engine-options.js';
 import { Scheduler } from '../engine/scheduler.js';
 import { resolveOptions, type SchedulerModuleOptions } from '../scheduler.options.js';
 import { ConflictingModuleOptionsError } from './discovery-errors.js';
+import { JobConfiguration } from './job-configuration.js';
 import { findDifference } from './same-options.js';
 import { type HandlerFactory, SchedulerExplorer } from './scheduler.explorer.js';
 import type { StandIns } from './stand-ins.js';
@@ -59,10 +60,11 @@ export class SchedulerCore {
   }
 
   /** Makes everything known that the decorators declare. Needed before the first user hook may add a job. */
-  discover(modules: ModulesContainer, handlers: HandlerFactory): void {
+  discover(modules: ModulesContainer, moduleRef: ModuleRef, handlers: HandlerFactory): void {
     this.#isClosed = false;
     if (this.#isDiscovered) return;
-    const { tasks, jobs, eventHandlers, warnings } = new SchedulerExplorer(modules, handlers).explore();
+    const configuration = new JobConfiguration(this.options, moduleRef);
+    const { tasks, jobs, eventHandlers, warnings } = new SchedulerExplorer(modules, handlers, configuration).explore();
     for (const task of tasks) this.scheduler.tasks.register(task);
     this.scheduler.declare(jobs);
     for (const handler of eventHandlers) {

@@ -14,6 +14,7 @@ import type { DeclaredJob } from '../jobs/declared-job.js';
 import { assertJobId, assertTaskName } from '../jobs/job-id.js';
 import { AnonymousClassError, UnsupportedEventHandlerError } from './discovery-errors.js';
 import type { EnhancedHandlerFactory } from './enhancers/enhanced-handler.js';
+import type { JobConfiguration } from './job-configuration.js';
 import { placeOf, type ProvidedClass, providedClasses, tokenPrototypes } from './provided-class.js';
 
 /**
@@ -50,20 +51,24 @@ export class SchedulerExplorer {
   readonly #warnings: string[] = [];
   readonly #modules: ModulesContainer;
   readonly #handlers: HandlerFactory;
+  readonly #configuration: JobConfiguration;
 
-  constructor(modules: ModulesContainer, handlers: HandlerFactory) {
+  constructor(modules: ModulesContainer, handlers: HandlerFactory, configuration: JobConfiguration) {
     this.#modules = modules;
     this.#handlers = handlers;
+    this.#configuration = configuration;
   }
 
   /**
    * Call it once, when Nest has made all instances.
    *
-   * @throws {AnonymousClassError | UnsupportedEventHandlerError | InvalidTaskError | InvalidJobIdError}
+   * @throws {AnonymousClassError | UnsupportedEventHandlerError | InvalidTaskError | InvalidJobIdError |
+   * InvalidOverrideError | TriggerResolverError}
    */
   explore(): Discovery {
     for (const prototype of tokenPrototypes(this.#modules)) markProvided(prototype);
     for (const places of this.#decoratedClasses()) this.#exploreClass(this.#chooseHost(places));
+    this.#configuration.assertAllDeclared(this.#jobs.map(({ id }) => id));
     return {
       tasks: this.#tasks,
       jobs: this.#jobs,
@@ -124,9 +129,9 @@ export class SchedulerExplorer {
     for (const job of jobs) this.#addJob(job, name, job.options.id ?? defaultName, source);
   }
 
-  #addJob({ trigger, afterStart, options, retryIf }: JobDeclaration, task: string, id: string, source: string): void {
+  #addJob(declaration: JobDeclaration, task: string, id: string, source: string): void {
     assertJobId(id, `${source}: the job id`);
-    this.#jobs.push({ id, task, trigger, afterStart, options, retryIf, source });
+    this.#jobs.push(this.#configuration.configure(declaration, { id, task, source }));
   }
 
   #addEventHandler(

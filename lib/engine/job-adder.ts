@@ -74,8 +74,10 @@ function decide({ draft, onConflict, place }: AddedDraft, stored: JobRecord | nu
   const replaced = replaceJob(draft, stored, facts.now);
   // One that nobody declares any more would never be claimed as a declared one.
   if (stored.policy.orphanedAt !== undefined) return { ...replaced, origin: 'added' };
-  // A declared job stays one: the change lives until its declaration changes.
-  return { ...replaced, origin: stored.origin, definition: stored.definition };
+  // A declared job stays one: the change lives until its declaration changes. So does a disabled one.
+  const { disabledAt } = stored.policy;
+  const policy = disabledAt === undefined ? replaced.policy : { ...replaced.policy, disabledAt };
+  return { ...replaced, policy, origin: stored.origin, definition: stored.definition };
 }
 
 function noteAdded(store: ManagedStore, changed: readonly PutResult[]): void {

@@ -12,7 +12,7 @@ export interface ExportFilter extends JobSelection {
   readonly state?: 'active' | 'paused';
   /**
    * Also exports the jobs that decorators declare: with them go a pause, the next fire, the number of runs and, unless a
-   * `state` is given, which one-shots have run. Those of the store `local` stay, as every process has its own. Default
+   * `state` is given, which one-shots have run, but not whether they are disabled. Those of the store `local` stay, as every process has its own. Default
    * `false`: the code declares them wherever it runs.
    */
   readonly declared?: boolean;
@@ -29,7 +29,8 @@ export async function exportJobs(filter: ExportFilter, { stores, tasks, now }: E
   assertKnownKeys(filter, ['task', 'tags', 'store', 'state', 'declared'], 'exportJobs');
   const { declared = false, ...selection } = filter;
   assertFlag(declared, 'exportJobs: declared');
-  const { states, ...query } = filterOf({ ...selection, finished: filter.state === undefined }, tasks, 'exportJobs');
+  const withFinished = { ...selection, finished: filter.state === undefined };
+  const { states, ...query } = filterOf(withFinished, tasks, 'exportJobs', ['active', 'paused']);
   const lists = stores.select(filter.store, 'exportJobs').map(async (store) => {
     const withDeclared = declared && store.alias !== LOCAL_STORE;
     // State and origin are compared here: asked for them, a store would pass over the rows in which they are damaged.

@@ -89,7 +89,10 @@ export class JobManager {
       const { jobs } = await (await store.session()).listJobs(query);
       return jobs.map((job) => this.#job(job, store));
     });
-    return (await Promise.all(lists)).flat();
+    const { state, finished } = filter;
+    const isWanted = (job: Job): boolean =>
+      state === undefined || job.state === state || (finished === true && job.state === 'finished');
+    return (await Promise.all(lists)).flat().filter(isWanted);
   }
 
   export(filter: ExportFilter = {}): Promise<JobsDocument> {

@@ -8,7 +8,7 @@ import { taskNameOf } from '../jobs/task-ref.js';
 import type { JobFilter } from '../stores/job-store.js';
 
 const SELECTION_KEYS = ['task', 'tags', 'store'] as const;
-const STATES: readonly unknown[] = ['active', 'paused'];
+const STATES: readonly string[] = ['active', 'paused', 'disabled'];
 
 /**
  * What the bulk verbs and `getJobs` ask a store for.
@@ -60,17 +60,29 @@ export function narrowSelectionOf(
   );
 }
 
-/** @throws {InvalidJobOptionError} */
-export function filterOf(filter: JobsFilter, known: TaskRegistry, what: string): JobFilter {
+/**
+ * What `getJobs` asks a store for. Of what is answered those count whose snapshot is in the state that was asked for: a
+ * disabled job is stored as active, or as paused.
+ *
+ * @param allowed which states may be asked for
+ * @throws {InvalidJobOptionError}
+ */
+export function filterOf(
+  filter: JobsFilter,
+  known: TaskRegistry,
+  what: string,
+  allowed: readonly string[] = STATES,
+): JobFilter {
   assertKnownKeys(filter, [...SELECTION_KEYS, 'state', 'finished'], what);
   const { state, finished, ...selection } = filter;
-  if (state !== undefined && !STATES.includes(state)) {
+  if (state !== undefined && !allowed.includes(state)) {
+    const words = allowed.map((word) => `'${word}'`).join(' or ');
     throw new InvalidJobOptionError(
-      `${what}: state must be 'active' or 'paused', got ${showValue(state)}. Finished jobs are listed with finished: true.`,
+      `${what}: state must be ${words}, got ${showValue(state)}. Finished jobs are listed with finished: true.`,
     );
   }
   assertFlag(finished, `${what}: finished`);
-  const states: JobState[] = state ? [state] : ['active', 'paused'];
+  const states: JobState[] = state && state !== 'disabled' ? [state] : ['active', 'paused'];
   if (finished) states.push('finished');
   return { ...selectionOf(selection, known, what), states };
 }

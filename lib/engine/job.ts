@@ -53,7 +53,8 @@ export class Job extends JobView {
   /**
    * As `runJob`.
    *
-   * @throws {JobNotFoundError | JobPausedError | JobNotDeclaredError | InvalidArgumentsError | InvalidJobOptionError}
+   * @throws {JobNotFoundError | JobPausedError | JobNotDeclaredError | JobDisabledError | InvalidArgumentsError |
+   * InvalidJobOptionError}
    */
   run(options: Omit<RunJobOptions, 'store'> = {}): Promise<Run> {
     return this.#manager.onDemand.run(this.id, { ...options, store: this.store });

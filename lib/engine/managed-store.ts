@@ -1,4 +1,5 @@
 import type { RunContext } from '../executors/run-context.js';
+import { declaredHere } from '../jobs/declared-job.js';
 import { startJob } from '../jobs/job-changes.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import { JobView } from '../jobs/job-snapshot.js';
@@ -179,15 +180,15 @@ export class ManagedStore {
     this.#patience = new Patience({ alias: this.alias, clock, keepAlive, renewalMs: leaseTtl / 3, onLateAnswer });
     const session = this.#patience.limit(await opened);
     this.#engineSession = session;
-    const declaredJobs = new Map(drafts.map(({ declared }) => [declared.id, declared]));
+    const declares = declaredHere(drafts.map(({ declared }) => declared));
     const seen = await seeNodes(session);
     assertOnlyAlias(this.alias, this.#around.nodeId(), seen);
-    const runner = new StoreRunner(this.alias, session, declaredJobs, this.#around);
+    const runner = new StoreRunner(this.alias, session, declares, this.#around);
     this.#runner = runner;
     await runner.membership.join();
     await recoverDeadNodes(session, runner, seen);
     await this.#reconcile(await opened, runner, drafts);
-    const orphans = new OrphanWatch(session, runner, new Set(declaredJobs.keys()), this.alias, this.#around);
+    const orphans = new OrphanWatch(session, runner, declares, this.alias, this.#around);
     await orphans.look();
     await this.#startWaitingJobs(await opened);
     const watch = new UnresolvableWatch(session, runner, tasks, executors, options.clock, options.leaseTtl);

@@ -1,7 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { digestOfDeclared } from '../jobs/declared-job.js';
+import { type DeclaredHere, digestOfDeclared } from '../jobs/declared-job.js';
+import { disableJob } from '../jobs/disabled-job.js';
 import { orphanJob, reviveJob } from '../jobs/job-changes.js';
-import type { JobRecord } from '../jobs/job-record.js';
+import type { JobPolicy, JobRecord } from '../jobs/job-record.js';
+import { JobView } from '../jobs/job-snapshot.js';
+import { runsNowhere } from '../jobs/runs-nowhere.js';
 import type { JobStoreSession, NodeRecord } from '../stores/job-store.js';
 import { isChanged } from './change-jobs.js';
 import { seeNodes, type NodesSeen } from './recovery.js';
@@ -15,15 +18,15 @@ const LOOK_AGAIN_MS = 3_600_000;
 const DECLARES_NOTHING = digestOfDeclared([]);
 
 /**
- * Finds the declared jobs of a store that nobody declares any more: they are marked and told of, kept for as long as the
- * history in case they come back, and then removed. As long as a node is alive that declares other jobs than this one,
- * in the middle of a deployment, nothing is marked and nothing removed.
+ * Finds the declared jobs of a store that no node runs. Those that nobody declares any more are marked and told of, kept
+ * for as long as the history in case they come back, and then removed; those that are disabled are marked and kept. As
+ * long as a node is alive that declares other jobs than this one, or has others disabled, in the middle of a deployment,
+ * nothing is marked and nothing removed.
  */
 export class OrphanWatch {
   readonly #session: JobStoreSession;
   readonly #runner: StoreRunner;
-  readonly #declaredIds: ReadonlySet<string>;
-  readonly #digest: string;
+  readonly #declares: DeclaredHere;
   readonly #alias: string;
   readonly #around: RunnerSurroundings;
   /** By what was judged at the last look, and when that was, monotonic. */
@@ -33,14 +36,13 @@ export class OrphanWatch {
   constructor(
     session: JobStoreSession,
     runner: StoreRunner,
-    declaredIds: ReadonlySet<string>,
+    declares: DeclaredHere,
     alias: string,
     around: RunnerSurroundings,
   ) {
     this.#session = session;
     this.#runner = runner;
-    this.#declaredIds = declaredIds;
-    this.#digest = digestOfDeclared(declaredIds);
+    this.#declares = declares;
     this.#alias = alias;
     this.#around = around;
   }
@@ -67,23 +69,30 @@ export class OrphanWatch {
 
   async #lookThrough(seen: NodesSeen): Promise<void> {
     const { jobs } = await this.#session.listJobs({ origin: 'declared' });
-    const isOwn = ({ id }: JobRecord): boolean => this.#declaredIds.has(id);
+    const { jobs: own, disabled } = this.#declares;
     // Others may have marked it while this node stood still and was taken for dead, or just as it started.
-    const taken = jobs.filter((job) => isOwn(job) && isMarked(job));
+    const taken = jobs.filter(({ id, policy }) => own.has(id) && runsNowhere(policy));
     await this.#change(taken, reviveJob);
     if (this.#declaredBeside(seen).length > 0) return;
-    const orphans = jobs.filter((job) => !isOwn(job));
+    await this.#disable(jobs.filter(({ id, policy }) => disabled.has(id) && !isOnlyDisabled(policy)));
+    const orphans = jobs.filter(({ id }) => !own.has(id) && !disabled.has(id));
     await this.#tidy(orphans, seen.now);
+  }
+
+  async #disable(jobs: readonly JobRecord[]): Promise<void> {
+    const changed = await this.#change(jobs, disableJob);
+    for (const job of changed) this.#runner.events.changed('job.modified', new JobView(job, this.#alias));
+    if (changed.length > 0) this.#around.onQuiet();
   }
 
   async #tidy(orphans: readonly JobRecord[], now: number): Promise<void> {
     const marked = await this.#change(
-      orphans.filter((job) => !isMarked(job)),
+      orphans.filter(({ policy }) => policy.orphanedAt === undefined),
       orphanJob,
     );
     if (marked.length > 0) {
       new Logger('Scheduler').warn(
-        `No decorator declares ${marked.map((id) => `"${id}"`).join(', ')} in the store "${this.#alias}" any more: ` +
+        `No decorator declares ${marked.map(({ id }) => `"${id}"`).join(', ')} in the store "${this.#alias}" any more: ` +
           `kept but not run, and removed after the history's retention time. Declared again, they go on.`,
       );
       this.#around.onQuiet();
@@ -105,11 +114,11 @@ export class OrphanWatch {
     }
   }
 
-  /** Answers which have been changed. */
-  async #change(jobs: readonly JobRecord[], change: typeof orphanJob): Promise<string[]> {
+  /** Answers those that have been changed. */
+  async #change(jobs: readonly JobRecord[], change: typeof orphanJob): Promise<JobRecord[]> {
     if (jobs.length === 0) return [];
     const ids = jobs.map((job) => job.id);
-    return (await this.#session.changeJobs(ids, change)).filter(isChanged).map(({ after }) => after.id);
+    return (await this.#session.changeJobs(ids, change)).filter(isChanged).map(({ after }) => after);
   }
 
   /** What live nodes declare other than this one, each once. */
@@ -118,12 +127,12 @@ export class OrphanWatch {
     const mayDeclare = (node: NodeRecord): boolean => node.leaseUntil >= now || !this.#runner.lease.isSettled;
     const others = nodes.filter((node) => node.id !== this.#runner.nodeId && mayDeclare(node));
     const digests = new Set(others.map(({ declares }) => declares));
-    digests.delete(this.#digest);
+    digests.delete(this.#declares.digest);
     digests.delete(DECLARES_NOTHING);
     return [...digests].sort();
   }
 }
 
-function isMarked({ policy }: JobRecord): boolean {
-  return policy.orphanedAt !== undefined;
+function isOnlyDisabled({ disabledAt, orphanedAt }: JobPolicy): boolean {
+  return disabledAt !== undefined && orphanedAt === undefined;
 }

@@ -1,4 +1,5 @@
 import type { DeclaredJob } from '../jobs/declared-job.js';
+import { enableJob, newDisabledJob } from '../jobs/disabled-job.js';
 import { newJob, reconcileJob, replaceJob } from '../jobs/job-changes.js';
 import { hasSameTrigger, type JobDraft } from '../jobs/job-draft.js';
 import { ConflictingDeclaredJobError } from '../jobs/job-errors.js';
@@ -43,9 +44,10 @@ export async function reconcile(
   const decide = (id: string, stored: JobRecord | null, facts: PutFacts): JobRecord | null => {
     const entry = byId.get(id) as DeclaredDraft;
     if (stored?.origin === 'added') throw new ConflictingDeclaredJobError(id, entry.declared.source, alias);
+    if (entry.declared.disabled) return decideDisabled(entry, stored, facts);
     if (entry.declared.afterStart) return decideAfterStart(entry, stored, facts, clusterStart);
     try {
-      return stored ? reconcileJob(entry.draft, stored, facts.now) : newJob(entry.draft, facts);
+      return decideDeclared(entry, stored, facts);
     } catch (error) {
       if (!stored || !hasSameTrigger(stored, entry.draft)) throw namingDeclared(error, entry.declared);
       broken.set(id, namingJob(error, id) as Error);
@@ -54,6 +56,26 @@ export async function reconcile(
   };
   const { unreadable, ...changes } = await putReadable(session, [...byId.keys()], decide);
   return { ...changes, unreadable: [...unreadable, ...[...broken].map(([id, error]) => ({ id, error }))] };
+}
+
+function decideDeclared({ draft }: DeclaredDraft, stored: JobRecord | null, facts: PutFacts): JobRecord | null {
+  if (!stored) return newJob(draft, facts);
+  const isDisabled = stored.policy.disabledAt !== undefined;
+  return isDisabled ? enableJob(draft, stored, facts.now) : reconcileJob(draft, stored, facts.now);
+}
+
+/**
+ * What is stored stays as it is: others may run it, and it is marked when nobody does. What is not is stored to be seen,
+ * unless it has no trigger to show.
+ */
+function decideDisabled(entry: DeclaredDraft, stored: JobRecord | null, facts: PutFacts): JobRecord | null {
+  const { trigger, afterStart } = entry.declared;
+  if (stored || (!trigger && !afterStart)) return null;
+  try {
+    return newDisabledJob(placed(entry, facts), facts);
+  } catch (error) {
+    throw namingDeclared(error, entry.declared);
+  }
 }
 
 /** A trigger that is new, and of which no fire is found, is refused with its method. */
@@ -86,19 +108,23 @@ async function putReadable(
  * @param clusterStart when this node, as the first one, started; `null`: others are there already
  */
 function decideAfterStart(
-  { declared, draft }: DeclaredDraft,
+  entry: DeclaredDraft,
   stored: JobRecord | null,
   facts: PutFacts,
   clusterStart: number | null,
 ): JobRecord | null {
-  const delayMs = declared.afterStart?.delayMs ?? 0;
-  const placed = { ...draft, definition: at(new Date(facts.now + delayMs)) };
-  if (!stored) return newJob(placed, facts);
+  const draft = placed(entry, facts);
+  if (!stored) return newJob(draft, facts);
   const isOfThisStart = clusterStart === null || stored.updatedAt >= clusterStart;
-  if (isOfThisStart) return null;
-  const replaced = replaceJob(placed, stored, facts.now);
+  if (isOfThisStart && stored.policy.disabledAt === undefined) return null;
+  const replaced = replaceJob(draft, stored, facts.now);
   const { state, pauseReason } = stored;
   return state === 'paused' ? { ...replaced, state, pauseReason } : replaced;
+}
+
+/** The draft with the instant of an `@AfterStart`. */
+function placed({ declared, draft }: DeclaredDraft, { now }: PutFacts): JobDraft {
+  return declared.afterStart ? { ...draft, definition: at(new Date(now + declared.afterStart.delayMs)) } : draft;
 }
 
 /** Of several that start in one instant, all must find the same one. */

@@ -4,6 +4,7 @@ import { resolveArguments } from '../jobs/job-arguments.js';
 import {
   HistoryPrunedError,
   InvalidJobOptionError,
+  JobDisabledError,
   JobNotDeclaredError,
   JobNotFoundError,
   JobPausedError,
@@ -154,9 +155,10 @@ function admission(job: JobRecord, busy: Occupancy): Pick<RunDraft, 'state' | 'r
   return { state: 'queued', reason: null, supersedes: admitted === 'supersede' };
 }
 
-/** @throws {JobNotDeclaredError | JobPausedError} */
-function assertMayRun({ id, policy, state }: JobRecord, force: boolean): void {
+/** @throws {JobNotDeclaredError | JobDisabledError | JobPausedError} */
+function assertMayRun({ id, task, policy, state }: JobRecord, force: boolean): void {
   if (policy.orphanedAt !== undefined) throw new JobNotDeclaredError(id);
+  if (policy.disabledAt !== undefined) throw new JobDisabledError(id, task);
   if (state === 'paused' && !force) throw new JobPausedError(id);
 }
 

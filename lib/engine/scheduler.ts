@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { EventBus } from '../events/event-bus.js';
 import { outsideRuns, runInProgress } from '../executors/run-context.js';
 import { TaskRegistry } from '../executors/task-registry.js';
@@ -25,6 +24,7 @@ import { RunWaiters } from './run-waiters.js';
 import { RunsOnDemand } from './runs-on-demand.js';
 import type { RunnerSurroundings } from './runner-surroundings.js';
 import type { SchedulerState } from './scheduler-state.js';
+import { noteDisabled, noteMemoryOnly } from './start-notes.js';
 import { StoreSet } from './store-set.js';
 import { WaitingRuns } from './waiting-runs.js';
 
@@ -274,11 +274,8 @@ export class Scheduler {
       timeZone: this.options.timeZone,
       nextFire: next === Infinity ? null : new Date(next),
     });
-    if (this.#stores.all.some((store) => store.isShared)) return;
-    new Logger('Scheduler').log(
-      'Jobs are kept in memory only: each process runs its own, and forgets them at its end. ' +
-        'With several replicas every one fires every job; a database store prevents that.',
-    );
+    noteDisabled(this.#drafts);
+    if (!this.#stores.all.some((store) => store.isShared)) noteMemoryOnly();
   }
 
   #describeNode(id: string): Omit<NodeDraft, 'declares'> {

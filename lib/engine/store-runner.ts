@@ -1,4 +1,4 @@
-import { digestOfDeclared, type DeclaredJob } from '../jobs/declared-job.js';
+import type { DeclaredHere } from '../jobs/declared-job.js';
 import { describeError } from '../jobs/outcome.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import type { Completion, CompletionResult, JobStoreSession, Lane } from '../stores/job-store.js';
@@ -57,8 +57,8 @@ export class StoreRunner {
   constructor(
     alias: string,
     session: JobStoreSession,
-    /** What decorators of this node declare, by id. */
-    declaredJobs: ReadonlyMap<string, DeclaredJob>,
+    /** What decorators of this node declare. */
+    declared: DeclaredHere,
     around: RunnerSurroundings,
   ) {
     const { options, bus, tasks, executors } = around;
@@ -69,7 +69,7 @@ export class StoreRunner {
     this.#pace = new LoopPace(clock);
     this.#outlook = new Outlook(session, clock, options.pollInterval);
     this.events = new RunEvents(bus, alias, () => this.nodeId, clock);
-    this.scope = new ScopeKeeper(tasks, new Set(declaredJobs.keys()));
+    this.scope = new ScopeKeeper(tasks, new Set(declared.jobs.keys()));
     this.health = new StoreHealth({
       unavailable: (error) => this.events.ofStore({ type: 'store.unavailable', error: describeError(error) }),
       recovered: () => this.events.ofStore({ type: 'store.recovered' }),
@@ -77,7 +77,7 @@ export class StoreRunner {
     this.unreadable = new UnreadableJobs(this.events, this.scope);
     this.#searches = new SearchPauses(clock, () => this.wake());
     this.endings = new RunEndings(this.events, this.#queueing);
-    this.membership = this.#newMembership(alias, digestOfDeclared(declaredJobs.keys()));
+    this.membership = this.#newMembership(alias, declared.digest);
     this.completer = new Completer({
       clock,
       keepAlive,
@@ -92,7 +92,7 @@ export class StoreRunner {
     this.dispatcher = new RunDispatcher({
       clock,
       tasks,
-      declaredJobs,
+      declaredJobs: declared.jobs,
       executors,
       events: this.events,
       complete: (completion) => this.completer.push(completion),

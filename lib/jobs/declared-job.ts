@@ -7,13 +7,15 @@ import type { RetryIf } from './retry-if.js';
 export interface DeclaredJob {
   readonly id: string;
   readonly task: string;
-  /** `null` for `@AfterStart`: its instant is known only at the start. */
+  /** `null` for `@AfterStart`, whose instant is known only at the start, and for a disabled job without one. */
   readonly trigger: TriggerDefinition | null;
   /** Set for `@AfterStart`. */
   readonly afterStart: AfterStart | null;
   readonly options: JobOptions;
   /** Which failures are worth another attempt; not there: as its task says. */
   readonly retryIf?: RetryIf | undefined;
+  /** Whether this node leaves its fires alone. */
+  readonly disabled: boolean;
   /** Where it stands, for messages: `Reports.daily (ReportsModule)`. */
   readonly source: string;
 }
@@ -24,7 +26,24 @@ export interface AfterStart {
   readonly scope: 'node' | 'cluster';
 }
 
-/** The same for the same set of ids, and for no other. */
-export function digestOfDeclared(ids: Iterable<string>): string {
-  return definitionHash([...new Set(ids)].sort());
+/** What a node declares of one store. */
+export interface DeclaredHere {
+  /** The jobs that it runs, by id. */
+  readonly jobs: ReadonlyMap<string, DeclaredJob>;
+  /** The ids of those that it has disabled. */
+  readonly disabled: ReadonlySet<string>;
+  /** What it tells other nodes of both. */
+  readonly digest: string;
+}
+
+export function declaredHere(declared: readonly DeclaredJob[]): DeclaredHere {
+  const jobs = new Map(declared.filter(({ disabled }) => !disabled).map((job) => [job.id, job]));
+  const disabled = new Set(declared.filter((job) => job.disabled).map(({ id }) => id));
+  return { jobs, disabled, digest: digestOfDeclared(jobs.keys(), disabled) };
+}
+
+/** The same for the same ids, and for no others. */
+export function digestOfDeclared(ids: Iterable<string>, disabled: Iterable<string> = []): string {
+  // No id has a blank in it.
+  return definitionHash([...new Set([...ids, ...Array.from(disabled, (id) => `${id} disabled`)])].sort());
 }

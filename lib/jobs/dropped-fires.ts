@@ -1,11 +1,12 @@
 import { dispatchesLeft, rollUpDue, type RollUp } from './fire-plan.js';
 import type { JobRecord } from './job-record.js';
+import { runsNowhere } from './runs-nowhere.js';
 
 /**
  * The fires that are overdue at `now` when a job gets another trigger, as one record: nobody decides about them any
  * more, and they would be gone without a word. `null`: there are none.
  *
- * A job that is paused, or that nobody declares, has no overdue fires.
+ * A job that is paused or disabled, or that nobody declares, has no overdue fires.
  */
 export function droppedFires(before: JobRecord, after: JobRecord, now: number): RollUp | null {
   if (before.trigger === after.trigger || !isOverdue(before, now)) return null;
@@ -24,6 +25,6 @@ export function droppedFires(before: JobRecord, after: JobRecord, now: number): 
 }
 
 function isOverdue(job: JobRecord, now: number): boolean {
-  if (job.state !== 'active' || job.policy.orphanedAt !== undefined) return false;
+  if (job.state !== 'active' || runsNowhere(job.policy)) return false;
   return job.dueAt !== null && job.dueAt <= now && dispatchesLeft(job) !== 0;
 }

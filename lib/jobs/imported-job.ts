@@ -2,7 +2,7 @@ import type { StoredTrigger } from '../triggers/stored-trigger.js';
 import { identityOf } from '../triggers/trigger-identity.js';
 import { canonicalJson } from './definition-hash.js';
 import { dueAnew, nextGen } from './job-changes.js';
-import { JOB_FORMAT_VERSION, type JobRecord, type JobState } from './job-record.js';
+import { JOB_FORMAT_VERSION, type JobPolicy, type JobRecord, type JobState } from './job-record.js';
 
 /** A job of a document, checked: a record but for what the store that takes it says. */
 export type ImportedJob = Omit<JobRecord, 'gen' | 'fence' | 'formatVersion' | 'createdAt' | 'updatedAt'>;
@@ -43,6 +43,7 @@ export function replaceByImported(job: ImportedJob, stored: JobRecord, facts: Fa
   const replaced: JobRecord = {
     ...stored,
     ...definedPart(isRedeclared ? stored : job),
+    policy: policyOf(isRedeclared ? stored : job, isOrphaned ? null : stored),
     ...(keepsCourse ? courseOf(stored) : courseAfter(job, stored, facts)),
     origin,
     definition,
@@ -55,8 +56,14 @@ export function replaceByImported(job: ImportedJob, stored: JobRecord, facts: Fa
   return dueAnew({ ...replaced, state, pauseReason }, keepsCourse ? stored : job);
 }
 
-function definedPart({ name, task, args, metadata, tags, executor, maxInstances, policy }: ImportedJob) {
-  return { name, task, args, metadata, tags, executor, maxInstances, policy };
+function definedPart({ name, task, args, metadata, tags, executor, maxInstances }: ImportedJob) {
+  return { name, task, args, metadata, tags, executor, maxInstances };
+}
+
+/** Whether a job is disabled, the code says where it is declared. */
+function policyOf({ policy }: ImportedJob, declared: JobRecord | null): JobPolicy {
+  const disabledAt = declared?.policy.disabledAt;
+  return disabledAt === undefined ? policy : { ...policy, disabledAt };
 }
 
 function courseOf({ nextFireAt, dueAt, lastFireAt, series, runCount, failures }: ImportedJob): Course {

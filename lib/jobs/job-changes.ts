@@ -6,10 +6,11 @@ import { dueAtOf } from './jitter.js';
 import { draftHash, hasSameTrigger, type JobDraft } from './job-draft.js';
 import { InvalidJobOptionError } from './job-errors.js';
 import { JOB_FORMAT_VERSION, type JobPolicy, type JobRecord, type PauseReason } from './job-record.js';
+import { runsNowhere } from './runs-nowhere.js';
 import { namingJob } from './search-of-job.js';
 
 /** What a store tells while it holds the lock of an id. */
-interface Facts {
+export interface Facts {
   readonly now: number;
   readonly lastSeries: number;
 }
@@ -55,12 +56,18 @@ export function newJob(draft: JobDraft, facts: Facts): JobRecord {
 /**
  * A declared one-shot that is past when it is stored, or given that instant, has been missed, unless it has a grace
  * time of its own: its first claim puts the miss on record.
+ *
+ * @param kept what the job has of its own, where that is not what the draft says
  */
-function policyOfPlacedJob(draft: JobDraft, nextFireAt: number | null, now: number): JobPolicy {
-  const { policy } = draft.options;
-  const isPastOneShot = draft.definition.kind === 'at' && nextFireAt !== null && nextFireAt < now;
-  if (draft.origin !== 'declared' || !isPastOneShot || draft.options.hasOwnGrace) return policy;
-  return { ...policy, placedLateAt: now };
+export function policyOfPlacedJob(
+  { origin, definition, options }: JobDraft,
+  nextFireAt: number | null,
+  now: number,
+  kept: { readonly kind: string; readonly policy: JobPolicy } = { kind: definition.kind, policy: options.policy },
+): JobPolicy {
+  const isPastOneShot = kept.kind === 'at' && nextFireAt !== null && nextFireAt < now;
+  if (origin !== 'declared' || !isPastOneShot || options.hasOwnGrace) return kept.policy;
+  return { ...kept.policy, placedLateAt: now };
 }
 
 /**
@@ -102,10 +109,10 @@ function withRunsLeft(job: JobRecord, before: JobRecord, now: number): JobRecord
   return nextFireAt === null ? job : { ...job, state: 'active', nextFireAt, dueAt: dueOf(job, nextFireAt) };
 }
 
-/** A declared job that nobody declared for a while goes on as it was. */
+/** A declared job that nobody declared for a while, or that others took for such a one or for disabled, goes on as it was. */
 export function reviveJob(stored: JobRecord, now: number): JobRecord | null {
-  if (stored.policy.orphanedAt === undefined) return null;
-  const { orphanedAt: _orphanedAt, ...policy } = stored.policy;
+  if (!runsNowhere(stored.policy)) return null;
+  const { orphanedAt: _orphanedAt, disabledAt: _disabledAt, ...policy } = stored.policy;
   return { ...stored, policy, gen: nextGen(stored, now), updatedAt: now };
 }
 
@@ -216,7 +223,7 @@ function definedPart(draft: JobDraft) {
  * Places a job's trigger anew. When its first slot is one that may have been dispatched before, the series rises, so
  * that the slot has a run id of its own, and the high-water mark is cleared.
  */
-function restart(job: JobRecord, definition: TriggerDefinition, timeZone: string, now: number): JobRecord {
+export function restart(job: JobRecord, definition: TriggerDefinition, timeZone: string, now: number): JobRecord {
   const trigger = StoredTrigger.of(definition, { addedAt: now, timeZone });
   const { placedLateAt: _placedLateAt, ...policy } = job.policy;
   // A handler that reschedules its own job within the millisecond of its fire must not fire that slot again.

@@ -120,6 +120,18 @@ export class JobNotDeclaredError extends SchedulerError {
   }
 }
 
+/** The job that `runJob` names is disabled by all processes that declare it: none would take its run. @publicApi */
+export class JobDisabledError extends SchedulerError {
+  readonly code = 'JOB_DISABLED';
+
+  constructor(id: string, task: string) {
+    super(
+      `Job "${id}" is disabled, by its decorator, its resolver or the module's overrides, so nobody would run it. Enable ` +
+        `it there, or run its task as a job of its own: addJob({ task: '${task}', trigger: at(new Date()) }).`,
+    );
+  }
+}
+
 /** A decorator declares an id that a job added at run time holds. @publicApi */
 export class ConflictingDeclaredJobError extends SchedulerError {
   readonly code = 'CONFLICTING_DECLARED_JOB';

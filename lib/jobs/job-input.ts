@@ -84,8 +84,8 @@ export interface JobSelection extends InStore {
 
 /** What `getJobs` lists. @publicApi */
 export interface JobsFilter extends JobSelection {
-  /** Default: both. */
-  readonly state?: 'active' | 'paused';
+  /** Default: all three. */
+  readonly state?: 'active' | 'paused' | 'disabled';
   /** Also lists declared jobs that have no fire left. Default `false`. */
   readonly finished?: boolean;
 }

@@ -195,6 +195,12 @@ export function assertJobOptionKeys(options: object, what: string, known: readon
   assertObject(options, what);
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
+    if (key === 'disabled') {
+      throw new InvalidJobOptionError(
+        `${what}: only a declared job can be "disabled", by its decorator or by the module's overrides. ` +
+          `pauseJob() keeps any job from firing.`,
+      );
+    }
     if (!TRIGGER_OPTION_KEYS.includes(key)) return assertKnownKeys(options, known, what);
     throw new InvalidJobOptionError(
       `${what}: unknown option "${key}" of a job. Triggers have it: pass it to cron(), interval() or at(), where it applies.`,

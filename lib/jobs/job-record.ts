@@ -34,6 +34,8 @@ export interface JobPolicy {
   readonly placedLateAt?: number;
   /** Since when nobody declares this declared job any more, epoch ms. */
   readonly orphanedAt?: number;
+  /** Since when all who declare this declared job have it disabled, epoch ms. */
+  readonly disabledAt?: number;
 }
 
 /** Version of the stored form of a job; a row with a higher one is left alone by this version of the package. */

@@ -42,13 +42,17 @@ export interface JobSnapshot {
   readonly schedule: string;
   readonly args: readonly JsonValue[];
   /**
-   * The next fire, without its jitter; `null` without one. Where `allOf` or `except` have not found it yet, the instant
+   * The next fire, without its jitter; `null` without one, and while the job is disabled. Where `allOf` or `except` have not found it yet, the instant
    * at which the search goes on: there is no fire before it, and there may be none at it.
    */
   readonly nextFire: Date | null;
   /** The last fire that was decided about, whatever came of it; `null` before the first. */
   readonly lastFire: Date | null;
-  readonly state: JobState;
+  /**
+   * `'disabled'`: all processes that declare the job have it disabled, so nobody fires it. A pause it may have is not to
+   * be seen then, and holds when it is enabled again.
+   */
+  readonly state: JobState | 'disabled';
   /** Who has paused it; `null`: it is not paused. */
   readonly pauseReason: PauseReason | null;
   readonly origin: JobOrigin;
@@ -72,7 +76,7 @@ export class JobView implements JobSnapshot {
   readonly args: readonly JsonValue[];
   readonly nextFire: Date | null;
   readonly lastFire: Date | null;
-  readonly state: JobState;
+  readonly state: JobState | 'disabled';
   readonly pauseReason: PauseReason | null;
   readonly origin: JobOrigin;
   readonly runCount: number;
@@ -92,10 +96,11 @@ export class JobView implements JobSnapshot {
     this.trigger = record.trigger.definition;
     this.#stored = record.trigger;
     this.args = record.args;
-    this.nextFire = dateOrNull(record.nextFireAt);
+    const isDisabled = record.state !== 'finished' && record.policy.disabledAt !== undefined;
+    this.nextFire = isDisabled ? null : dateOrNull(record.nextFireAt);
     this.lastFire = dateOrNull(record.lastFireAt);
-    this.state = record.state;
-    this.pauseReason = record.state === 'paused' ? (record.pauseReason ?? 'manual') : null;
+    this.state = isDisabled ? 'disabled' : record.state;
+    this.pauseReason = this.state === 'paused' ? (record.pauseReason ?? 'manual') : null;
     this.origin = record.origin;
     this.runCount = record.runCount;
     this.failures = record.failures;

@@ -2,9 +2,6 @@ import { isObject } from '../errors/object-kinds.js';
 import { showValue } from '../errors/show-value.js';
 import { InvalidJobOptionError } from './job-errors.js';
 
-/** Options that are planned: naming one deserves a better answer than "unknown". */
-const NOT_YET: ReadonlySet<string> = new Set(['disabled', 'overrides']);
-
 /**
  * Refuses keys that nobody would read, naming the nearest one that is read, and what is no object at all.
  *
@@ -14,9 +11,6 @@ export function assertKnownKeys(options: object, known: readonly string[], what:
   assertObject(options, what);
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
-    if (NOT_YET.has(key)) {
-      throw new InvalidJobOptionError(`${what}: the option "${key}" is not supported in this version. Remove it.`);
-    }
     const nearest = nearestWord(key, known);
     throw new InvalidJobOptionError(
       `${what}: unknown option "${key}". ${nearest ? `Did you mean "${nearest}"?` : `Known: ${known.join(', ')}.`}`,

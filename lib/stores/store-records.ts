@@ -295,9 +295,9 @@ export interface Retention {
 export interface StoreSummary {
   /** Jobs that are not finished. */
   readonly jobs: number;
-  /** The earliest next fire of an active job. One that nobody declares any more (`policy.orphanedAt`) has none. */
+  /** The earliest next fire of an active job. One that no node runs (`runsNowhere` in `jobs/`) has none. */
   readonly nextFireAt: number | null;
-  /** Whether a run is queued or running, queued ones of jobs that nobody declares any more apart: they don't start. */
+  /** Whether a run is queued or running, queued ones of jobs that no node runs apart: they don't start. */
   readonly hasUnfinishedRuns: boolean;
   /** The tasks of jobs that are not finished, each once. */
   readonly tasks: readonly string[];

@@ -60,13 +60,14 @@ export function describeJobs(store: () => StoreDriver): void {
       });
     });
 
-    it('keeps a policy with the date since when nobody declares the job', async () => {
+    it('keeps a policy with the dates since when nobody declares the job, or all have it disabled', async () => {
       const policy = {
         misfireGraceTime: null,
         coalesce: 'latest',
         catchUpLimit: 100,
         maxRuns: null,
         orphanedAt: 77,
+        disabledAt: 55,
       } as const;
       await store().put({ id: 'orphan', policy });
       await store().put({ id: 'kept' });
@@ -363,9 +364,12 @@ export function describeJobs(store: () => StoreDriver): void {
       expect(executors.toSorted()).toEqual(['cpu', 'default']);
     });
 
-    it('sums up without what can not start since nobody declares it any more, until somebody does', async () => {
+    it.each([
+      ['nobody declares it any more', 'orphanedAt'],
+      ['all who declare it have it disabled', 'disabledAt'],
+    ] as const)('sums up without what can not start since %s, until somebody does', async (_why, mark) => {
       const now = await store().now();
-      const policy = aPolicy({ orphanedAt: now });
+      const policy = aPolicy({ [mark]: now });
       await store().putAll(
         { id: 'gone', origin: 'declared', policy, nextFireAt: now - HOUR },
         { id: 'gone-too', origin: 'declared', policy, executor: 'cpu', nextFireAt: now - HOUR },

@@ -75,6 +75,53 @@ describe('what a job decorator declares', () => {
     expect(declared(Reports, 'daily').jobs[0]?.options).not.toHaveProperty('aliases');
   });
 
+  it('is what a resolver makes of the configuration, with the options of the trigger', () => {
+    interface Config {
+      readonly report: string | null;
+    }
+    class Reports {
+      @Cron((config: Config) => config.report, { timeZone: 'Asia/Tokyo' })
+      daily() {}
+    }
+    const [job] = declared(Reports, 'daily').jobs;
+    expect(job).toMatchObject({ decorator: '@Cron((config) => …)', trigger: null });
+    expect(job?.resolve?.({ report: '0 4 * * *' }, 'x')).toEqual(cron('0 4 * * *', { timeZone: 'Asia/Tokyo' }));
+    expect(job?.resolve?.({ report: null }, 'x')).toBeNull();
+  });
+
+  it('is checked by the compiler where a resolver answers', () => {
+    class Reports {
+      // @ts-expect-error a number is no pattern
+      @Cron((config: { readonly count: number }) => config.count)
+      wrong() {}
+
+      // @ts-expect-error it may not be set
+      @Interval((config: { readonly every?: number }) => config.every)
+      unset() {}
+
+      // @ts-expect-error nobody has said what it is called with
+      @At((config) => config.launch)
+      unknown() {}
+    }
+    expect(declared(Reports, 'wrong').jobs).toHaveLength(1);
+  });
+
+  it('is disabled only where it says so', () => {
+    class Reports {
+      @Cron('0 3 * * *', { disabled: true })
+      never() {}
+
+      @Cron('0 3 * * *', { disabled: false })
+      daily() {}
+
+      @Interval(1000)
+      poll() {}
+    }
+    const isDisabled = (method: string) => declared(Reports, method).jobs[0]?.disabled;
+    expect(['never', 'daily', 'poll'].map(isDisabled)).toEqual([true, false, false]);
+    expect(declared(Reports, 'never').jobs[0]?.options).not.toHaveProperty('disabled');
+  });
+
   it('is no trigger but a delay and a scope for @AfterStart', () => {
     class Caches {
       @AfterStart({ seconds: 10 })
@@ -274,10 +321,14 @@ describe('a mistake in a job decorator is refused when the class is defined, nam
     expect(error.message).toMatch(message);
   });
 
-  it('the option disabled, which is not built yet', () => {
-    const error = errorOfDaily(Cron('0 3 * * *', { disabled: true } as never));
+  it('a function for the delay of @AfterStart, which has no resolver', () => {
+    expect(errorOfDaily(AfterStart((() => 5) as never))).toBeInstanceOf(InvalidDecoratorError);
+  });
+
+  it.each([1, 'yes', null])('a disabled that is no flag: %j', (disabled) => {
+    const error = errorOfDaily(Cron('0 3 * * *', { disabled } as never));
     expect(error).toBeInstanceOf(InvalidJobOptionError);
-    expect(error.message).toMatch(/Reports\.daily.*"disabled" is not supported in this version/);
+    expect(error.message).toMatch(/^Reports\.daily: .*disabled must be true or false/);
   });
 
   it('an id that no store could keep', () => {

@@ -39,6 +39,7 @@ describe('the explorer finds', () => {
         trigger: cron('0 3 * * *'),
         afterStart: null,
         options: { id: 'daily-report', tags: ['money'] },
+        disabled: false,
         source: 'Reports.daily (RootTestModule)',
       },
       {
@@ -47,6 +48,7 @@ describe('the explorer finds', () => {
         trigger: interval({ hours: 1 }),
         afterStart: null,
         options: {},
+        disabled: false,
         source: 'Reports.refresh (RootTestModule)',
       },
       {
@@ -55,6 +57,7 @@ describe('the explorer finds', () => {
         trigger: cron('0 9 * * mon'),
         afterStart: null,
         options: { id: 'weekly' },
+        disabled: false,
         source: 'Reports.refresh (RootTestModule)',
       },
     ]);

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { takeUnprovidedClasses } from '../../lib/decorators/decorated-classes.js';
 import { Interval } from '../../lib/decorators/interval.decorator.js';
 import { SchedulerExplorer } from '../../lib/discovery/scheduler.explorer.js';
-import { explore } from './explore.js';
+import { explore, unconfigured } from './explore.js';
 
 describe('decorated classes that no module provides', () => {
   // Classes of other files are in the same process.
@@ -56,7 +56,7 @@ describe('decorated classes that no module provides', () => {
       .useValue({ poll: () => undefined })
       .compile();
     const handlers = { create: () => () => undefined };
-    const found = new SchedulerExplorer(app.get(ModulesContainer), handlers).explore();
+    const found = new SchedulerExplorer(app.get(ModulesContainer), handlers, unconfigured()).explore();
     expect(found.jobs).toEqual([]);
     expect(takeUnprovidedClasses()).toEqual([]);
   });

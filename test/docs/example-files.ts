@@ -36,9 +36,13 @@ export class ExampleFiles {
     writeFileSync(join(this.#folder, 'tsconfig.json'), JSON.stringify(this.#config()));
     for (const block of blocks) writeFileSync(join(this.#source, `${block.fileName}.ts`), fileOf(block));
     const compiler = join(ROOT, 'node_modules', 'typescript7', 'bin', 'tsc');
-    const { stdout, stderr, status, signal } = spawnSync(process.execPath, [compiler, '-p', this.#folder, '--pretty', 'false'], {
-      encoding: 'utf8',
-    });
+    const { stdout, stderr, status, signal } = spawnSync(
+      process.execPath,
+      [compiler, '-p', this.#folder, '--pretty', 'false'],
+      {
+        encoding: 'utf8',
+      },
+    );
     // 0 without errors, 1 or 2 with some: anything else says nothing about the examples.
     if (signal || status === null || status > 2) throw new Error(`tsc: ${signal ?? status}\n${stdout}${stderr}`);
     this.#installPackage();

@@ -21,7 +21,7 @@ describe('the guide', () => {
 
   it('has every option of a job in its table, and no other', () => {
     const documented = guideTable('Options of a job').flatMap(([option]) => codeIn(option));
-    expect(documented.sort()).toEqual([...JOB_OPTION_KEYS, 'aliases'].sort());
+    expect(documented.sort()).toEqual([...JOB_OPTION_KEYS, 'disabled', 'aliases'].sort());
   });
 });
 

@@ -6,6 +6,8 @@ const LIB = join(import.meta.dirname, '..', '..', 'lib');
 
 /** What examples use of an application without saying where it comes from. */
 const GIVEN: Readonly<Record<string, string>> = {
+  AppConfig:
+    'declare class AppConfig { reportCron: string; backupCron: string | null; pollEvery: { minutes: number } }',
   app: 'declare const app: { close(): Promise<void> };',
   config: 'declare const config: { readonly tenants: readonly string[] };',
   daily: 'declare const daily: TriggerDefinition;',

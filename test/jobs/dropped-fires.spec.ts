@@ -47,6 +47,7 @@ describe('the fires that are overdue when a job gets another trigger', () => {
     ['is put off by jitter', { ...overdue, dueAt: NOW + 1 }],
     ['is paused', pauseJob(overdue, NOW, false) as JobRecord],
     ['nobody declares', { ...overdue, policy: aPolicy({ orphanedAt: NOW - HOUR }) }],
+    ['is disabled', { ...overdue, policy: aPolicy({ disabledAt: NOW - HOUR }) }],
     ['is over', { ...overdue, state: 'finished', nextFireAt: null, dueAt: null }],
   ])('are none of a job that %s', (_what, before) => {
     expect(droppedFires(before, hourly(before), NOW)).toBeNull();

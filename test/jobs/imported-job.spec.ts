@@ -146,6 +146,12 @@ describe('a job that is imported in place of a declared one', () => {
     expect(job.policy.orphanedAt).toBeUndefined();
   });
 
+  it('leaves it disabled, which only its code can change', () => {
+    const disabled = { ...declared, policy: aPolicy({ disabledAt: NOW - 1 }) };
+    const job = replaceByImported(imported({ trigger, tags: ['x'] }), disabled, facts);
+    expect(job).toMatchObject({ origin: 'declared', tags: ['x'], policy: { disabledAt: NOW - 1 } });
+  });
+
   it('stays an added one where such a one is in its place', () => {
     const document = imported({ trigger, origin: 'declared', definition: 'of-the-code' });
     expect(replaceByImported(document, stored({ trigger }), facts)).toMatchObject({ origin: 'added', definition: '' });

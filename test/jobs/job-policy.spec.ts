@@ -233,7 +233,7 @@ describe('jobDefaults', () => {
     [{ store: 'x' }, '"store"'],
     [{ pauseAfterFailures: 0 }, 'pauseAfterFailures'],
     [{ pauseAfterFailures: '5' }, 'pauseAfterFailures'],
-    [{ disabled: true }, 'not supported in this version'],
+    [{ disabled: true }, 'unknown option "disabled"'],
   ])('are refused: %j', (defaults, word) => {
     const error = refusal(() => resolveJobDefaults(defaults as never));
     expect(error.code).toBe('INVALID_JOB_OPTION');

@@ -27,12 +27,6 @@ describe('an option that nobody reads', () => {
     );
   });
 
-  it.each(['disabled', 'overrides'])('is refused as not supported in this version when it is planned: %s', (option) => {
-    expect(messageFor({ [option]: 1 })).toBe(
-      `Job "x": the option "${option}" is not supported in this version. Remove it.`,
-    );
-  });
-
   it('is one that is there, whatever its value', () => {
     expect(messageFor({ timeout: undefined })).toContain('"timeout"');
     expect(messageFor({ maxInstances: undefined })).toBe('accepted');

@@ -3,6 +3,7 @@ import type { JobRecord } from '../../jobs/job-record.js';
 import { droppedFires } from '../../jobs/dropped-fires.js';
 import { changeOfOpenRuns } from '../../jobs/open-runs.js';
 import type { RunRecord } from '../../jobs/run-record.js';
+import { runsNowhere } from '../../jobs/runs-nowhere.js';
 import type * as store from '../job-store.js';
 import { TransactionUnsupportedError } from '../store-errors.js';
 import type { StoreTransaction } from '../store-transaction.js';
@@ -238,7 +239,7 @@ export class MemorySession implements store.JobStoreSession {
       tasks.add(job.task);
       if (job.state !== 'active') continue;
       executors.add(job.executor);
-      if (!isOrphan(job)) nextFireAt = Math.min(nextFireAt, job.nextFireAt ?? Infinity);
+      if (!runsNowhere(job.policy)) nextFireAt = Math.min(nextFireAt, job.nextFireAt ?? Infinity);
     }
     const hasUnfinishedRuns = this.#runs.running.size > 0 || this.#mayStartQueued();
     const next = finiteOrNull(nextFireAt);
@@ -265,7 +266,7 @@ export class MemorySession implements store.JobStoreSession {
   }
 
   #mayStartQueued(): boolean {
-    for (const { entry } of this.#runs.queued) if (!entry.job || !isOrphan(entry.job)) return true;
+    for (const { entry } of this.#runs.queued) if (!entry.job || !runsNowhere(entry.job.policy)) return true;
     return false;
   }
 
@@ -305,10 +306,6 @@ function isMatch(job: MemoryJob, { tasks, executor, tags, states, origin }: stor
   if (states && !states.includes(job.state)) return false;
   if (origin !== undefined && job.origin !== origin) return false;
   return !tags || tags.every((tag) => job.tags.includes(tag));
-}
-
-function isOrphan({ policy }: MemoryJob): boolean {
-  return policy.orphanedAt !== undefined;
 }
 
 function finiteOrNull(value: number): number | null {

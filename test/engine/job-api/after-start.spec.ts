@@ -13,6 +13,7 @@ function afterStart(scope: AfterStart['scope'], delayMs = 0): DeclaredJob {
     trigger: null,
     afterStart: { scope, delayMs },
     options: {},
+    disabled: false,
     source: 'Caches.warmUp',
   };
 }

@@ -131,8 +131,8 @@ const wrongJobs: Case[] = [
     'registerTask',
   ],
   ['a maxRuns of half', { maxRuns: 0.5 }, 'INVALID_JOB_OPTION', JOB, 'maxRuns'],
-  ['the option disabled', { disabled: 1 }, 'INVALID_JOB_OPTION', JOB, '"disabled"', 'not supported in this version'],
   ['a pauseAfterFailures of 0', { pauseAfterFailures: 0 }, 'INVALID_JOB_OPTION', JOB, 'pauseAfterFailures'],
+  ['disabled', { disabled: true }, 'INVALID_JOB_OPTION', JOB, 'only a declared job', 'pauseJob()'],
 ];
 
 describe('addJob with something wrong', () => {
@@ -193,6 +193,7 @@ describe('modifyJob with something wrong', () => {
     ['an option of addJob', { onConflict: 'replace' }, 'INVALID_JOB_OPTION', JOB, '"onConflict"'],
     ['half a pauseAfterFailures', { pauseAfterFailures: 0.5 }, 'INVALID_JOB_OPTION', JOB, 'pauseAfterFailures'],
     ['a retryIf', { retry: { maxAttempts: 2, retryIf: () => true } }, 'INVALID_JOB_OPTION', JOB, '"retryIf"', '@Task'],
+    ['disabled', { disabled: true }, 'INVALID_JOB_OPTION', JOB, 'only a declared job', 'pauseJob()'],
     ['an unknown executor', { executor: 'nobody' }, 'UNKNOWN_EXECUTOR', JOB, '"nobody"'],
     ['arguments that are no JSON', { args: [new Date(0)] }, 'INVALID_ARGUMENTS', JOB, 'args[0]'],
     ['metadata that is no JSON', { metadata: { f: () => 1 } }, 'INVALID_ARGUMENTS', JOB, 'metadata.f'],
@@ -491,7 +492,7 @@ describe('the options of the module', () => {
       { jobDefaults: { disabled: true } },
       'INVALID_JOB_OPTION',
       'jobDefaults',
-      'not supported in this version',
+      'unknown option "disabled"',
     ],
     [
       'a retryIf in jobDefaults',
@@ -500,7 +501,9 @@ describe('the options of the module', () => {
       'jobDefaults: retry',
       '"retryIf"',
     ],
-    ['overrides', { overrides: {} }, 'INVALID_OPTION', '"overrides"', 'not supported in this version'],
+    ['overrides that are a list', { overrides: [] }, 'INVALID_JOB_OPTION', 'overrides', "{ 'daily-report'"],
+    ['overrides in a Map', { overrides: new Map() }, 'INVALID_JOB_OPTION', 'overrides', 'a Map'],
+    ['a resolveWith that is no token', { resolveWith: {} }, 'INVALID_OPTION', 'resolveWith', 'token'],
     ['an autoStart that is no flag', { autoStart: 'no' }, 'INVALID_OPTION', 'autoStart'],
     ['a keepAlive that is no flag', { keepAlive: 0 }, 'INVALID_OPTION', 'keepAlive'],
     ['a shutdownTimeout that is none', { shutdownTimeout: -1 }, 'INVALID_DURATION', 'shutdownTimeout'],

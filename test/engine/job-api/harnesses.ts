@@ -80,7 +80,7 @@ export function declaredJob(
   options: JobOptions = {},
   source = `Reports.${id}`,
 ): DeclaredJob {
-  return { id, task: 'work', trigger, afterStart: null, options, source };
+  return { id, task: 'work', trigger, afterStart: null, options, disabled: false, source };
 }
 
 /** State, reason, first slot and count of the runs on record, oldest first. */

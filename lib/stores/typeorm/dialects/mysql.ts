@@ -11,7 +11,7 @@ import type {
   RunListShape,
 } from './dialect.js';
 import { mysqlSchema } from './mysql-schema.js';
-import { isNoOrphan, mayStillRun } from './orphans.js';
+import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
 import { where } from './where.js';
 
 /**
@@ -155,7 +155,7 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
     // Looks at the first due job of each executor.
     nextFire: `${lanes}
       SELECT min((SELECT j.next_fire_at FROM ${job} AS j FORCE INDEX (${jobDueIndex})
-        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL AND ${isNoOrphan('j.policy')}
+        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL AND ${runsSomewhere('j.policy')}
         ORDER BY j.due_at LIMIT 1)) AS next_fire_at FROM lane`,
     executors: `${lanes} SELECT executor FROM lane WHERE executor IS NOT NULL`,
   };

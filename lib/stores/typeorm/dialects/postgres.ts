@@ -15,7 +15,7 @@ import { looksOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
 import { postgresPlain } from './postgres-plain.js';
 import { postgresSchema } from './postgres-schema.js';
-import { isNoOrphan, mayStillRun } from './orphans.js';
+import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
 import { where } from './where.js';
 
 /**
@@ -113,7 +113,7 @@ function jobStatements(tables: TableNames): JobStatements {
     // Looks at the first due job of each executor.
     nextFire: `${lanes}
       SELECT min((SELECT j.next_fire_at FROM ${job} AS j
-        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL AND ${isNoOrphan('j.policy')}
+        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL AND ${runsSomewhere('j.policy')}
         ORDER BY j.due_at LIMIT 1)) AS next_fire_at FROM lane`,
     executors: `${lanes} SELECT executor FROM lane WHERE executor IS NOT NULL`,
   };

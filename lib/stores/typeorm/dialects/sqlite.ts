@@ -10,7 +10,7 @@ import type {
 } from './dialect.js';
 import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf } from './columns.js';
 import { sqliteSchema } from './sqlite-schema.js';
-import { isNoOrphan, mayStillRun } from './orphans.js';
+import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
 import { where } from './where.js';
 
 /**
@@ -103,7 +103,7 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
     // Looks at the first due job of each executor.
     nextFire: `${lanes}
       SELECT min((SELECT j.next_fire_at FROM ${job} AS j INDEXED BY ${jobDueIndex}
-        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL AND ${isNoOrphan('j.policy')}
+        WHERE j.status = 1 AND j.executor = lane.executor AND j.due_at IS NOT NULL AND ${runsSomewhere('j.policy')}
         ORDER BY j.due_at LIMIT 1)) AS next_fire_at FROM lane`,
     executors: `${lanes} SELECT executor FROM lane WHERE executor IS NOT NULL`,
   };

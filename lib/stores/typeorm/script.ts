@@ -14,7 +14,8 @@ export interface Query {
 /** A statement for each of many rows. Who runs it gives them one by one or together, as its dialect expects them. */
 export interface RowsQuery {
   readonly sql: string;
-  readonly rows: readonly SqlParams[];
+  /** Gone through once. */
+  readonly rows: Iterable<SqlParams>;
 }
 
 /** A row as a driver answers it. What somebody else wrote may be of any type: only the codecs look into it. */
@@ -90,4 +91,13 @@ const PIECE = 500;
 export function* askEach<R = never>(sql: string, rows: readonly SqlParams[]): Script<readonly R[]> {
   if (rows.length === 0) return [];
   return (yield { sql, rows }) as readonly unknown[] as readonly R[];
+}
+
+/** As {@link askEach}, for many: each row is made as late as it can be, while the database works on those before it. */
+export function* askForEach<T>(sql: string, items: readonly T[], rowOf: (item: T) => SqlParams): Script<void> {
+  if (items.length > 0) yield { sql, rows: mapped(items, rowOf) };
+}
+
+function* mapped<T, R>(items: readonly T[], map: (item: T) => R): Iterable<R> {
+  for (const item of items) yield map(item);
 }

@@ -1,5 +1,4 @@
 import type { TableNames } from '../table-names.js';
-import { columnType } from './column-types.js';
 import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf } from './columns.js';
 import type {
   Dialect,
@@ -10,7 +9,7 @@ import type {
   NodeStatements,
   RunListShape,
 } from './dialect.js';
-import { idsOf, notAmong, numbersOf } from './postgres-lists.js';
+import { givenRows, idsOf, notAmong, numbersOf } from './postgres-lists.js';
 import { looksOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
 import { postgresPlain } from './postgres-plain.js';
@@ -37,12 +36,6 @@ export function postgresDialect(tables: TableNames): Dialect {
     // Other levels than READ COMMITTED are refused.
     latest: null,
   };
-}
-
-/** `rows` as a table `d`, in their order. */
-function givenRows(columns: readonly string[]): string {
-  const typed = columns.map((column) => `"${column}" ${columnType(column)}`);
-  return `json_to_recordset(:rows::json) AS d(${typed.join(', ')})`;
 }
 
 /** Sets columns of the rows whose `key` is given, and perhaps other columns `beside` them. */

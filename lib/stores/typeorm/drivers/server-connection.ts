@@ -2,7 +2,15 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { SystemClock } from '../../../clock.js';
 import { StoreUnavailableError, TransactionIsolationError, TransactionStoreMismatchError } from '../../store-errors.js';
 import type { TransactionManager } from '../../store-transaction.js';
-import { follow, type Query, type Row, type RowsQuery, type Script, type ScriptFactory } from '../script.js';
+import {
+  follow,
+  type Query,
+  type Row,
+  type RowsQuery,
+  type Script,
+  type ScriptFactory,
+  type SqlParams,
+} from '../script.js';
 import { CallerTransaction } from '../transactions/caller-transaction.js';
 import { callerError, ServerTransaction } from '../transactions/server-transaction.js';
 import { PositionalSql } from './positional-sql.js';
@@ -215,10 +223,13 @@ export class ServerConnection implements StoreConnection {
       return await client.query(text, values);
     }
     const answers: Row[] = [];
-    for (let start = 0; start < query.rows.length; start += ROWS_AT_ONCE) {
-      const { text, values } = this.#sql.ofRows(query.sql, query.rows.slice(start, start + ROWS_AT_ONCE));
-      for (const row of await client.query(text, values)) answers.push(row);
+    let asked: Promise<readonly Row[]> = Promise.resolve([]);
+    for (const piece of piecesOf(query.rows)) {
+      const { text, values } = this.#sql.ofRows(query.sql, piece);
+      for (const row of await asked) answers.push(row);
+      asked = client.query(text, values);
     }
+    for (const row of await asked) answers.push(row);
     return answers;
   }
 
@@ -239,4 +250,14 @@ export class ServerConnection implements StoreConnection {
       `Store "${this.#parts.context.alias}" has been closed. Start the scheduler again.`,
     );
   }
+}
+
+function* piecesOf(rows: Iterable<SqlParams>): Iterable<readonly SqlParams[]> {
+  let piece: SqlParams[] = [];
+  for (const row of rows) {
+    if (piece.push(row) < ROWS_AT_ONCE) continue;
+    yield piece;
+    piece = [];
+  }
+  if (piece.length > 0) yield piece;
 }

@@ -14,7 +14,7 @@ import type {
 import { integerOrNull } from '../codec/read-column.js';
 import { tryDecodeRun } from '../codec/run-codec.js';
 import { JOB_ORIGINS, JOB_STATES, QUEUED, RUN_STATES, RUNNING } from '../codec/words.js';
-import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
+import { ask, askEach, askForEach, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
 import { changeOpenRuns, type JobChangePair } from './change-open-runs.js';
 import { lockJobs, readJobs, type StoredJobs } from './lock-jobs.js';
 import { recordDroppedFires, takeDropped } from './record-dropped-fires.js';
@@ -208,11 +208,8 @@ function* idsByJob(
   return found;
 }
 
-function* storeJobs({ codec }: ScriptContext, sql: string, jobs: readonly JobRecord[]): Script<void> {
-  yield* askEach(
-    sql,
-    jobs.map((job) => codec.encode(job)),
-  );
+function storeJobs({ codec }: ScriptContext, sql: string, jobs: readonly JobRecord[]): Script<void> {
+  return askForEach(sql, jobs, (job) => codec.encode(job));
 }
 
 function pairsOf(before: ReadonlyMap<string, JobRecord>, changed: ReadonlyMap<string, JobRecord>): JobChangePair[] {

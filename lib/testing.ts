@@ -5,4 +5,6 @@ export {
   type ProviderOverrides,
 } from './testing/manual-scheduler.js';
 export { ManualSchedulerError, NotDrainedError } from './testing/testing-errors.js';
+export type { TestFramework } from './testing/test-framework.js';
+export { describeTrigger, type DescribeTriggerOptions } from './testing/triggers/describe-trigger.js';
 export { VirtualClock } from './testing/virtual-clock.js';

@@ -12,7 +12,10 @@ const GIVEN: Readonly<Record<string, string>> = {
   config: 'declare const config: { readonly tenants: readonly string[] };',
   daily: 'declare const daily: TriggerDefinition;',
   dataSource: "declare const dataSource: import('typeorm').DataSource;",
+  describeTrigger:
+    "import { describeTrigger } from 'nestjs-advanced-scheduler/testing';\nimport { describe, it } from 'vitest';",
   draft: 'declare const draft: NamedJobInput;',
+  fullMoon: 'declare const fullMoon: TriggerFactory<{ readonly every: number }>;',
   myMigrations: 'declare const myMigrations: never[];',
   noon: 'declare const noon: Date;',
   options: "declare const options: import('typeorm').DataSourceOptions;",

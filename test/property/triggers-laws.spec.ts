@@ -14,7 +14,8 @@ import type { Trigger, TriggerDefinition } from '../../lib/triggers/trigger.js';
 import { bindChecked, bindDefinition } from '../../lib/triggers/bind-trigger.js';
 import { countPatiently } from '../../lib/triggers/patient-trigger.js';
 import { SearchEffort } from '../../lib/triggers/search-effort.js';
-import { TriggerSearchError } from '../../lib/triggers/trigger-errors.js';
+import { known } from '../../lib/testing/triggers/patiently.js';
+import { brokenBetweenFires, brokenLaws } from '../../lib/testing/triggers/trigger-laws.js';
 import { ADDED_AT, bind, firesBetween, patiently } from '../triggers/fires.js';
 
 const FIRST = Date.UTC(1970, 0, 1);
@@ -148,9 +149,6 @@ const anyCounting = fc
   ) // prettier-ignore
   .map(bound);
 
-/** As many calls of one search as there is time for. */
-const MANY_CALLS = 40;
-
 /** `firesAt` is asked by other triggers alone, within a call whose effort has begun. */
 function withinCall<T>(ask: () => T): T {
   const effort = new SearchEffort(1_000_000);
@@ -162,16 +160,6 @@ function withinCall<T>(ask: () => T): T {
   }
 }
 
-/** What a patient caller knows in the end; `undefined`: not even whether there is a fire. */
-function known(call: () => number | null, calls = MANY_CALLS): number | null | undefined {
-  try {
-    return patiently(call, calls);
-  } catch (error) {
-    if (error instanceof TriggerSearchError) return undefined;
-    throw error;
-  }
-}
-
 /** Where two callers know different things; one may know what the other does not. */
 function disagreements(some: readonly unknown[][], others: readonly unknown[][]): unknown[] {
   return some.flatMap((pair, n) =>
@@ -180,24 +168,6 @@ function disagreements(some: readonly unknown[][], others: readonly unknown[][])
       return one === other || one === undefined || other === undefined ? [] : [{ n, m, one, other }];
     }),
   );
-}
-
-/** The laws of `Trigger` that an instant breaks. */
-function brokenLaws(trigger: Trigger, instant: number): string[] {
-  const next = known(() => trigger.next(instant));
-  const previous = known(() => trigger.previous(instant));
-  const back = next == null ? undefined : known(() => trigger.previous(next));
-  const on = previous == null ? undefined : known(() => trigger.next(previous));
-  const laws = {
-    'next(t) > t': next == null || next > instant,
-    'previous(t) < t': previous == null || previous < instant,
-    'previous(next(t)) <= t': back == null || back <= instant,
-    'next(previous(t)) >= t': on == null || on >= instant,
-    // What is found is a fire from nearby, too, which takes no search.
-    'next(t) is a fire for previous': next == null || trigger.previous(next + 1) === next,
-    'previous(t) is a fire for next': previous == null || trigger.next(previous - 1) === previous,
-  };
-  return Object.entries(laws).flatMap(([law, holds]) => (holds ? [] : [law]));
 }
 
 /** Fires close together, and stretches of them. */
@@ -262,16 +232,7 @@ describe('every trigger', { timeout: 180_000 }, () => {
     fc.assert(
       fc.property(anyTrigger, anyInstant, fc.double({ min: 0, max: 1, noNaN: true }), ({ trigger }, instant, share) => {
         expect(brokenLaws(trigger, instant)).toEqual([]);
-        const fire = known(() => trigger.next(instant));
-        const successor = fire == null ? null : known(() => trigger.next(fire));
-        if (fire == null || successor == null) return;
-        expect(patiently(() => trigger.previous(successor))).toBe(fire);
-        const between = fire + Math.floor((successor - fire) * share);
-        expect(brokenLaws(trigger, between)).toEqual([]);
-        expect(known(() => trigger.next(between))).toBe(
-          between === successor ? known(() => trigger.next(successor)) : successor,
-        );
-        expect(patiently(() => trigger.previous(between + 1))).toBe(between === successor ? successor : fire);
+        expect(brokenBetweenFires(trigger, instant, share)).toEqual([]);
       }),
       { numRuns: 1_000 },
     );

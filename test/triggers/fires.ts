@@ -1,6 +1,7 @@
 import { bindTrigger } from '../../lib/triggers/bind-trigger.js';
-import { TriggerSearchError } from '../../lib/triggers/trigger-errors.js';
 import type { Trigger, TriggerDefinition } from '../../lib/triggers/trigger.js';
+
+export { patiently } from '../../lib/testing/triggers/patiently.js';
 
 /** When the jobs of these tests are added. */
 export const ADDED_AT = new Date('2027-01-01T00:00:00Z');
@@ -37,15 +38,4 @@ export function nextTexts(trigger: Trigger, after: string, count: number): strin
 
 export function isoText(instant: number): string {
   return new Date(instant).toISOString().replace('.000Z', 'Z');
-}
-
-/** What a call answers in the end, when it is made again wherever it gives up a search. */
-export function patiently<T>(call: () => T, calls = 10_000): T {
-  for (; ; calls--) {
-    try {
-      return call();
-    } catch (error) {
-      if (calls <= 1 || !(error instanceof TriggerSearchError)) throw error;
-    }
-  }
 }

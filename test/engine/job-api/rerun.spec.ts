@@ -11,6 +11,17 @@ import { Gates, harnesses, refusal } from './harnesses.js';
 
 const { create, running } = harnesses();
 
+/** A job whose runs end when the test says so. */
+async function slowJob() {
+  const harness = create();
+  const gates = new Gates();
+  harness.task('slow', gates.handler);
+  await harness.scheduler.start();
+  const { service, clock } = harness;
+  await service.addJob({ id: 'a', task: 'slow', trigger: interval(60_000) });
+  return { service, clock, gates };
+}
+
 describe('a run that is repeated', () => {
   it('runs once more as a run of its own, for the same slot and with the same arguments', async () => {
     const { service, calls, clock, harness } = await running();
@@ -53,12 +64,7 @@ describe('a run that is repeated', () => {
   });
 
   it('obeys overlap: it is skipped on record while the job is busy', async () => {
-    const harness = create();
-    const gates = new Gates();
-    harness.task('slow', gates.handler);
-    await harness.scheduler.start();
-    const { service, clock } = harness;
-    await service.addJob({ id: 'a', task: 'slow', trigger: interval(60_000) });
+    const { service, clock, gates } = await slowJob();
     const { runId } = await service.runJob('a');
     await clock.advance(1);
     await gates.openAll();
@@ -69,12 +75,7 @@ describe('a run that is repeated', () => {
   });
 
   it('must have ended', async () => {
-    const harness = create();
-    const gates = new Gates();
-    harness.task('slow', gates.handler);
-    await harness.scheduler.start();
-    const { service, clock } = harness;
-    await service.addJob({ id: 'a', task: 'slow', trigger: interval(60_000) });
+    const { service, clock, gates } = await slowJob();
     const { runId } = await service.runJob('a');
     await clock.advance(1);
     const error = await refusal(() => service.rerun(runId));

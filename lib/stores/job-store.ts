@@ -39,7 +39,8 @@ export type * from './store-records.js';
  * Where jobs, runs and nodes live. The object holds configuration only: `open` gives a session per application and
  * may be called again, at once or after a close.
  *
- * Every store passes one conformance suite; the rules of {@link JobStoreSession} hold for all of them.
+ * Every store passes one suite, `describeJobStore` of `nestjs-advanced-scheduler/testing`; the rules of
+ * {@link JobStoreSession} hold for all of them.
  *
  * @example
  * // Tells who opens it, and keeps the jobs in memory.

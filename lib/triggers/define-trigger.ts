@@ -53,6 +53,7 @@ export function customKindNames(): readonly string[] {
 /**
  * Registers a kind of trigger of your own, which is stored, restored and nested like the built-in ones. Call it where the
  * module is loaded, in every process that shares the store: a job of a kind that is not known stays stored and waits.
+ * `describeTrigger` of `nestjs-advanced-scheduler/testing` tries whether it keeps the laws of a {@link Trigger}.
  *
  * @param kind its name in the store: letters, digits and `_ . : -`, at most 64.
  * @param fromJSON makes the trigger of what the factory was given, after a round trip through JSON.

@@ -1,20 +1,8 @@
-import { afterEach, beforeEach, describe } from 'vitest';
-import { describeClaim } from './claim.conformance.js';
-import { describeCompletion } from './completion.conformance.js';
-import { describeDroppedFires } from './dropped-fires.conformance.js';
-import { describeFailures } from './failures.conformance.js';
-import { describeHistory } from './history.conformance.js';
-import { describeJobs } from './jobs.conformance.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeJobStore as describeShipped } from '../../lib/testing/stores/describe-job-store.js';
 import { describeModel } from './model.conformance.js';
-import { describeNodes } from './nodes.conformance.js';
-import { describePeek } from './peek.conformance.js';
-import { describeCancelling } from './cancel.conformance.js';
-import { describeQueue } from './queue.conformance.js';
-import { describeRaces } from './races.conformance.js';
-import { describeRetry } from './retry.conformance.js';
-import { describeTakeOver } from './take-over.conformance.js';
-import { describeTransactions } from './transactions.conformance.js';
 import { StoreDriver, type OpenStore } from './store-driver.js';
+import { describeTransactions } from './transactions.conformance.js';
 
 export interface ConformanceOptions {
   readonly isShared: boolean;
@@ -25,11 +13,15 @@ export interface ConformanceOptions {
 }
 
 /**
- * What every job store must do: the specification of `JobStoreSession`, rule by rule. No test moves the clock by more
- * than it takes to tell two instants apart: jobs are due a minute ago or in an hour.
+ * What every job store of this package must do: the suite that is shipped for stores of others, and what needs TypeORM or
+ * generated cases on top. No test moves the clock by more than it takes to tell two instants apart: jobs are due a minute
+ * ago or in an hour.
  */
 export function describeJobStore(name: string, open: OpenStore, options: ConformanceOptions): void {
-  describe(`${name} as a job store`, () => {
+  const { isShared } = options;
+  describeShipped(name, open, { describe, it, beforeEach, afterEach, expect }, { isShared });
+
+  describe(`${name} as a job store of this package`, () => {
     let driver: StoreDriver;
     const store = () => driver;
 
@@ -40,20 +32,7 @@ export function describeJobStore(name: string, open: OpenStore, options: Conform
       await driver.opened.dispose();
     });
 
-    describeNodes(store, options);
-    describeJobs(store);
-    describeDroppedFires(store);
-    describePeek(store);
-    describeClaim(store);
-    describeQueue(store);
-    describeCancelling(store);
-    describeCompletion(store);
-    describeFailures(store);
-    describeRetry(store);
-    describeTakeOver(store);
     describeTransactions(store, options);
-    describeHistory(store);
-    if (options.isShared) describeRaces(store);
     describeModel(open, options);
   });
 }

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobRecord } from '../../lib/jobs/job-record.js';
 import type { StoreTransaction } from '../../lib/stores/store-transaction.js';
 import { aDraft, aJob, HOUR } from '../support/store-fixtures.js';
-import { onAnotherTrigger } from './dropped-fires.conformance.js';
+import { onAnotherTrigger } from '../../lib/testing/stores/dropped-fires.conformance.js';
 import type { ConformanceOptions } from './job-store.conformance.js';
-import type { CallerDatabase, StoreDriver } from './store-driver.js';
+import type { CallerDatabase, OpenedStore, StoreDriver } from './store-driver.js';
 
 /** A transaction of a caller's own, with the store inside it. */
 interface Begun {
@@ -34,7 +34,7 @@ function callers(store: () => StoreDriver) {
   let database: CallerDatabase;
   const begun: QueryRunner[] = [];
   beforeEach(async () => {
-    database = await store().opened.callers!();
+    database = await (store().opened as OpenedStore).callers!();
   });
   afterEach(async () => {
     for (const runner of begun.splice(0)) {

@@ -12,6 +12,8 @@ const GIVEN: Readonly<Record<string, string>> = {
   config: 'declare const config: { readonly tenants: readonly string[] };',
   daily: 'declare const daily: TriggerDefinition;',
   dataSource: "declare const dataSource: import('typeorm').DataSource;",
+  describeJobStore:
+    "import { describeJobStore } from 'nestjs-advanced-scheduler/testing';\nimport { afterEach, beforeEach, describe, expect, it } from 'vitest';",
   describeTrigger:
     "import { describeTrigger } from 'nestjs-advanced-scheduler/testing';\nimport { describe, it } from 'vitest';",
   draft: 'declare const draft: NamedJobInput;',

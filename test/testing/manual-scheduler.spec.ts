@@ -295,7 +295,7 @@ describe('advance', () => {
     expect(app.get(Alerts).failed).toEqual(['fail', 'fail']);
   });
 
-  it('does not need fake timers, and stands them', async () => {
+  it('P29 does not need fake timers, and stands them', async () => {
     const { scheduler, app } = await start(appModule([Quick]));
     vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'setImmediate', 'Date'] });
     try {

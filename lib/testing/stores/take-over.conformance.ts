@@ -1,18 +1,19 @@
-import { describe, expect, it } from 'vitest';
-import { aNode, HOUR, MINUTE } from '../support/store-fixtures.js';
+import { aNode, HOUR, MINUTE } from './store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
+import type { StoreTestFramework } from './store-test-framework.js';
+import { each } from '../each.js';
 
 const NOT_TAKEN = { taken: false, lost: [], requeued: [], paused: [], finished: [] };
 const lastFire = { plan: { nextFireAt: null, nextDueAt: null } };
 
-export function describeTakeOver(store: () => StoreDriver): void {
+export function describeTakeOver({ describe, expect, it }: StoreTestFramework, store: () => StoreDriver): void {
   const nodeIds = async () => (await store().session.nodes()).map(({ id }) => id).toSorted();
   const lease = async (id: string) => {
     const node = (await store().session.nodes()).find((each) => each.id === id)!;
     return { id, leaseUntil: node.leaseUntil };
   };
 
-  describe.each([
+  each(describe, [
     ['taking a node over', async () => store().session.takeOverNode(await lease('node-1'))],
     ['leaving in order', async () => store().session.leaveNode('node-1')],
   ])('%s', (_name, depart) => {

@@ -1,12 +1,16 @@
-import { describe, expect, it } from 'vitest';
-import { aNode, HOUR, MINUTE } from '../support/store-fixtures.js';
-import type { ConformanceOptions } from './job-store.conformance.js';
+import { aNode, HOUR, MINUTE } from './store-fixtures.js';
+import type { JobStoreTraits } from './describe-job-store.js';
 import type { StoreDriver } from './store-driver.js';
+import type { StoreTestFramework } from './store-test-framework.js';
 
-export function describeNodes(store: () => StoreDriver, options: ConformanceOptions): void {
+export function describeNodes(
+  { describe, expect, it }: StoreTestFramework,
+  store: () => StoreDriver,
+  traits: JobStoreTraits,
+): void {
   describe('session', () => {
     it('says whether other processes may share its jobs', () => {
-      expect(store().session.isShared).toBe(options.isShared);
+      expect(store().session.isShared).toBe(traits.isShared);
     });
 
     it('says how it wants to be asked', () => {

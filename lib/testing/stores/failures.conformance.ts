@@ -1,12 +1,13 @@
-import { describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../lib/jobs/run-record.js';
-import type { Completion } from '../../lib/stores/job-store.js';
-import { aClaim, aNode, aPolicy, aScope, HOUR, type JobOverrides } from '../support/store-fixtures.js';
+import type { RunRecord } from '../../jobs/run-record.js';
+import type { Completion } from '../../stores/job-store.js';
+import { aClaim, aNode, aPolicy, aScope, HOUR, type JobOverrides } from './store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
+import type { StoreTestFramework } from './store-test-framework.js';
+import { each } from '../each.js';
 
 const lastFire = { plan: { nextFireAt: null, nextDueAt: null } };
 
-export function describeFailures(store: () => StoreDriver): void {
+export function describeFailures({ describe, expect, it }: StoreTestFramework, store: () => StoreDriver): void {
   const put = (pauseAfterFailures: number, overrides: Partial<JobOverrides> = {}) =>
     store().put({ id: 'a', policy: aPolicy({ pauseAfterFailures }), ...overrides });
   const start = async (overrides = {}): Promise<RunRecord> => (await store().start('a', overrides)).run;
@@ -160,7 +161,7 @@ export function describeFailures(store: () => StoreDriver): void {
     });
   });
 
-  it.each(['failed', 'succeeded'] as const)(
+  each(it, [['failed'], ['succeeded']])(
     'a run that was forced upon a paused job counts although the job is changed meanwhile: %s',
     async (state) => {
       await put(9);
@@ -209,10 +210,10 @@ export function describeFailures(store: () => StoreDriver): void {
     });
   });
 
-  describe.each([
+  each(describe, [
     ['the death of a node', 'takeOverNode'],
     ['the shutdown of a node that leaves runs behind', 'leaveNode'],
-  ] as const)('%s', (_name, how) => {
+  ])('%s', (_name, how) => {
     const depart = async () => {
       if (how === 'leaveNode') return await store().session.leaveNode('node-1');
       const [node] = await store().session.nodes();

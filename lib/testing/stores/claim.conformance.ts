@@ -1,12 +1,13 @@
-import { describe, expect, it } from 'vitest';
-import { rollUpRunId, slotRunId } from '../../lib/jobs/run-id.js';
-import type { RunRecord } from '../../lib/jobs/run-record.js';
-import { aClaim, aNode, aPolicy, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
+import { rollUpRunId, slotRunId } from '../../jobs/run-id.js';
+import type { RunRecord } from '../../jobs/run-record.js';
+import { aClaim, aNode, aPolicy, HOUR, MINUTE, SECOND, type ClaimOverrides } from './store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
+import type { StoreTestFramework } from './store-test-framework.js';
+import { each } from '../each.js';
 
 const NOTHING = { records: [], lost: [], finished: [], toCancel: [] };
 
-export function describeClaim(store: () => StoreDriver): void {
+export function describeClaim({ describe, expect, it }: StoreTestFramework, store: () => StoreDriver): void {
   describe('claim', () => {
     it('starts the run, with everything on record', async () => {
       const job = await store().put({ id: 'a' });
@@ -96,7 +97,7 @@ export function describeClaim(store: () => StoreDriver): void {
       return { result, isJobUnchanged: before === after, runs: await store().runs() };
     };
 
-    it.each([
+    each<readonly [string, ClaimOverrides]>(it, [
       ['next fire', { expectedFireAt: 1 }],
       ['gen', { gen: 1 }],
       ['fence', { fence: 1 }],
@@ -105,7 +106,7 @@ export function describeClaim(store: () => StoreDriver): void {
       expect(await attempt(() => store().claim('a', overrides))).toEqual(LOST);
     });
 
-    it.each(['nextFireAt', 'gen', 'fence'] as const)('when %s has risen since', async (field) => {
+    each(it, [['nextFireAt'], ['gen'], ['fence']])('when %s has risen since', async (field) => {
       const peeked = await store().put({ id: 'a' });
       await store().session.changeJobs(['a'], (job) => ({ ...job, [field]: (job[field] as number) + 1 }));
       expect(await attempt(() => store().session.claim('node-1', [aClaim(peeked)]))).toEqual(LOST);

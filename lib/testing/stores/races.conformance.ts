@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import { aClaim, aDraft, aJob, SECOND } from '../support/store-fixtures.js';
+import { aClaim, aDraft, aJob, SECOND } from './store-fixtures.js';
 import { lane, type StoreDriver } from './store-driver.js';
+import type { StoreTestFramework } from './store-test-framework.js';
 
 /** What two sessions on the same data may never do to one another: shared stores only. */
-export function describeRaces(store: () => StoreDriver): void {
+export function describeRaces({ describe, expect, it }: StoreTestFramework, store: () => StoreDriver): void {
   describe('two sessions on the same data', () => {
     const two = async () => [store(), await store().another('node-2')] as const;
 

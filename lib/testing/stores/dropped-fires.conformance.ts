@@ -1,11 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { rollUpRunId } from '../../lib/jobs/run-id.js';
-import type { JobRecord } from '../../lib/jobs/job-record.js';
-import type { ChangedJob, PutResult } from '../../lib/stores/job-store.js';
-import { interval } from '../../lib/triggers/factories.js';
-import { StoredTrigger } from '../../lib/triggers/stored-trigger.js';
-import { aPolicy, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
+import { rollUpRunId } from '../../jobs/run-id.js';
+import type { JobRecord } from '../../jobs/job-record.js';
+import type { ChangedJob, PutResult } from '../../stores/job-store.js';
+import { interval } from '../../triggers/factories.js';
+import { StoredTrigger } from '../../triggers/stored-trigger.js';
+import { aPolicy, HOUR, MINUTE, SECOND } from './store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
+import type { StoreTestFramework } from './store-test-framework.js';
+import { each } from '../each.js';
 
 /** The job with another trigger, whose first fire is an hour away. */
 export function onAnotherTrigger(job: JobRecord, now: number): JobRecord {
@@ -14,13 +15,13 @@ export function onAnotherTrigger(job: JobRecord, now: number): JobRecord {
   return { ...job, ...next, gen: Math.max(job.gen + 1, now), updatedAt: now };
 }
 
-export function describeDroppedFires(store: () => StoreDriver): void {
+export function describeDroppedFires({ describe, expect, it }: StoreTestFramework, store: () => StoreDriver): void {
   const changed = async (ids: readonly string[]): Promise<readonly ChangedJob[]> =>
     await store().session.changeJobs(ids, onAnotherTrigger);
   const replaced = async (ids: readonly string[]): Promise<readonly PutResult[]> =>
     await store().session.putJobs(ids, (_id, job, { now }) => onAnotherTrigger(job as JobRecord, now));
 
-  describe.each([
+  each(describe, [
     ['changed', changed],
     ['put in its place', replaced],
   ])('overdue fires of a job whose trigger is %s', (_how, replace) => {

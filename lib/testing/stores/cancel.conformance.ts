@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import { aDraft, aPolicy, HOUR } from '../support/store-fixtures.js';
-import type { RunRecord } from '../../lib/jobs/run-record.js';
+import { aDraft, aPolicy, HOUR } from './store-fixtures.js';
+import type { RunRecord } from '../../jobs/run-record.js';
 import type { StoreDriver } from './store-driver.js';
+import type { StoreTestFramework } from './store-test-framework.js';
 
-export function describeCancelling(store: () => StoreDriver): void {
+export function describeCancelling({ describe, expect, it }: StoreTestFramework, store: () => StoreDriver): void {
   const retried = { policy: aPolicy({ retry: { maxAttempts: 3, backoff: 'fixed', delay: 1_000 } }) };
   const cancel = (runId: string) => store().session.cancelRun(runId);
   const marked = () => store().session.runsToCancel(store().node);

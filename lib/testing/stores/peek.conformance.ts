@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { aScope, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
+import { aScope, HOUR, MINUTE, SECOND } from './store-fixtures.js';
 import { lane, type StoreDriver } from './store-driver.js';
+import type { StoreTestFramework } from './store-test-framework.js';
 
-export function describePeek(store: () => StoreDriver): void {
+export function describePeek({ describe, expect, it }: StoreTestFramework, store: () => StoreDriver): void {
   describe('peek', () => {
     it('answers nothing when there is nothing', async () => {
       const before = await store().now();

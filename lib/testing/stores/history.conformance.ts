@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
+import { HOUR, MINUTE, SECOND } from './store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
+import type { StoreTestFramework } from './store-test-framework.js';
 
 const KEEP_ALL = { maxAge: HOUR, maxRunsPerJob: 1_000, maxRuns: null };
 
-export function describeHistory(store: () => StoreDriver): void {
+export function describeHistory({ describe, expect, it }: StoreTestFramework, store: () => StoreDriver): void {
   /** Runs and completes fires of a job, each ended at `now - age`. */
   const runTimes = async (id: string, times: number, age = 0) => {
     const finishedAt = (await store().now()) - age;

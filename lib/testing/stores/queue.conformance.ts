@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import type { RunFacts } from '../../lib/stores/job-store.js';
-import { aDraft, aNode, aPolicy, aScope, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
+import type { RunFacts } from '../../stores/job-store.js';
+import { aDraft, aNode, aPolicy, aScope, HOUR, MINUTE, SECOND } from './store-fixtures.js';
 import { lane, type StoreDriver } from './store-driver.js';
+import type { StoreTestFramework } from './store-test-framework.js';
+import { each } from '../each.js';
 
-export function describeQueue(store: () => StoreDriver): void {
+export function describeQueue({ describe, expect, it }: StoreTestFramework, store: () => StoreDriver): void {
   describe('adding a run', () => {
     it('queues it as drafted', async () => {
       const job = await store().put({ id: 'a', nextFireAt: (await store().now()) + HOUR });
@@ -167,20 +168,17 @@ export function describeQueue(store: () => StoreDriver): void {
       expect((await store().peek()).nextQueuedAt).toBe(availableAt);
     });
 
-    it.each(['skip', 'queueOne'] as const)(
-      'let no fire be skipped: with %s it waits for one to end',
-      async (overlap) => {
-        await store().put({ id: 'a', policy: aPolicy({ overlap }) });
-        await store().add('a', backfill);
-        await store().add('a', backfill);
-        const [running] = await store().take();
-        const { records } = await store().claim('a');
-        expect(records).toMatchObject([{ run: { state: 'queued', origin: 'schedule' } }]);
-        expect(await store().take()).toEqual([]);
-        await store().end(running!);
-        expect(await store().take()).toMatchObject([{ origin: 'schedule' }]);
-      },
-    );
+    each(it, [['skip'], ['queueOne']])('let no fire be skipped: with %s it waits for one to end', async (overlap) => {
+      await store().put({ id: 'a', policy: aPolicy({ overlap }) });
+      await store().add('a', backfill);
+      await store().add('a', backfill);
+      const [running] = await store().take();
+      const { records } = await store().claim('a');
+      expect(records).toMatchObject([{ run: { state: 'queued', origin: 'schedule' } }]);
+      expect(await store().take()).toEqual([]);
+      await store().end(running!);
+      expect(await store().take()).toMatchObject([{ origin: 'schedule' }]);
+    });
   });
 
   describe('taking queued runs', () => {

@@ -1,12 +1,13 @@
-import { describe, expect, it } from 'vitest';
-import type { RetryPolicy } from '../../lib/jobs/retry.js';
-import type { RunRecord } from '../../lib/jobs/run-record.js';
-import { aDraft, aNode, aPolicy, HOUR, MINUTE, SECOND, type JobOverrides } from '../support/store-fixtures.js';
+import type { RetryPolicy } from '../../jobs/retry.js';
+import type { RunRecord } from '../../jobs/run-record.js';
+import { aDraft, aNode, aPolicy, HOUR, MINUTE, SECOND, type JobOverrides } from './store-fixtures.js';
 import { lane, type StoreDriver } from './store-driver.js';
+import type { StoreTestFramework } from './store-test-framework.js';
+import { each } from '../each.js';
 
 const lastFire = { plan: { nextFireAt: null, nextDueAt: null } };
 
-export function describeRetry(store: () => StoreDriver): void {
+export function describeRetry({ describe, expect, it }: StoreTestFramework, store: () => StoreDriver): void {
   const put = (overrides: JobOverrides, retry: Partial<RetryPolicy> = {}) =>
     store().put({
       ...overrides,
@@ -378,7 +379,7 @@ export function describeRetry(store: () => StoreDriver): void {
   });
 
   describe('a job without a fire left', () => {
-    it.each(['added', 'declared'] as const)('is not retired while a retry waits, and is then: %s', async (origin) => {
+    each(it, [['added'], ['declared']])('is not retired while a retry waits, and is then: %s', async (origin) => {
       await put({ id: 'a', origin }, { maxAttempts: 2 });
       expect((await store().fail((await store().start('a', lastFire)).run, 0)).finished).toEqual([]);
       expect(await store().job('a')).toMatchObject({ state: 'finished' });

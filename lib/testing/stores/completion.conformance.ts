@@ -1,21 +1,22 @@
-import { describe, expect, it } from 'vitest';
-import type { RunOutcome } from '../../lib/jobs/run-record.js';
-import { aJob, aNode, aScope, HOUR, SECOND } from '../support/store-fixtures.js';
+import type { RunOutcome } from '../../jobs/run-record.js';
+import { aJob, aNode, aScope, HOUR, SECOND } from './store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
+import type { StoreTestFramework } from './store-test-framework.js';
+import { each } from '../each.js';
 
 const CLEAN = { fenced: [], retrying: [], cancelled: [], paused: [], finished: [] };
 const lastFire = { plan: { nextFireAt: null, nextDueAt: null } };
 
-export function describeCompletion(store: () => StoreDriver): void {
+export function describeCompletion({ describe, expect, it }: StoreTestFramework, store: () => StoreDriver): void {
   describe('completing runs', () => {
-    it.each([
+    each(it, [
       ['succeeded', { result: { sum: 3, list: ['ü', null, { deep: true }] } }],
       ['succeeded', { result: null }],
       ['succeeded', { resultOmitted: 'too-large' }],
       ['succeeded', null],
       ['failed', { error: { name: 'TypeError', message: 'kaputt 💥', stack: 'TypeError: kaputt\n  at x' } }],
       ['cancelled', { error: { name: 'AbortError', message: 'stopped' } }],
-    ] as const)('writes the outcome of a run that %s: %j', async (state, outcome) => {
+    ])('writes the outcome of a run that %s: %j', async (state, outcome) => {
       await store().put({ id: 'a' });
       const { run } = await store().start('a');
       const { runId } = run;

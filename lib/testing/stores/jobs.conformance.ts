@@ -1,11 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import type { JobRecord } from '../../lib/jobs/job-record.js';
-import { aJob, aPolicy, HOUR, MINUTE, SECOND } from '../support/store-fixtures.js';
+import type { JobRecord } from '../../jobs/job-record.js';
+import { aJob, aPolicy, HOUR, MINUTE, SECOND } from './store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
+import type { StoreTestFramework } from './store-test-framework.js';
+import { each } from '../each.js';
 
 const refusal = new Error('refused by the callback');
 
-export function describeJobs(store: () => StoreDriver): void {
+export function describeJobs({ describe, expect, it }: StoreTestFramework, store: () => StoreDriver): void {
   describe('putting jobs', () => {
     it('stores every field and gives it back', async () => {
       const now = await store().now();
@@ -364,10 +365,10 @@ export function describeJobs(store: () => StoreDriver): void {
       expect(executors.toSorted()).toEqual(['cpu', 'default']);
     });
 
-    it.each([
+    each(it, [
       ['nobody declares it any more', 'orphanedAt'],
       ['all who declare it have it disabled', 'disabledAt'],
-    ] as const)('sums up without what can not start since %s, until somebody does', async (_why, mark) => {
+    ])('sums up without what can not start since %s, until somebody does', async (_why, mark) => {
       const now = await store().now();
       const policy = aPolicy({ [mark]: now });
       await store().putAll(

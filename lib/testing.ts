@@ -11,7 +11,12 @@ export {
   type OpenedStore,
   type OpenStore,
 } from './testing/stores/describe-job-store.js';
-export type { Expectation, PromisedExpectation, StoreTestFramework } from './testing/stores/store-test-framework.js';
+export type {
+  Expectation,
+  PromiseMatchers,
+  StoreTestFramework,
+  ValueMatchers,
+} from './testing/stores/store-test-framework.js';
 export type { TestFramework } from './testing/test-framework.js';
 export { describeTrigger, type DescribeTriggerOptions } from './testing/triggers/describe-trigger.js';
 export { VirtualClock } from './testing/virtual-clock.js';

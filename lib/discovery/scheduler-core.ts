@@ -84,7 +84,7 @@ export class SchedulerCore {
   async close(): Promise<void> {
     this.#isClosed = true;
     const closing = this.scheduler.shutdown();
-    await (this.#standIns?.seeThrough(closing) ?? closing);
+    await (this.#standIns?.seeThrough(this.scheduler, closing) ?? closing);
   }
 
   #warnOfUnprovidedClasses(): void {

@@ -7,8 +7,8 @@ export interface StandIns {
   replace(given: SchedulerModuleOptions): SchedulerModuleOptions;
   /** The scheduler that was made of them. */
   attach(scheduler: Scheduler): void;
-  /** The application closes, which may take until the time has moved. */
-  seeThrough(closing: Promise<void>): Promise<void>;
+  /** Its application closes, which may take until the time has moved. */
+  seeThrough(scheduler: Scheduler, closing: Promise<void>): Promise<void>;
 }
 
 /**

@@ -93,7 +93,7 @@ export class ManualScheduler {
     const standIns: StandIns = {
       replace: (given) => testOptions(given, this.clock),
       attach: (scheduler) => this.#attach(scheduler),
-      seeThrough: (closing) => this.#seeThrough(closing),
+      seeThrough: (scheduler, closing) => (scheduler === this.#scheduler ? this.#seeThrough(closing) : closing),
     };
     builder.overrideProvider(SCHEDULER_STAND_INS).useValue(standIns);
     return builder;
@@ -164,7 +164,7 @@ export class ManualScheduler {
    */
   async runsOf(jobId: string, options: InStore = {}): Promise<Run[]> {
     assertKnownKeys(options, ['store'], 'runsOf');
-    const { runs, jobs } = this.#application('runsOf()');
+    const { runs, jobs, options: made } = this.#application('runsOf()');
     const found: Run[] = [];
     let cursor: string | null = null;
     do {
@@ -173,7 +173,7 @@ export class ManualScheduler {
       cursor = page.nextCursor;
     } while (cursor !== null);
     if (found.length > 0 || (await jobs.get(jobId, options))) return found.toReversed();
-    throw new JobNotFoundError(jobId, ['default']);
+    throw new JobNotFoundError(jobId, options.store === undefined ? [...made.stores.keys()] : [options.store]);
   }
 
   /**
@@ -192,7 +192,8 @@ export class ManualScheduler {
   }
 
   #attach(scheduler: Scheduler): void {
-    if (this.#scheduler) throw ManualSchedulerError.taken();
+    // One that has never started may have failed to: nobody closes it.
+    if (this.#scheduler && this.#hasStarted) throw ManualSchedulerError.taken();
     this.#scheduler = scheduler;
     this.#hasStarted = false;
     this.#rest.watch(scheduler.activity);

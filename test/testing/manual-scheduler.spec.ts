@@ -435,6 +435,21 @@ describe('a mistake in a test', () => {
     await expect(scheduler.override(builder).compile()).rejects.toThrow(ManualSchedulerError);
   });
 
+  it('may be mended: an application that failed to start makes room for the next', async () => {
+    const scheduler = new ManualScheduler();
+    const broken = appModule([{ provide: 'x', useFactory: () => Promise.reject(new Error('no')) }]);
+    const compiling = scheduler.override(Test.createTestingModule({ imports: [broken] })).setLogger(testLogger());
+    await expect(compiling.compile()).rejects.toThrow('no');
+    const idle = scheduler.override(Test.createTestingModule({ imports: [appModule([])] })).setLogger(testLogger());
+    const unused = await idle.compile();
+    const mended = scheduler.override(Test.createTestingModule({ imports: [appModule([Quick])] }));
+    const app = closeAfterTest(await mended.setLogger(testLogger()).compile());
+    await app.init();
+    await unused.close();
+    await scheduler.advance({ days: 1 });
+    expect(app.get(Quick).calls).toBe(1);
+  });
+
   it('is told: a handler that moves the time would wait for itself', async () => {
     const { scheduler, service } = await startSteps();
     service.registerTask('mover', () => scheduler.advance(1));

@@ -1,8 +1,7 @@
 import type { TestFramework } from '../test-framework.js';
 
-/** What the suite for stores expects of a value: Vitest and Jest have all of it. @publicApi */
-export interface Expectation {
-  readonly not: Expectation;
+/** What the suite for stores asks about a value: Vitest and Jest have all of it. @publicApi */
+export interface ValueMatchers {
   toBe(expected: unknown): void;
   toBeGreaterThan(expected: number): void;
   toBeGreaterThanOrEqual(expected: number): void;
@@ -14,16 +13,21 @@ export interface Expectation {
   toEqual(expected: unknown): void;
   toHaveLength(expected: number): void;
   toMatchObject(expected: object): void;
-  readonly rejects: PromisedExpectation;
-  readonly resolves: PromisedExpectation;
 }
 
 /** The same of a promise. @publicApi */
-export interface PromisedExpectation {
+export interface PromiseMatchers {
   toBe(expected: unknown): Promise<void>;
   toBeUndefined(): Promise<void>;
   toMatchObject(expected: object): Promise<void>;
   toThrow(expected?: string): Promise<void>;
+}
+
+/** What `expect` answers. @publicApi */
+export interface Expectation extends ValueMatchers {
+  readonly not: ValueMatchers;
+  readonly rejects: PromiseMatchers;
+  readonly resolves: PromiseMatchers;
 }
 
 /** What the suite for stores needs of Vitest or Jest: pass their own functions. @publicApi */

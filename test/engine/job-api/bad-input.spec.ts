@@ -10,6 +10,7 @@ import { cron } from '../../../lib/triggers/cron.js';
 import { interval } from '../../../lib/triggers/interval.js';
 import { Harness } from '../../support/scheduler-harness.js';
 import { UNSHOWABLE } from '../../support/unshowable.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 import { refusal, shutDown } from './harnesses.js';
 
 const every10 = interval(10_000);
@@ -515,6 +516,13 @@ describe('the options of the module', () => {
     ['a node name that is none', { nodeName: '' }, 'INVALID_OPTION', 'nodeName'],
     ['a node name that can not be printed', { nodeName: 'a\0' }, 'INVALID_OPTION', 'nodeName', 'printable'],
     ['a clock that is none', { clock: Date }, 'INVALID_OPTION', 'clock', 'monotonic()'],
+    [
+      'a clock with timers of no length',
+      { clock: Object.assign(new VirtualClock(), { longestTimerMs: 0 }) },
+      'INVALID_OPTION',
+      'longestTimerMs',
+      'got 0',
+    ],
   ])('refuse %s by name', async (_what, options, code, ...words) => {
     const error = await refusal(() => resolveOptions(options), ...words);
     expect(error.code).toBe(code);

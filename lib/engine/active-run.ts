@@ -7,6 +7,7 @@ import { copyOfJson, type JsonObject, type JsonValue } from '../jobs/json.js';
 import type { RunReason, RunRecord } from '../jobs/run-record.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import type { TakenRun } from '../stores/job-store.js';
+import type { ProgressReporter } from './progress-reporter.js';
 
 const callTask = (run: ActiveRun): unknown => run.handler.invoke(run.args, run);
 
@@ -27,13 +28,12 @@ export class ActiveRun implements Work, RunContext {
   #abortReason: Error | null = null;
   #isLateTold = false;
   #cancelReason: RunReason | null = null;
+  #progress: ((fraction: number) => void) | null = null;
+  #reached: number | null = null;
+  readonly #reporter: ProgressReporter;
 
-  /** How far the handler says it is; `null`: it did not. */
-  #progress: number | null = null;
-  readonly #onProgress: (run: ActiveRun) => void;
-
-  constructor({ run, job }: TakenRun, handler: Task, startedMonotonic: number, onProgress: (run: ActiveRun) => void) {
-    this.#onProgress = onProgress;
+  constructor({ run, job }: TakenRun, handler: Task, startedMonotonic: number, reporter: ProgressReporter) {
+    this.#reporter = reporter;
     this.record = run;
     this.job = job;
     this.handler = handler;
@@ -100,17 +100,22 @@ export class ActiveRun implements Work, RunContext {
     this.#controller?.abort(reason);
   }
 
-  get reachedProgress(): number | null {
-    return this.#progress;
+  /** How far the handler says it is; `null`: it did not. */
+  get reached(): number | null {
+    return this.#reached;
   }
 
   /** Not a method: handlers take it out of its context. */
-  readonly progress = (fraction: number): void => {
+  get progress(): (fraction: number) => void {
+    return (this.#progress ??= (fraction) => this.#reach(fraction));
+  }
+
+  #reach(fraction: number): void {
     if (typeof fraction !== 'number' || !(fraction >= 0 && fraction <= 1)) throw new InvalidProgressError(fraction);
-    if (fraction === this.#progress) return;
-    this.#progress = fraction;
-    this.#onProgress(this);
-  };
+    if (fraction === this.#reached) return;
+    this.#reached = fraction;
+    this.#reporter.note(this);
+  }
 
   /** Why it is to end; `null`: it may go on. */
   get cancelReason(): RunReason | null {

@@ -53,10 +53,12 @@ export class RunDispatcher {
     const executor = executors.session(taken.job.executor);
     events.started(taken.run);
     if (!task || !executor) return this.#refuse(taken, task ? 'executor' : 'task');
-    const run = new ActiveRun(taken, task, clock.monotonic(), (reporting) => progress.note(reporting));
+    const run = new ActiveRun(taken, task, clock.monotonic(), progress);
     const result = submit(executor, run);
-    if (!(result instanceof Promise)) return this.#end(run, result, clock.monotonic());
-    void this.#follow(run, result);
+    if (result instanceof Promise) void this.#follow(run, result);
+    // What it has said of its progress is written before its end is.
+    else if (run.reached !== null) void this.#follow(run, Promise.resolve(result));
+    else this.#end(run, result, clock.monotonic());
   }
 
   /** Under the name that it was recorded with, or, where this node's version of the method has another, under that. */
@@ -101,7 +103,7 @@ export class RunDispatcher {
     const { timeout } = run;
     const outcome = await (timeout === null ? result : withinTimeout(run, timeout, result, this.#ports.clock));
     const endedMonotonic = this.#ports.clock.monotonic();
-    if (run.reachedProgress !== null) await this.#ports.progress.flush(run);
+    if (run.reached !== null) await this.#ports.progress.flush(run);
     this.#active.delete(run);
     this.#end(run, outcome, endedMonotonic);
     if (this.#waiting.size > 0) this.lookAgain();

@@ -99,6 +99,7 @@ export class UnfinishedRuns {
     const { runId, scheduledAt, availableAt, state, origin } = draft;
     const details = { runId, args: keepRunArgs(draft.args) };
     const seq = this.#runs.nextSeq();
+    job.noteSlot(scheduledAt);
     if (state === 'queued') {
       const run = MemoryRun.queued({ seq, entry, job, scheduledAt, availableAt, origin, details });
       this.enqueue(run);

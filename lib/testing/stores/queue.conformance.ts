@@ -1,3 +1,4 @@
+import { slotRunId } from '../../jobs/run-id.js';
 import type { RunFacts } from '../../stores/job-store.js';
 import { aDraft, aNode, aPolicy, aScope, HOUR, MINUTE, SECOND } from './store-fixtures.js';
 import { lane, type StoreDriver } from './store-driver.js';
@@ -160,6 +161,14 @@ export function describeQueue({ describe, expect, it }: StoreTestFramework, stor
       expect(await store().take(lane(1))).toHaveLength(1);
       await store().add('a');
       expect((await store().take(lane(4))).map(({ origin }) => origin)).toEqual(['manual', 'backfill', 'backfill']);
+    });
+
+    it('G2 keep their slots: the schedule does not run them once more', async () => {
+      const job = await store().put({ id: 'a', maxInstances: 5 });
+      const slot = job.nextFireAt as number;
+      await store().add('a', { ...backfill, runId: slotRunId('a', job.series, slot), scheduledAt: slot });
+      const { records } = await store().claim('a');
+      expect(records).toMatchObject([{ run: { state: 'skipped', reason: 'duplicate', scheduledAt: slot } }]);
     });
 
     it('are seen by a peek when nothing else waits', async () => {

@@ -60,6 +60,17 @@ it('tells nothing twice, and costs a run that says nothing no word', async () =>
   expect(told()).toEqual([0.5]);
 });
 
+it('P08 is told before the end of a run, also of one whose handler does not wait and that comes soon after another', async () => {
+  const { harness, clock, service } = await working(() => currentRun().progress(0.5));
+  await service.addJob({ id: 'b', task: 'work', trigger: interval(60_000) });
+  await clock.advance(65_000);
+  for (const jobId of ['a', 'b']) {
+    const types = harness.events.filter((event) => 'runId' in event && event.jobId === jobId).map(({ type }) => type);
+    expect(types).toEqual(['run.started', 'run.progress', 'run.succeeded']);
+    expect((await service.getRuns({ jobId })).runs).toMatchObject([{ progress: 0.5 }]);
+  }
+});
+
 it.each([-0.1, 1.1, NaN, '0.5', null])('refuses %s', async (wrong) => {
   const errors: unknown[] = [];
   const { clock } = await working(() => {

@@ -36,7 +36,7 @@ export class RunWaiters {
 
   #nextEnd(): Promise<void> {
     return new Promise((resolve) => {
-      const stop = this.#bus.addListener(ENDS, () => done(), 'pauseJob({ wait: true })');
+      const stop = this.#bus.addListener(ENDS, () => done(), 'a call that waits for runs');
       const timer = this.#clock.setTimer(() => done(), LOOK_EVERY_MS, { keepAlive: true });
       const done = (): void => {
         stop();

@@ -9,8 +9,8 @@ export const OVERLAPS: readonly Overlap[] = ['skip', 'queue', 'queueOne', 'cance
 /** What happens to a fire, or to a run asked for by `runJob`, given how busy its job is. */
 export type Admission = 'start' | 'queue' | 'supersede' | 'skip';
 
-/** How busy a job is. */
-export interface Busy {
+/** How busy a job is. @publicApi */
+export interface Occupancy {
   readonly running: number;
   /** Those of them that are backfills. */
   readonly runningBackfills: number;
@@ -28,7 +28,7 @@ export interface Busy {
  */
 export function admitFire(
   overlap: Overlap | undefined,
-  { running, runningBackfills, queuedDue }: Busy,
+  { running, runningBackfills, queuedDue }: Occupancy,
   maxInstances: number,
 ): Admission {
   if (queuedDue === 0 && running < maxInstances) return 'start';

@@ -1,7 +1,7 @@
 import type { FirePlan } from '../jobs/fire-plan.js';
 import type { JobOrigin, JobRecord, JobState } from '../jobs/job-record.js';
 import type { JsonValue } from '../jobs/json.js';
-import type { Busy } from '../jobs/overlap.js';
+import type { Occupancy } from '../jobs/overlap.js';
 import type { RunOrigin, RunOutcome, RunReason, RunRecord, RunState } from '../jobs/run-record.js';
 
 // What goes into a store and comes out of it: plain data.
@@ -185,8 +185,7 @@ export interface ClaimResult {
   readonly toCancel: readonly CancelRequest[];
 }
 
-/** How busy a job is. */
-export type Occupancy = Busy;
+export type { Occupancy };
 
 /** What is to be known when runs are added to a job. */
 export interface RunFacts extends Occupancy {

@@ -64,7 +64,7 @@ export class Fires {
       this.#record(entry, job, single(slot, 'duplicate'), turn);
       return false;
     }
-    switch (admitFire(job.policy.overlap, entry.busyAt(turn.now), job.maxInstances)) {
+    switch (admitFire(job.policy.overlap, entry.occupancyAt(turn.now), job.maxInstances)) {
       case 'skip':
         this.#record(entry, job, single(slot, 'maxInstances'), turn);
         return false;

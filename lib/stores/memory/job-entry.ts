@@ -1,5 +1,5 @@
 import type { JobRecord } from '../../jobs/job-record.js';
-import type { Busy } from '../../jobs/overlap.js';
+import type { Occupancy } from '../../jobs/overlap.js';
 import type { EndedRun } from './ended-run.js';
 import type { ExecutorLane } from './executor-lane.js';
 import type { MemoryJob } from './memory-job.js';
@@ -44,7 +44,7 @@ export class JobEntry {
     return this.running > 0 || this.#queued !== null;
   }
 
-  busyAt(now: number): Busy {
+  occupancyAt(now: number): Occupancy {
     const { running, runningBackfills } = this;
     return { running, runningBackfills, queuedDue: this.#queuedDue(now) };
   }

@@ -197,8 +197,6 @@ export interface HistoryStatements {
   readonly run: string;
   /** `ids` (of runs) → whole rows. */
   readonly runs: string;
-  /** `id` (of a job) → `pruned_until`. */
-  readonly prunedUntil: string;
   /** Takes what the shape names: `job_id`, `states`, `from`, `to`, `before_seq`; `limit` → whole rows, latest first. */
   list(shape: RunListShape): string;
   /** `job_id`, `state`, `seq`, `limit` → whole rows of the next unfinished runs, by these three. */

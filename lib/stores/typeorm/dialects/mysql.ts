@@ -233,7 +233,6 @@ function historyStatements(tables: TableNames): HistoryStatements {
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
     runs: `SELECT r.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runIdIndex}) ON r.run_id = d.id`,
-    prunedUntil: `SELECT pruned_until FROM ${job} WHERE id = :id`,
     list: ({ hasJobId, hasStates, hasFrom, hasTo, hasBeforeSeq }: RunListShape) =>
       `SELECT * FROM ${run} ${where([
         hasJobId && 'job_id = :job_id',

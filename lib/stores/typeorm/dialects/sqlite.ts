@@ -188,7 +188,6 @@ function historyStatements(tables: TableNames): HistoryStatements {
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
     runs: `SELECT * FROM ${run} WHERE run_id IN ${listOf('ids')}`,
-    prunedUntil: `SELECT pruned_until FROM ${job} WHERE id = :id`,
     list: ({ hasJobId, hasStates, hasFrom, hasTo, hasBeforeSeq }: RunListShape) =>
       `SELECT * FROM ${run} ${where([
         hasJobId && 'job_id = :job_id',

@@ -1,8 +1,7 @@
 import type { RunRecord } from '../../../jobs/run-record.js';
 import type { AddedRuns, RunDecision, RunDraft } from '../../job-store.js';
-import { integerOrNull } from '../codec/read-column.js';
 import { decodeRun } from '../codec/run-codec.js';
-import { askInPieces, askOne, type Row, type Script } from '../script.js';
+import { askInPieces, type Row, type Script } from '../script.js';
 import { supersedeRuns } from './cancel-runs.js';
 import { lockJobs } from './lock-jobs.js';
 import { insertRuns, newRun, type RunDetails } from './new-runs.js';
@@ -16,7 +15,7 @@ export function* addRuns(
   decide: RunDecision,
   now: number,
 ): Script<AddedRuns | null> {
-  const { jobs, unreadable } = yield* lockJobs(context, [jobId]);
+  const { jobs, unreadable, prunedUntil } = yield* lockJobs(context, [jobId]);
   const job = jobs.get(jobId);
   if (!job) {
     const error = unreadable.get(jobId);
@@ -24,8 +23,7 @@ export function* addRuns(
     return null;
   }
   const busy = yield* occupancyWithin(context, jobId, now);
-  const pruned = yield* askOne<{ pruned_until: unknown }>(context.sql.history.prunedUntil, { id: jobId });
-  const drafts = decide(job, { ...busy, prunedUntil: integerOrNull(pruned?.pruned_until) }, now);
+  const drafts = decide(job, { ...busy, prunedUntil: prunedUntil.get(jobId) ?? null }, now);
   const known = yield* runsById(
     context,
     drafts.map(({ runId }) => runId),

@@ -10,6 +10,8 @@ import type { ScriptContext } from './script-context.js';
 export interface StoredJobs {
   readonly jobs: Map<string, JobRecord>;
   readonly unreadable: ReadonlyMap<string, UnreadableJobError>;
+  /** The latest slot whose run has been pruned, of those jobs that have one. */
+  readonly prunedUntil: ReadonlyMap<string, number>;
 }
 
 /** Without a lock: nobody may rely on what was read once the transaction is over. */
@@ -29,12 +31,15 @@ export function tryLockJobs(context: ScriptContext, ids: readonly string[]): Scr
 function* jobsBy(sql: string, { codec }: ScriptContext, ids: readonly string[]): Script<StoredJobs> {
   const jobs = new Map<string, JobRecord>();
   const unreadable = new Map<string, UnreadableJobError>();
+  const prunedUntil = new Map<string, number>();
   for (const row of yield* askInPieces<Row>(sql, 'ids', ids)) {
+    const pruned = integerOrNull(row['pruned_until']);
+    if (pruned !== null) prunedUntil.set(String(row['id']), pruned);
     const job = codec.tryDecode(row);
     if (job instanceof Error) unreadable.set(String(row['id']), job);
     else jobs.set(job.id, job);
   }
-  return { jobs, unreadable };
+  return { jobs, unreadable, prunedUntil };
 }
 
 interface StampsRow {

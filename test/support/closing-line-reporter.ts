@@ -2,9 +2,13 @@ import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import type { Reporter, SerializedError, TestCase, TestModule, Vitest } from 'vitest/node';
 
+/** Of an error with a long difference, the first lines tell most. */
+const LINES_OF_AN_ERROR = 30;
+
 /**
  * Ends the output with `tests: N passed, N failed, N skipped`, alone on the last line, so that any CI can read the
- * counts; before it, every skipped test is named, so that a service that was not there can't go unnoticed.
+ * counts; before it, every skipped test is named, so that a service that was not there can't go unnoticed, and every
+ * failed one with its error, for whoever has the end of a log only.
  *
  * The line is written as the process exits: coverage tables and warnings come before it.
  */
@@ -23,10 +27,12 @@ export default class ClosingLineReporter implements Reporter {
     const failed = tests.filter((test) => test.result().state === 'failed').length;
     const passed = tests.filter((test) => test.result().state === 'passed').length;
     // A file that can't be loaded and an error outside any test make the run red without a failed test.
-    const failures = failed + modules.filter(failedAsAWhole).length + unhandledErrors.length;
+    const failures =
+      failed + modules.filter((module) => errorsOutsideTests(module).length > 0).length + unhandledErrors.length;
 
     this.#summary = [
       ...this.#nameSkipped(skipped),
+      ...this.#nameFailed(modules, unhandledErrors),
       `tests: ${passed} passed, ${failures} failed, ${skipped.length} skipped`,
     ].join('\n');
   }
@@ -40,6 +46,25 @@ export default class ClosingLineReporter implements Reporter {
     return [...counts].map(([name, count]) => styleText('yellow', `skipped: ${name} (${count})`));
   }
 
+  #nameFailed(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): string[] {
+    const named = modules.flatMap((module) => {
+      const file = relative(this.#root, module.moduleId);
+      return [
+        ...errorsOutsideTests(module).map((error) => this.#failed(file, error)),
+        ...[...module.children.allTests('failed')].flatMap((test) =>
+          (test.result().errors ?? []).map((error) => this.#failed(`${file} > ${test.fullName}`, error)),
+        ),
+      ];
+    });
+    return [...named, ...unhandledErrors.map((error) => this.#failed('outside any test', error))];
+  }
+
+  #failed(where: string, error: SerializedError): string {
+    const lines = [error.message, error.diff ?? '', ...(error.stacks ?? []).map(({ file, line }) => `${file}:${line}`)];
+    const shown = lines.join('\n').split('\n').filter(Boolean).slice(0, LINES_OF_AN_ERROR);
+    return [`failed: ${where}`, ...shown.map((line) => `failed:   ${line}`)].join('\n');
+  }
+
   /** The outermost suite stands for its tests: a database that is missing skips dozens of them. */
   #groupName(test: TestCase): string {
     const file = relative(this.#root, test.module.moduleId);
@@ -49,8 +74,6 @@ export default class ClosingLineReporter implements Reporter {
   }
 }
 
-function failedAsAWhole(module: TestModule): boolean {
-  if (module.errors().length > 0) return true;
-  for (const suite of module.children.allSuites()) if (suite.errors().length > 0) return true;
-  return false;
+function errorsOutsideTests(module: TestModule): SerializedError[] {
+  return [...module.errors(), ...[...module.children.allSuites()].flatMap((suite) => suite.errors())];
 }

@@ -12,7 +12,7 @@ const LONGEST_GAP_MS = 1_000;
 describe('a file that another process keeps locked for seconds', { timeout: 60_000 }, () => {
   async function outlastLock(lives: Lives, leaseTtl: number) {
     const database = lives.file(`lease-of-${leaseTtl}.sqlite`);
-    const options = { leaseTtl, shutdownTimeout: 0 };
+    const options = { leaseTtl };
     const store = { type: 'better-sqlite3', database } as const;
     const life = await lives.start('measured', { store, options });
     const slow = await life.ask<{ id: string }>('addJob', { id: 'slow', task: 'gated', trigger: at(new Date()) });

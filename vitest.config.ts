@@ -14,8 +14,8 @@ export default defineConfig({
     sequence: { sequencer: SlowestFirst },
     setupFiles: ['reflect-metadata'],
     // Real processes and properties take their time on a small, busy machine.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     coverage: {
       provider: 'v8',

@@ -74,6 +74,7 @@ export type { ExportFilter } from './engine/job-exporter.js';
 export type { ImportOptions, ImportResult } from './engine/job-importer.js';
 export type { NodeInfo } from './engine/node-list.js';
 export type { RunPage, RunsFilter } from './engine/run-history.js';
+export type { JobStats, Percentiles, Stats, StatsFilter, TaskStats } from './engine/run-statistics.js';
 export type { SchedulerState } from './engine/scheduler-state.js';
 export type {
   CheckedJobs,
@@ -98,6 +99,7 @@ export type { Backoff, RetryOptions, RetryPolicy } from './jobs/retry.js';
 export type { DeclaredRetryOptions, FailedAttempt, RetryIf, TaskRetryIf } from './jobs/retry-if.js';
 export type { RunError, RunOrigin, RunOutcome, RunReason, RunState } from './jobs/run-record.js';
 export type { Run, RunAttempt } from './jobs/run-snapshot.js';
+export type { EndedState, RunCounts } from './jobs/run-tally.js';
 export type { JsonArgs, JsonCompatible, TaskRef } from './jobs/task-ref.js';
 export { currentRun, type RunContext } from './executors/run-context.js';
 

@@ -6,6 +6,7 @@ import type { ImportOptions, ImportResult } from './engine/job-importer.js';
 import { writeJobTable } from './engine/job-table.js';
 import type { NodeInfo } from './engine/node-list.js';
 import type { RunPage, RunsFilter } from './engine/run-history.js';
+import type { Stats, StatsFilter } from './engine/run-statistics.js';
 import type { Scheduler } from './engine/scheduler.js';
 import type { SchedulerState } from './engine/scheduler-state.js';
 import type {
@@ -367,6 +368,20 @@ export class SchedulerService {
    */
   getRun(runId: string, options?: InStore): Promise<Run | null> {
     return this.#scheduler.runs.get(runId, options);
+  }
+
+  /**
+   * What has ended within a time, in figures: how many runs ended in which state, how long they took and how late they
+   * started, by task and by job. It costs the same however long the history is, and counts what has left it, too.
+   *
+   * @example
+   * const { total, jobs } = await scheduler.stats({ from: '2027-01-01', to: '2027-01-07' });
+   * console.log(`${total.failed} of ${total.succeeded + total.failed} runs failed`);
+   * for (const { jobId, duration } of jobs) console.log(jobId, duration?.p95);
+   * @throws {InvalidJobOptionError | InvalidInstantError | UnknownStoreError}
+   */
+  stats(filter?: StatsFilter): Promise<Stats> {
+    return this.#scheduler.statistics.of(filter);
   }
 
   /**

@@ -1,6 +1,7 @@
 export {
   SchedulerJobEntity,
   SchedulerNodeEntity,
+  SchedulerTallyEntity,
   SchedulerRunEntity,
   schedulerEntities,
   type SchedulerEntities,

@@ -20,6 +20,7 @@ import { NodeList } from './node-list.js';
 import type { DeclaredDraft } from './reconciler.js';
 import { RunCanceller } from './run-canceller.js';
 import { RunHistory } from './run-history.js';
+import { RunStatistics } from './run-statistics.js';
 import { RunWaiters } from './run-waiters.js';
 import { RunsOnDemand } from './runs-on-demand.js';
 import type { RunnerSurroundings } from './runner-surroundings.js';
@@ -34,6 +35,7 @@ export class Scheduler {
   readonly events = new EventBus();
   readonly jobs: JobManager;
   readonly runs: RunHistory;
+  readonly statistics: RunStatistics;
   readonly onDemand: RunsOnDemand;
   readonly canceller: RunCanceller;
   readonly nodes: NodeList;
@@ -72,6 +74,7 @@ export class Scheduler {
     for (const [alias, store] of options.stores) this.#stores.add(new ManagedStore(alias, store, this.#around));
     this.#idle = new IdleWatch(this.#stores, this.events);
     this.runs = new RunHistory(this.#stores, options.timeZone);
+    this.statistics = new RunStatistics(this.#stores, options.timeZone);
     this.onDemand = new RunsOnDemand(this.#stores, this.runs, options.timeZone);
     const waiters = new RunWaiters(this.events, options.clock);
     this.canceller = new RunCanceller(this.runs, waiters);

@@ -25,6 +25,8 @@ import type {
   RunFacts,
   RunFilter,
   RunList,
+  StatsQuery,
+  StoreStats,
   StoreSummary,
   TakeOver,
   TakeQuery,
@@ -207,6 +209,11 @@ export interface JobStoreSession {
   listRuns(filter: RunFilter): Promise<RunList>;
   /** Deletes at most `limit` ended runs that the retention no longer covers, oldest first; answers how many. */
   pruneRuns(retention: Retention, limit: number): Promise<number>;
+  /**
+   * What has ended within a time, in figures; what that costs does not grow with the history. Runs are counted under their task,
+   * and under their job as well if that outlives them: those of one-shot jobs that are gone are not.
+   */
+  stats(query: StatsQuery): Promise<StoreStats>;
 
   /**
    * Looks for rows that can't be read among the next `limit` jobs and as many unfinished runs: most of them no other

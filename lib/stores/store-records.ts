@@ -3,6 +3,7 @@ import type { JobOrigin, JobRecord, JobState } from '../jobs/job-record.js';
 import type { JsonValue } from '../jobs/json.js';
 import type { Occupancy } from '../jobs/overlap.js';
 import type { RunOrigin, RunOutcome, RunReason, RunRecord, RunState } from '../jobs/run-record.js';
+import type { RunTally } from '../jobs/run-tally.js';
 
 // What goes into a store and comes out of it: plain data.
 
@@ -281,6 +282,33 @@ export interface RunFilter {
 export interface RunList {
   readonly runs: readonly RunRecord[];
   readonly unreadable: readonly UnreadableRun[];
+}
+
+/** Epoch ms. A store may begin earlier and end later, and says so. */
+export interface StatsQuery {
+  /** When a run has ended, from this instant on. */
+  readonly from: number;
+  /** Before this instant. */
+  readonly to: number;
+  /** Of this job alone. */
+  readonly jobId?: string;
+}
+
+export interface StoreStats {
+  /** What is counted, epoch ms. */
+  readonly from: number;
+  readonly to: number;
+  /** Each task once, unless one job is asked for, and each job once. */
+  readonly tallies: readonly Tallied[];
+}
+
+export interface Tallied {
+  readonly task: string;
+  /** `null`: all runs of the task. */
+  readonly jobId: string | null;
+  /** Since when its runs are counted: later than asked for where earlier ones are known no more. */
+  readonly from: number;
+  readonly tally: RunTally;
 }
 
 export interface Retention {

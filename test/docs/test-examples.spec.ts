@@ -45,7 +45,13 @@ describe('the tests in the documents', () => {
 function run(block: CodeBlock): Result {
   const file = files.compiled(block);
   const folder = dirname(file);
-  const options = { include: [`**/${block.fileName}.js`], exclude: [], globals: true, testTimeout: 60_000, hookTimeout: 60_000 };
+  const options = {
+    include: [`**/${block.fileName}.js`],
+    exclude: [],
+    globals: true,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  };
   writeFileSync(join(folder, 'vitest.config.js'), `export default ${JSON.stringify({ test: options })};\n`);
   const { stdout, stderr } = spawnSync(process.execPath, [VITEST, 'run', '--reporter', 'json', '--root', folder], {
     cwd: folder,

@@ -38,9 +38,14 @@ const GIVEN: Readonly<Record<string, string>> = {
   Test: "import { Test } from '@nestjs/testing';",
   VirtualClock: "import { VirtualClock } from 'nestjs-advanced-scheduler/testing';",
   ...Object.fromEntries(
-    ['SchedulerJobEntity', 'SchedulerRunEntity', 'SchedulerNodeEntity', 'schedulerEntities', 'schedulerMigrations'].map(
-      (name) => [name, `import { ${name} } from 'nestjs-advanced-scheduler/typeorm';`],
-    ),
+    [
+      'SchedulerJobEntity',
+      'SchedulerRunEntity',
+      'SchedulerNodeEntity',
+      'SchedulerTallyEntity',
+      'schedulerEntities',
+      'schedulerMigrations',
+    ].map((name) => [name, `import { ${name} } from 'nestjs-advanced-scheduler/typeorm';`]),
   ),
 };
 

@@ -20,6 +20,8 @@ export class JobEntry {
   runningBackfills = 0;
   /** The latest slot whose run has left the history. */
   prunedUntil: number | null = null;
+  /** When the latest of them ended. */
+  forgottenUntil = -Infinity;
   /** Whether the end of this declared job has been told. */
   isRetired = false;
   endedFirst: EndedRun | null = null;
@@ -44,6 +46,11 @@ export class JobEntry {
     return this.running > 0 || this.#queued !== null;
   }
 
+  /** Its ended runs, the earliest ended first. */
+  *ended(): Iterable<EndedRun> {
+    for (let run = this.endedFirst; run; run = run.endedNext) yield run;
+  }
+
   occupancyAt(now: number): Occupancy {
     const { running, runningBackfills } = this;
     return { running, runningBackfills, queuedDue: this.#queuedDue(now) };
@@ -62,8 +69,9 @@ export class JobEntry {
   }
 
   /** A run of the job has left the history. */
-  pruned(scheduledAt: number): void {
+  forget(scheduledAt: number, finishedAt: number): void {
     this.prunedUntil = Math.max(this.prunedUntil ?? scheduledAt, scheduledAt);
+    this.forgottenUntil = Math.max(this.forgottenUntil, finishedAt);
   }
 
   /** The first retry that may start once it is available. */

@@ -215,6 +215,12 @@ export class MemorySession implements store.JobStoreSession {
     return { runs: entry ? this.#runs.list(filter, entry) : [], unreadable: [] };
   }
 
+  async stats(query: store.StatsQuery): Promise<store.StoreStats> {
+    if (query.jobId === undefined) return this.#runs.stats(query, null);
+    const entry = this.#jobs.get(query.jobId);
+    return entry ? this.#runs.stats(query, entry) : { from: query.from, to: query.to, tallies: [] };
+  }
+
   async pruneRuns(retention: store.Retention, limit: number): Promise<number> {
     return this.#runs.prune(retention, this.#clock.now(), limit);
   }

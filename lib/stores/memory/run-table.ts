@@ -1,9 +1,10 @@
-import type { Retention, RunFilter } from '../job-store.js';
+import type { Retention, RunFilter, StatsQuery, StoreStats } from '../job-store.js';
 import type { RunRecord } from '../../jobs/run-record.js';
 import { EndedRun } from './ended-run.js';
 import type { JobEntry } from './job-entry.js';
 import type { MemoryRun } from './memory-run.js';
 import { RunList } from './run-list.js';
+import { RunStats } from './run-stats.js';
 
 /** How many ended runs are kept. */
 export interface HistoryLimits {
@@ -20,6 +21,7 @@ export class RunTable {
   readonly queued = new RunList<MemoryRun>();
   /** In the order in which they ended. */
   readonly #ended = new RunList<EndedRun>();
+  readonly #stats = new RunStats();
   readonly #limits: HistoryLimits;
   readonly #forgotten: (entry: JobEntry) => void;
   #lastSeq = 0;
@@ -39,7 +41,7 @@ export class RunTable {
     const { maxRuns, maxRunsPerJob } = this.#limits;
     const { entry } = run;
     if (maxRuns === 0 || maxRunsPerJob === 0) {
-      entry.pruned(run.scheduledAt);
+      this.#noteForgotten(entry, run);
       return this.#forgetIfGone(entry);
     }
     let oldest: EndedRun | null = null;
@@ -49,7 +51,7 @@ export class RunTable {
 
     const entryOfOldest = oldest.entry;
     this.#remove(oldest);
-    entryOfOldest.pruned(oldest.scheduledAt);
+    this.#noteForgotten(entryOfOldest, oldest);
     oldest.become(run);
     this.#add(oldest);
     this.#forgetIfGone(entryOfOldest);
@@ -59,7 +61,7 @@ export class RunTable {
   *ofJob(entry: JobEntry): Iterable<StoredRun> {
     if (entry.running > 0) for (const run of this.running) if (run.entry === entry) yield run;
     yield* entry.queued;
-    for (let run = entry.endedFirst; run; run = run.endedNext) yield run;
+    yield* entry.ended();
   }
 
   find(entry: JobEntry, runId: string): StoredRun | null {
@@ -87,6 +89,11 @@ export class RunTable {
     return found.slice(0, filter.limit).map((run) => run.toRecord());
   }
 
+  /** @param entry of the job, if one is asked for */
+  stats(query: StatsQuery, entry: JobEntry | null): StoreStats {
+    return this.#stats.of(entry ? entry.ended() : this.#ended, query);
+  }
+
   prune(retention: Retention, now: number, limit: number): number {
     const endedBefore = now - retention.maxAge;
     let pruned = 0;
@@ -110,8 +117,14 @@ export class RunTable {
 
   #forget(run: EndedRun): void {
     this.#remove(run);
-    run.entry.pruned(run.scheduledAt);
+    this.#noteForgotten(run.entry, run);
     this.#forgetIfGone(run.entry);
+  }
+
+  #noteForgotten(entry: JobEntry, run: Pick<MemoryRun | EndedRun, 'job' | 'scheduledAt' | 'finishedAt'>): void {
+    const finishedAt = run.finishedAt as number;
+    entry.forget(run.scheduledAt, finishedAt);
+    this.#stats.forget(run.job.task, finishedAt);
   }
 
   #forgetIfGone(entry: JobEntry): void {

@@ -6,6 +6,7 @@ export interface TableNames {
   readonly job: string;
   readonly run: string;
   readonly node: string;
+  readonly tally: string;
   readonly migrations: string;
   readonly jobDueIndex: string;
   readonly jobTaskIndex: string;
@@ -38,6 +39,7 @@ export function tableNames(prefix: string = DEFAULT_TABLE_PREFIX, schema: string
     job: `${prefix}job`,
     run: `${prefix}run`,
     node: `${prefix}node`,
+    tally: `${prefix}tally`,
     migrations: `${prefix}migrations`,
     jobDueIndex: `${prefix}job_due`,
     jobTaskIndex: `${prefix}job_task`,

@@ -25,7 +25,9 @@ import {
 import { readRenewal, readSummary } from './scripts/plain-reads.js';
 import { ScopeParams } from './scripts/scope-params.js';
 import { StampFloor, type ScriptContext } from './scripts/script-context.js';
+import { stats } from './scripts/stats.js';
 import { takeQueued } from './scripts/take-queued.js';
+import { sumUp } from './scripts/tally-history.js';
 import { findUnreadable, START, type SearchPosition } from './scripts/unreadable.js';
 import { TypeOrmTransaction } from './typeorm-transaction.js';
 
@@ -169,8 +171,13 @@ export class TypeOrmSession implements store.JobStoreSession {
     return this.#connection.read(() => listRuns(this.#context, filter));
   }
 
-  pruneRuns(retention: store.Retention, limit: number): Promise<number> {
-    return this.#connection.write((now) => pruneRuns(this.#context, this.#surplus, retention, limit, now));
+  stats(query: store.StatsQuery): Promise<store.StoreStats> {
+    return this.#connection.read((now) => stats(this.#context, query, now));
+  }
+
+  async pruneRuns(retention: store.Retention, limit: number): Promise<number> {
+    while (await this.#connection.write((now) => sumUp(this.#context, now)));
+    return await this.#connection.write((now) => pruneRuns(this.#context, this.#surplus, retention, limit, now));
   }
 
   findUnreadable(limit: number): Promise<store.Unreadable> {

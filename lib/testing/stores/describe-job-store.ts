@@ -15,6 +15,7 @@ import { describePeek } from './peek.conformance.js';
 import { describeQueue } from './queue.conformance.js';
 import { describeRaces } from './races.conformance.js';
 import { describeRetry } from './retry.conformance.js';
+import { describeSharedStats, describeStats } from './stats.conformance.js';
 import { StoreDriver } from './store-driver.js';
 import type { StoreTestFramework } from './store-test-framework.js';
 import { describeTakeOver } from './take-over.conformance.js';
@@ -86,7 +87,11 @@ export function describeJobStore(
     describeRetry(framework, store);
     describeTakeOver(framework, store);
     describeHistory(framework, store);
-    if (traits.isShared) describeRaces(framework, store);
+    describeStats(framework, store);
+    if (traits.isShared) {
+      describeSharedStats(framework, store);
+      describeRaces(framework, store);
+    }
   });
 }
 

@@ -36,7 +36,7 @@ describe.each([
   ['memory', () => new MemoryJobStore()],
   ['SQLite', () => new TypeOrmJobStore({ type: 'better-sqlite3', database: ':memory:' })],
 ])('a run that takes longer than its timeout, in %s', (_, makeStore) => {
-  it('fails with RunTimeoutError, and the next fire runs although the handler never ends', async () => {
+  it('P06 fails with RunTimeoutError, and the next fire runs although the handler never ends', async () => {
     const harness = create({ store: makeStore(), executors: { default: new InProcessExecutor({ concurrency: 1 }) } });
     const signals: AbortSignal[] = [];
     harness.task('hang', () => {

@@ -204,6 +204,7 @@ const METHODS = {
   findUnreadable: true,
   within: true,
   pruneRuns: true,
+  stats: true,
   summarize: true,
   close: true,
 } satisfies Record<SessionMethod, true>;

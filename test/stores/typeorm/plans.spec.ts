@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sqliteDialect } from '../../../lib/stores/typeorm/dialects/sqlite.js';
 import { tableNames } from '../../../lib/stores/typeorm/table-names.js';
 
-const { schema, fires, history, jobs } = sqliteDialect(tableNames());
+const { schema, fires, history, jobs, tallies } = sqliteDialect(tableNames());
 const SCOPE = { executor: 'default', version: 1, tasks: '["T"]', declared: '[]', excluded: '[]' };
 
 describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
@@ -19,6 +19,8 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
     database.exec(`${numbers} INSERT INTO scheduler_run (run_id, job_id, task, gen, scheduled_at, available_at, state,
         fence, finished_at)
       SELECT 'run-' || i, 'job-' || i, 'T', 1, i, i, 2, 1, i FROM n`);
+    database.exec(`${numbers} INSERT INTO scheduler_tally (span, since, task, job_id, tally)
+      SELECT 1 + i % 2, i, 'T', 'job-' || i, '' FROM n`);
   });
   afterAll(() => {
     database.close();
@@ -58,6 +60,17 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
     expect(accessTo('scheduler_run', plan(history.endedBefore, { before: 5, limit: 10 }))).toEqual([
       'SEARCH scheduler_run USING INDEX scheduler_run_finished (finished_at>? AND finished_at<?)',
     ]);
+    const ended = plan(tallies.ended, { at: 5, after: 1, until: 50, limit: 10 });
+    expect(accessTo('r', ended)).toEqual([
+      'SEARCH r USING INDEX scheduler_run_finished (finished_at>? AND finished_at<?)',
+    ]);
+    expect(ended.join()).not.toContain('TEMP B-TREE');
+    const days = { days_from: 1, days_to: 2, from: 0, to: 3 };
+    expect(new Set(accessTo('scheduler_tally', plan(tallies.list({ hasJobId: false }), days)))).toEqual(
+      new Set([
+        'SEARCH scheduler_tally USING INDEX sqlite_autoindex_scheduler_tally_1 (span=? AND since>? AND since<?)',
+      ]),
+    );
     const page = plan(history.unfinishedPage, { job_id: '', state: 0, seq: 0, limit: 10 });
     expect(accessTo('scheduler_run', page)).toEqual([
       'SEARCH scheduler_run USING INDEX scheduler_run_unfinished ((job_id,state)>(?,?))',

@@ -15,7 +15,7 @@ const IDS = JSON.stringify(['job-1', 'job-2']);
 const SCOPE = { executor: 'default', version: 1, tasks: '["T"]', declared: '[]', excluded: '[]' };
 
 /** What each hot statement takes, and by which index it may find the rows of each table that it reads. */
-const hot = ({ tables, jobs, fires, history }: Dialect): [string, string, SqlParams, readonly string[]][] => [
+const hot = ({ tables, jobs, fires, history, tallies }: Dialect): [string, string, SqlParams, readonly string[]][] => [
   ['what is due', fires.due, { ...SCOPE, until: 1, limit: 100 }, [tables.jobDueIndex]],
   ['what is due next', fires.nextDue, { ...SCOPE, after: 1 }, [tables.jobDueIndex]],
   [
@@ -40,6 +40,12 @@ const hot = ({ tables, jobs, fires, history }: Dialect): [string, string, SqlPar
     history.anyUnfinished,
     {},
     [tables.runUnfinishedIndex, tables.runQueuedIndex, PRIMARY_OF_JOBS],
+  ],
+  [
+    'what is to be added up',
+    tallies.ended,
+    { at: 5, after: 1, until: 50, limit: 500 },
+    [tables.runFinishedIndex, PRIMARY_OF_JOBS],
   ],
   ['what is old enough to be pruned', history.endedBefore, { before: 5, limit: 10 }, [tables.runFinishedIndex]],
 ];
@@ -102,7 +108,7 @@ describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs an
     const rows = JSON.stringify([{ id: 'job-1', run_id: 'run-1', job_id: 'job-1' }]);
     for (const [sql, params] of [
       [statements?.claim ?? '', { node: 'node-1', rows }],
-      [statements?.complete ?? '', { rows }],
+      [statements?.complete ?? '', { rows, late_ms: 1 }],
       [fires.occupancy, { ids: IDS, now: 1 }],
       [fires.lockRuns, { ids: IDS }],
       [fires.unfinishedRuns, { ids: IDS, state: 1 }],

@@ -4,6 +4,7 @@ import type { Clock } from '../../../lib/clock.js';
 import type { JobStoreSession, StoreContext } from '../../../lib/stores/job-store.js';
 import type { MysqlStoreOptions, PostgresStoreOptions } from '../../../lib/stores/typeorm/store-options.js';
 import { TypeOrmJobStore } from '../../../lib/stores/typeorm/typeorm-job-store.js';
+import { tableNames } from '../../../lib/stores/typeorm/table-names.js';
 import { MYSQL, POSTGRES } from '../../support/servers.js';
 import type { OpenedStore } from '../../conformance/store-driver.js';
 import { CallerConnections } from './caller-database.js';
@@ -44,8 +45,9 @@ export class ServerTables {
     return { type: this.type, url: this.url, tablePrefix: this.prefix, poolSize: 4, ...this.#more };
   }
 
-  get names(): Record<'job' | 'run' | 'node', string> {
-    return { job: `${this.prefix}job`, run: `${this.prefix}run`, node: `${this.prefix}node` };
+  get names(): Record<'job' | 'run' | 'node' | 'tally', string> {
+    const { job, run, node, tally } = tableNames(this.prefix);
+    return { job, run, node, tally };
   }
 
   async admin(): Promise<DataSource> {
@@ -70,8 +72,10 @@ export class ServerTables {
       return session;
     };
     const session = await another();
-    const { job, run, node } = this.names;
+    const { job, run, node, tally } = this.names;
     for (const table of [job, run, node]) await this.query(`DELETE FROM ${table}`);
+    await this.query(`DELETE FROM ${tally} WHERE span > 0`);
+    await this.query(`UPDATE ${tally} SET tally = '[0,0,0]'`);
     let connections: CallerConnections | null = null;
     const callers = async (): Promise<CallerConnections> => (connections = await this.openCallers());
     const dispose = async (): Promise<void> => {
@@ -106,9 +110,9 @@ export class ServerTables {
   }
 
   async drop(): Promise<void> {
-    const { job, run, node } = this.names;
+    const tables = Object.values(this.names);
     const others = ['migrations', 'orders', ...this.#moreTables].map((name) => `${this.prefix}${name}`);
-    for (const table of [job, run, node, ...others]) await this.query(`DROP TABLE IF EXISTS ${table}`);
+    for (const table of [...tables, ...others]) await this.query(`DROP TABLE IF EXISTS ${table}`);
     await this.#admin?.destroy();
     this.#admin = null;
   }

@@ -3,6 +3,7 @@ export type ColumnType = 'text' | 'integer' | 'bigint';
 
 const BIGINTS: ReadonlySet<string> = new Set([
   'seq',
+  'since',
   'next_fire_at',
   'due_at',
   'last_fire_at',
@@ -34,6 +35,7 @@ const INTEGERS: ReadonlySet<string> = new Set([
   'progress',
   'max_attempts',
   'pid',
+  'span',
 ]);
 
 export function columnType(column: string): ColumnType {

@@ -13,10 +13,10 @@ export const NODE_COLUMNS: readonly string[] = [
   'lease_until',
 ];
 
-/** All but those that only the database writes: `retired` and `pruned_until`. */
 /** What a claim compares of a job that was peeked. */
 const STAMP_COLUMNS: readonly string[] = ['id', 'status', 'next_fire_at', 'due_at', 'gen', 'fence', 'failures'];
 
+/** All but those that only the database writes: `retired` and `pruned_until`. */
 export const JOB_COLUMNS: readonly string[] = [
   'id',
   'name',
@@ -67,6 +67,8 @@ export const RUN_COLUMNS: readonly string[] = [
   'finished_at',
   'outcome',
 ];
+
+export const TALLY_COLUMNS: readonly string[] = ['span', 'since', 'task', 'job_id', 'tally'];
 
 export function stampsOf(row: string): string {
   return STAMP_COLUMNS.map((column) => `${row}.${column}`).join(', ');

@@ -16,6 +16,7 @@ export interface Dialect {
   readonly jobs: JobStatements;
   readonly fires: FireStatements;
   readonly history: HistoryStatements;
+  readonly tallies: TallyStatements;
   /** Where the common case can be done at once; `null`: nothing is gained by it. */
   readonly plain: PlainStatements | null;
   /**
@@ -38,7 +39,8 @@ export interface PlainStatements {
    */
   readonly claim: string;
   /**
-   * `rows`: `run_id`, `job_id`, `fence`, `finished_at`, `outcome` of runs that have succeeded, one for a job.
+   * `rows`: `run_id`, `job_id`, `fence`, `finished_at`, `outcome` of runs that have succeeded, one for a job; `late_ms`: those that
+   * ended longer ago are left.
    * → a row for each that was ended: `ended_run`, and `id`, `gen` and `fence` of its job if that was retired.
    */
   readonly complete: string;
@@ -215,6 +217,40 @@ export interface HistoryStatements {
   readonly delete: string;
   /** `rows`: `id`, `until`. */
   readonly notePruned: string;
+}
+
+/** The mark is the one row whose `span` is 0: see `scripts/tally-history.ts`. */
+export interface TallyStatements {
+  /** → `tally`. */
+  readonly mark: string;
+  /** The same, under lock. */
+  readonly lockMark: string;
+  /** The same, under lock; nothing if somebody else has locked it. */
+  readonly tryLockMark: string;
+  /** `tally`. */
+  readonly setMark: string;
+  /**
+   * `at`, `after`, `until`, `limit` → `seq`, `task`, `job_id`, `state`, `count`, `available_at`, `started_at`, `finished_at`, `has_job`
+   * (1: its job is there) of the runs that ended until `until`, and after `at` or then with a higher `seq` than `after`, by
+   * `finished_at`, `seq`.
+   */
+  readonly ended: string;
+  /** `seqs` → the same of those runs. */
+  readonly runs: string;
+  /** `keys`, each `[span, since, task, job_id]` → whole rows. */
+  readonly stored: string;
+  /** `rows`: every column. Replaces what is there. */
+  readonly put: string;
+  /** `from`, `days_from`, `days_to`, `to`, perhaps `job_id` → `task`, `job_id`, `tally` of the days, and of the hours around them. */
+  list(shape: TallyListShape): string;
+  /** `span` → `since` of the earliest rows. */
+  readonly earliest: string;
+  /** `span`, `since`. */
+  readonly delete: string;
+}
+
+export interface TallyListShape {
+  readonly hasJobId: boolean;
 }
 
 export interface RunListShape {

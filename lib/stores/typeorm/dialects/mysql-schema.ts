@@ -39,8 +39,18 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
         \`version\` varchar(64) NOT NULL, \`executors\` mediumtext NOT NULL, \`tasks\` mediumtext NOT NULL,
         \`declares\` varchar(64) NOT NULL, \`started_at\` bigint NOT NULL, \`heartbeat_at\` bigint NOT NULL,
         \`lease_until\` bigint NOT NULL) ${options}`,
+      `CREATE TABLE IF NOT EXISTS \`${t.tally}\` (\`span\` smallint NOT NULL, \`since\` bigint NOT NULL, \`task\` ${id(191)} NOT NULL,
+        \`job_id\` ${id(191)} NOT NULL, \`tally\` text NOT NULL,
+        PRIMARY KEY (\`span\`, \`since\`, \`task\`, \`job_id\`)) ${options}`,
+      `INSERT INTO \`${t.tally}\` (\`span\`, \`since\`, \`task\`, \`job_id\`, \`tally\`) VALUES (0, 0, '', '', '[0,0,0]')
+        ON DUPLICATE KEY UPDATE \`span\` = 0`,
     ],
-    drop: [`DROP TABLE \`${t.node}\``, `DROP TABLE \`${t.run}\``, `DROP TABLE \`${t.job}\``],
+    drop: [
+      `DROP TABLE \`${t.tally}\``,
+      `DROP TABLE \`${t.node}\``,
+      `DROP TABLE \`${t.run}\``,
+      `DROP TABLE \`${t.job}\``,
+    ],
     existingTables: `SELECT t.table_name AS name FROM information_schema.tables AS t
       WHERE t.table_schema = DATABASE() AND JSON_CONTAINS(:names, JSON_QUOTE(t.table_name))`,
     identity: `SELECT concat_ws('/', @@hostname, @@port, @@datadir, DATABASE()) AS identity`,

@@ -1,6 +1,6 @@
 import type { TableNames } from '../table-names.js';
 import { columnType, type ColumnType } from './column-types.js';
-import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf } from './columns.js';
+import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
 import type {
   Dialect,
   FireStatements,
@@ -9,9 +9,11 @@ import type {
   JobStatements,
   NodeStatements,
   RunListShape,
+  TallyStatements,
 } from './dialect.js';
 import { mysqlSchema } from './mysql-schema.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
+import { talliedColumns, tallyList } from './tally-lists.js';
 import { where } from './where.js';
 
 /**
@@ -27,6 +29,7 @@ export function mysqlDialect(tables: TableNames): Dialect {
     jobs: jobStatements(tables),
     fires: fireStatements(tables),
     history: historyStatements(tables),
+    tallies: tallyStatements(tables),
     plain: null,
     // By the primary key of rows that are there: a search along an index would lock what lies beside them, too.
     latest: {
@@ -263,5 +266,28 @@ function historyStatements(tables: TableNames): HistoryStatements {
     delete: `DELETE t FROM ${seqsOf('seqs')} STRAIGHT_JOIN ${keyed(run, 'seq')}`,
     notePruned: `UPDATE ${givenRows(['id', 'until'])} STRAIGHT_JOIN ${keyed(job, 'id')}
       SET t.pruned_until = greatest(coalesce(t.pruned_until, d.until), d.until)`,
+  };
+}
+
+function tallyStatements({ job, run, tally, runFinishedIndex }: TableNames): TallyStatements {
+  const mark = `SELECT tally FROM ${tally} WHERE span = 0`;
+  const columns = talliedColumns(job);
+  const key = ['span', 'since', 'task', 'job_id'];
+  const given = key.map((column, i) => `${column} ${typeOf(column)} PATH '$[${i}]'`).join(', ');
+  return {
+    mark,
+    lockMark: `${mark} FOR UPDATE`,
+    tryLockMark: `${mark} FOR UPDATE SKIP LOCKED`,
+    setMark: `UPDATE ${tally} SET tally = :tally WHERE span = 0`,
+    ended: `SELECT ${columns} FROM ${run} AS r FORCE INDEX (${runFinishedIndex})
+      WHERE r.finished_at >= :at AND r.finished_at <= :until AND (r.finished_at > :at OR r.seq > :after)
+      ORDER BY r.finished_at, r.seq LIMIT :limit`,
+    runs: `SELECT ${columns} FROM ${seqsOf('seqs')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (PRIMARY) ON r.seq = d.seq`,
+    stored: `SELECT t.* FROM JSON_TABLE(:keys, '$[*]' COLUMNS (${given})) AS d STRAIGHT_JOIN ${tally} AS t
+      FORCE INDEX (PRIMARY) ON ${key.map((column) => `t.${column} = d.${column}`).join(' AND ')}`,
+    put: `${insertRows(tally, TALLY_COLUMNS)} ON DUPLICATE KEY UPDATE tally = VALUES(tally)`,
+    list: (shape) => tallyList(tally, shape),
+    earliest: `SELECT min(since) AS since FROM ${tally} WHERE span = :span`,
+    delete: `DELETE FROM ${tally} WHERE span = :span AND since = :since`,
   };
 }

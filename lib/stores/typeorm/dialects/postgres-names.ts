@@ -1,9 +1,20 @@
 import type { TableNames } from '../table-names.js';
 
 /** The tables as they stand in SQL. Without a schema the connection's `search_path` says where they are. */
-export function tablesOf({ schema, job, run, node }: TableNames): Record<'job' | 'run' | 'node', string> {
+export function tablesOf({
+  schema,
+  job,
+  run,
+  node,
+  tally,
+}: TableNames): Record<'job' | 'run' | 'node' | 'tally', string> {
   const within = schema === null ? '' : `${quoted(schema)}.`;
-  return { job: within + quoted(job), run: within + quoted(run), node: within + quoted(node) };
+  return {
+    job: within + quoted(job),
+    run: within + quoted(run),
+    node: within + quoted(node),
+    tally: within + quoted(tally),
+  };
 }
 
 /** Prefixes and schemas are letters, digits and underscores: there is nothing to escape in them. */

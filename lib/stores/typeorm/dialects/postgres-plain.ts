@@ -47,7 +47,8 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
         AS d(run_id text, job_id text, fence bigint, finished_at bigint, outcome text)),
       e AS (UPDATE ${run} AS r SET state = 2, finished_at = d.finished_at, outcome = d.outcome
         FROM d LEFT JOIN ${job} AS j ON j.id = d.job_id
-        WHERE r.run_id = d.run_id AND r.fence = d.fence AND r.state + 0 = 1
+        WHERE r.run_id = d.run_id AND r.fence = d.fence AND r.state + 0 = 1 
+          AND d.finished_at >= ${CLOCK} - :late_ms::bigint
           AND (j.id IS NULL OR (j.status <> 2 AND (j.failures = 0 OR j.gen <> r.gen))
             OR (j.status = 2 AND j.origin = 1 AND j.max_instances = 1
               AND NOT EXISTS (${unfinished} AND u.run_id <> d.run_id)))

@@ -46,8 +46,13 @@ export function postgresSchema(names: TableNames): SchemaStatements {
         "incarnation" character varying(255) NOT NULL, "version" character varying(64) NOT NULL,
         "executors" text NOT NULL, "tasks" text NOT NULL, "declares" character varying(64) NOT NULL,
         "started_at" bigint NOT NULL, "heartbeat_at" bigint NOT NULL, "lease_until" bigint NOT NULL)`,
+      `CREATE TABLE IF NOT EXISTS ${t.tally} ("span" smallint NOT NULL, "since" bigint NOT NULL,
+        "task" character varying(191) COLLATE "C" NOT NULL, "job_id" character varying(191) COLLATE "C" NOT NULL,
+        "tally" text NOT NULL, PRIMARY KEY ("span", "since", "task", "job_id"))`,
+      `INSERT INTO ${t.tally} ("span", "since", "task", "job_id", "tally") VALUES (0, 0, '', '', '[0,0,0]')
+        ON CONFLICT DO NOTHING`,
     ],
-    drop: [`DROP TABLE ${t.node}`, `DROP TABLE ${t.run}`, `DROP TABLE ${t.job}`],
+    drop: [`DROP TABLE ${t.tally}`, `DROP TABLE ${t.node}`, `DROP TABLE ${t.run}`, `DROP TABLE ${t.job}`],
     existingTables: `SELECT tablename AS name FROM pg_catalog.pg_tables
       WHERE schemaname = ${names.schema === null ? 'current_schema()' : `'${names.schema}'`}
         AND tablename = ANY(ARRAY(SELECT json_array_elements_text(:names::json)))`,

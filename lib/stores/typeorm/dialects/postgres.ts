@@ -1,5 +1,5 @@
 import type { TableNames } from '../table-names.js';
-import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf } from './columns.js';
+import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
 import type {
   Dialect,
   FireStatements,
@@ -8,6 +8,7 @@ import type {
   JobStatements,
   NodeStatements,
   RunListShape,
+  TallyStatements,
 } from './dialect.js';
 import { givenRows, idsOf, notAmong, numbersOf } from './postgres-lists.js';
 import { looksOf } from './postgres-looks.js';
@@ -15,6 +16,7 @@ import { tablesOf } from './postgres-names.js';
 import { postgresPlain } from './postgres-plain.js';
 import { postgresSchema } from './postgres-schema.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
+import { talliedColumns, tallyList } from './tally-lists.js';
 import { where } from './where.js';
 
 /**
@@ -32,6 +34,7 @@ export function postgresDialect(tables: TableNames): Dialect {
     jobs: jobStatements(tables),
     fires: fireStatements(tables),
     history: historyStatements(tables),
+    tallies: tallyStatements(tables),
     plain: postgresPlain(tables, jobStatements(tables), historyStatements(tables)),
     // Other levels than READ COMMITTED are refused.
     latest: null,
@@ -203,5 +206,30 @@ function historyStatements(tables: TableNames): HistoryStatements {
     delete: `DELETE FROM ${run} WHERE seq = ${numbersOf('seqs')}`,
     notePruned: `UPDATE ${job} AS t SET pruned_until = greatest(t.pruned_until, d.until)
       FROM ${givenRows(['id', 'until'])} WHERE t.id = d.id`,
+  };
+}
+
+function tallyStatements(tables: TableNames): TallyStatements {
+  const { job, run, tally } = tablesOf(tables);
+  const mark = `SELECT tally FROM ${tally} WHERE span = 0`;
+  const columns = talliedColumns(job);
+  return {
+    mark,
+    lockMark: `${mark} FOR UPDATE`,
+    tryLockMark: `${mark} FOR UPDATE SKIP LOCKED`,
+    setMark: `UPDATE ${tally} SET tally = :tally WHERE span = 0`,
+    ended: `SELECT ${columns} FROM ${run} AS r WHERE r.finished_at IS NOT NULL AND r.finished_at >= :at
+        AND r.finished_at <= :until AND (r.finished_at > :at OR r.seq > :after)
+      ORDER BY r.finished_at, r.seq LIMIT :limit`,
+    runs: `SELECT ${columns} FROM ${run} AS r WHERE r.seq = ${numbersOf('seqs')}`,
+    // One by one by the key, whatever the planner believes about the size of the table.
+    stored: `SELECT t.* FROM jsonb_array_elements(:keys::jsonb) AS k CROSS JOIN LATERAL (SELECT * FROM ${tally}
+      WHERE span = (k.value ->> 0)::smallint AND since = (k.value ->> 1)::bigint AND task = k.value ->> 2
+        AND job_id = k.value ->> 3 LIMIT 1) AS t`,
+    put: `${insertRows(tally, TALLY_COLUMNS)}
+      ON CONFLICT (span, since, task, job_id) DO UPDATE SET tally = excluded.tally`,
+    list: (shape) => tallyList(tally, shape),
+    earliest: `SELECT min(since) AS since FROM ${tally} WHERE span = :span`,
+    delete: `DELETE FROM ${tally} WHERE span = :span AND since = :since`,
   };
 }

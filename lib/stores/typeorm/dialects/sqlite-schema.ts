@@ -41,8 +41,13 @@ export function sqliteSchema(t: TableNames): SchemaStatements {
         "version" varchar(64) NOT NULL, "executors" text NOT NULL, "tasks" text NOT NULL,
         "declares" varchar(64) NOT NULL, "started_at" bigint NOT NULL, "heartbeat_at" bigint NOT NULL,
         "lease_until" bigint NOT NULL)`,
+      `CREATE TABLE IF NOT EXISTS "${t.tally}" ("span" smallint NOT NULL, "since" bigint NOT NULL,
+        "task" varchar(191) NOT NULL, "job_id" varchar(191) NOT NULL, "tally" text NOT NULL,
+        PRIMARY KEY ("span", "since", "task", "job_id"))`,
+      `INSERT INTO "${t.tally}" ("span", "since", "task", "job_id", "tally")
+        SELECT 0, 0, '', '', '[0,0,0]' WHERE NOT EXISTS (SELECT 1 FROM "${t.tally}" WHERE "span" = 0)`,
     ],
-    drop: [`DROP TABLE "${t.node}"`, `DROP TABLE "${t.run}"`, `DROP TABLE "${t.job}"`],
+    drop: [`DROP TABLE "${t.tally}"`, `DROP TABLE "${t.node}"`, `DROP TABLE "${t.run}"`, `DROP TABLE "${t.job}"`],
     existingTables: `SELECT name FROM sqlite_master WHERE type = 'table' AND name IN (SELECT value FROM json_each(:names))`,
     // As a table it would be read, and the caller's transaction would have begun to read.
     identity: `PRAGMA database_list`,

@@ -7,10 +7,12 @@ import type {
   JobStatements,
   NodeStatements,
   RunListShape,
+  TallyStatements,
 } from './dialect.js';
-import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf } from './columns.js';
+import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
 import { sqliteSchema } from './sqlite-schema.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
+import { talliedColumns, tallyList } from './tally-lists.js';
 import { where } from './where.js';
 
 /**
@@ -29,6 +31,7 @@ export function sqliteDialect(tables: TableNames): Dialect {
     jobs: jobStatements(tables),
     fires: fireStatements(tables),
     history: historyStatements(tables),
+    tallies: tallyStatements(tables),
     plain: null,
     latest: null,
   };
@@ -217,5 +220,27 @@ function historyStatements(tables: TableNames): HistoryStatements {
       WHERE job_id = :job_id AND finished_at IS NOT NULL ORDER BY scheduled_at, seq LIMIT :limit`,
     delete: `DELETE FROM ${run} WHERE seq IN ${listOf('seqs')}`,
     notePruned: `UPDATE ${job} SET pruned_until = max(coalesce(pruned_until, :until), :until) WHERE id = :id`,
+  };
+}
+
+function tallyStatements({ job, run, tally, runFinishedIndex }: TableNames): TallyStatements {
+  const mark = `SELECT tally FROM ${tally} WHERE span = 0`;
+  const key = ['span', 'since', 'task', 'job_id'];
+  return {
+    mark,
+    lockMark: mark,
+    tryLockMark: mark,
+    setMark: `UPDATE ${tally} SET tally = :tally WHERE span = 0`,
+    ended: `SELECT ${talliedColumns(job)} FROM ${run} AS r INDEXED BY ${runFinishedIndex}
+      WHERE r.finished_at IS NOT NULL AND r.finished_at >= :at AND r.finished_at <= :until
+        AND (r.finished_at > :at OR r.seq > :after) ORDER BY r.finished_at, r.seq LIMIT :limit`,
+    runs: `SELECT ${talliedColumns(job)} FROM ${run} AS r WHERE r.seq IN ${listOf('seqs')}`,
+    stored: `SELECT t.* FROM json_each(:keys) AS k CROSS JOIN ${tally} AS t
+      ON ${key.map((column, i) => `t.${column} = json_extract(k.value, '$[${i}]')`).join(' AND ')}`,
+    put: `INSERT INTO ${tally} (${TALLY_COLUMNS.join(', ')}) VALUES (${valuesOf(TALLY_COLUMNS)})
+      ON CONFLICT (${key.join(', ')}) DO UPDATE SET tally = excluded.tally`,
+    list: (shape) => tallyList(tally, shape),
+    earliest: `SELECT min(since) AS since FROM ${tally} WHERE span = :span`,
+    delete: `DELETE FROM ${tally} WHERE span = :span AND since = :since`,
   };
 }

@@ -3,6 +3,7 @@ import { DEFAULT_TABLE_PREFIX, tableNames, type TableNames, type TableOptions } 
 import { JobColumns } from './job-columns.js';
 import { NodeColumns } from './node-columns.js';
 import { RunColumns } from './run-columns.js';
+import { TallyColumns } from './tally-columns.js';
 
 /**
  * The row of a job, to query beside your own entities. Only read it: change jobs through `SchedulerService`.
@@ -32,11 +33,19 @@ export class SchedulerRunEntity extends RunColumns {}
  */
 export class SchedulerNodeEntity extends NodeColumns {}
 
+/**
+ * The row of a tally, from which `stats` makes its figures. Only read it, through `stats`: its form may change.
+ *
+ * @publicApi
+ */
+export class SchedulerTallyEntity extends TallyColumns {}
+
 /** The entities of one set of tables. @publicApi */
 export interface SchedulerEntities {
   readonly job: new () => JobColumns;
   readonly run: new () => RunColumns;
   readonly node: new () => NodeColumns;
+  readonly tally: new () => TallyColumns;
 }
 
 /** Made once per prefix: TypeORM keeps every decorated class for ever, and a repository is asked for by its class. */
@@ -45,16 +54,19 @@ const ENTITIES = new Map<string, SchedulerEntities>();
 const DEFAULT_TABLES = tableNames();
 ENTITIES.set(
   DEFAULT_TABLES.prefix,
-  mapped({ job: SchedulerJobEntity, run: SchedulerRunEntity, node: SchedulerNodeEntity }, DEFAULT_TABLES),
+  mapped(
+    { job: SchedulerJobEntity, run: SchedulerRunEntity, node: SchedulerNodeEntity, tally: SchedulerTallyEntity },
+    DEFAULT_TABLES,
+  ),
 );
 
 /**
  * The entities of the scheduler's tables under a `tablePrefix` of your own; without one, the classes
- * {@link SchedulerJobEntity}, {@link SchedulerRunEntity} and {@link SchedulerNodeEntity}.
+ * {@link SchedulerJobEntity}, {@link SchedulerRunEntity}, {@link SchedulerNodeEntity} and {@link SchedulerTallyEntity}.
  *
  * @example
- * const { job, run, node } = schedulerEntities({ tablePrefix: 'billing_' });
- * new DataSource({ type: 'better-sqlite3', database: 'app.sqlite', entities: [Order, job, run, node] });
+ * const { job, run, node, tally } = schedulerEntities({ tablePrefix: 'billing_' });
+ * new DataSource({ type: 'better-sqlite3', database: 'app.sqlite', entities: [Order, job, run, node, tally] });
  * @publicApi
  */
 export function schedulerEntities(options: TableOptions = {}): SchedulerEntities {
@@ -63,7 +75,12 @@ export function schedulerEntities(options: TableOptions = {}): SchedulerEntities
   const known = ENTITIES.get(key);
   if (known) return known;
   const made = mapped(
-    { job: class extends JobColumns {}, run: class extends RunColumns {}, node: class extends NodeColumns {} },
+    {
+      job: class extends JobColumns {},
+      run: class extends RunColumns {},
+      node: class extends NodeColumns {},
+      tally: class extends TallyColumns {},
+    },
     tableNames(tablePrefix, schema),
   );
   ENTITIES.set(key, made);
@@ -75,7 +92,7 @@ export function schedulerEntities(options: TableOptions = {}): SchedulerEntities
  * finds nothing to do. The decorators are called here, not written at the classes, because names have the prefix.
  */
 function mapped(entities: SchedulerEntities, tables: TableNames): SchedulerEntities {
-  const { job, run, node } = entities;
+  const { job, run, node, tally } = entities;
   const schema = tables.schema ?? undefined;
   Entity({ name: tables.job, schema })(job);
   Index(tables.jobDueIndex, ['executor', 'dueAt', 'id', 'origin', 'task'], { where: 'status = 1' })(job);
@@ -93,5 +110,6 @@ function mapped(entities: SchedulerEntities, tables: TableNames): SchedulerEntit
   Index(tables.runFinishedIndex, ['finishedAt'], { where: 'finished_at IS NOT NULL' })(run);
 
   Entity({ name: tables.node, schema })(node);
+  Entity({ name: tables.tally, schema })(tally);
   return entities;
 }

@@ -9,6 +9,7 @@ import { askEach, askInPieces, type Script, type SqlParams } from '../script.js'
 import { countFailures } from './count-failures.js';
 import { retireIdle } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
+import { LATE_MS, tallyLate } from './tally-history.js';
 
 interface RunState {
   readonly seq: number;
@@ -48,6 +49,11 @@ export function* complete(
       requeued(run, now + (retryDelayMs ?? 0), finishedAt, errorOf(outcome)),
     );
   yield* askEach(sql.fires.endRuns, ended.map(endedRow));
+  const late = ended.filter(({ finishedAt }) => finishedAt < now - LATE_MS);
+  yield* tallyLate(
+    context,
+    late.map(({ run }) => run.seq),
+  );
   yield* askEach(
     sql.fires.requeueRuns,
     retrying.map(({ seq, availableAt, attempts }) => ({

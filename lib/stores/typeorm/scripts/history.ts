@@ -6,6 +6,7 @@ import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlValue
 import { tryLockJobs } from './lock-jobs.js';
 import { retireIdle } from './retire.js';
 import type { ScriptContext } from './script-context.js';
+import { pruneTallies, tallyForgotten } from './tally-history.js';
 import { unreadableRun } from './unreadable.js';
 
 /** @throws {UnreadableRunError} */
@@ -73,7 +74,10 @@ export function* pruneRuns(
     pruned += yield* prune(context, yield* ask<PrunableRow>(history.endedBeyond, beyond));
   }
   if (pruned < limit) pruned += yield* pruneSurplus(context, surplus, retention.maxRunsPerJob, limit - pruned);
-  if (pruned < limit) yield* retireForgotten(context, limit);
+  if (pruned < limit) {
+    yield* retireForgotten(context, limit);
+    yield* pruneTallies(context, retention.maxAge, now);
+  }
   return pruned;
 }
 
@@ -131,12 +135,11 @@ function* pruneSurplus(context: ScriptContext, cursor: SurplusCursor, keep: numb
   return pruned;
 }
 
-function* prune({ sql }: ScriptContext, rows: readonly PrunableRow[]): Script<number> {
-  yield* askInPieces(
-    sql.history.delete,
-    'seqs',
-    rows.map((row) => row.seq),
-  );
+function* prune(context: ScriptContext, rows: readonly PrunableRow[]): Script<number> {
+  const { sql } = context;
+  const seqs = rows.map(({ seq }) => Number(seq));
+  yield* tallyForgotten(context, seqs);
+  yield* askInPieces(sql.history.delete, 'seqs', seqs);
   const until = new Map<string, number>();
   for (const { job_id, scheduled_at } of rows) {
     until.set(job_id, Math.max(until.get(job_id) ?? -Infinity, Number(scheduled_at)));

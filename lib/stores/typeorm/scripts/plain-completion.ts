@@ -2,6 +2,7 @@ import type { Completion, FinishedJob } from '../../job-store.js';
 import { encodeOutcome } from '../codec/run-codec.js';
 import type { Query, Row } from '../script.js';
 import type { ScriptContext } from './script-context.js';
+import { LATE_MS } from './tally-history.js';
 
 /** The completions that are plain: successes, each of another job. The script takes the others. */
 export function plainCompletions(completions: readonly Completion[]): readonly Completion[] {
@@ -18,7 +19,7 @@ export function plainCompletion(sql: string, completions: readonly Completion[])
     finished_at: Math.floor(finishedAt),
     outcome: encodeOutcome(outcome),
   }));
-  return { sql, params: { rows: JSON.stringify(rows) } };
+  return { sql, params: { rows: JSON.stringify(rows), late_ms: LATE_MS } };
 }
 
 /** Ids of the runs that were ended, and the jobs that were retired with them. */

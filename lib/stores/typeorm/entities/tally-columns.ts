@@ -1,0 +1,24 @@
+import { Column, PrimaryColumn } from 'typeorm';
+import { bigintColumn } from './bigint-column.js';
+
+/** What the rows of a tally hold; the table they are in is said by the entities that extend this. */
+export abstract class TallyColumns {
+  /** 1 an hour, 2 a day, both of UTC; 0 is the one row that says how far the history has been added up. */
+  @PrimaryColumn({ name: 'span', type: 'smallint' })
+  span!: number;
+
+  /** When the hour or the day begins. */
+  @PrimaryColumn({ ...bigintColumn('since'), nullable: false })
+  since!: number;
+
+  @PrimaryColumn({ name: 'task', type: 'varchar', length: 191 })
+  task!: string;
+
+  /** Empty: all runs of the task. */
+  @PrimaryColumn({ name: 'job_id', type: 'varchar', length: 191 })
+  jobId!: string;
+
+  /** JSON. */
+  @Column({ name: 'tally', type: 'text' })
+  tally!: string;
+}

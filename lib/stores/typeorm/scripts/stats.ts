@@ -1,0 +1,90 @@
+import { RunTally } from '../../../jobs/run-tally.js';
+import type { StatsQuery, StoreStats, Tallied } from '../../job-store.js';
+import { decodeMark, decodeTally, NO_MARK, tryDecodeEnded, type TallyMark } from '../codec/tally-codec.js';
+import { ask, askOne, type Row, type Script, type SqlParams } from '../script.js';
+import { rangeOf, type TallyRange } from '../tally-spans.js';
+import type { ScriptContext } from './script-context.js';
+import { endedSince } from './tally-history.js';
+
+/** Runs read at a time of those that are not added up yet. */
+const PAGE = 2_000;
+
+/** See `JobStoreSession.stats`, and `tally-history.ts` for where the figures come from. */
+export function* stats(context: ScriptContext, query: StatsQuery, now: number): Script<StoreStats> {
+  const range = rangeOf(query, now);
+  for (;;) {
+    const mark = yield* readMark(context);
+    const tallies = new Tallies(range.from);
+    yield* addTallies(context, query, range, tallies);
+    yield* countRest(context, query, range, mark, tallies);
+    // What was added up in between would be counted twice, or not at all.
+    const { changes } = yield* readMark(context);
+    if (changes === mark.changes) return { from: range.from, to: range.to, tallies: tallies.all };
+  }
+}
+
+class Tallies {
+  readonly #from: number;
+  readonly #byKey = new Map<string, Tallied>();
+
+  constructor(from: number) {
+    this.#from = from;
+  }
+
+  get all(): readonly Tallied[] {
+    return [...this.#byKey.values()];
+  }
+
+  of(task: string, jobId: string | null): RunTally {
+    const key = jobId === null ? task : `${task} ${jobId}`;
+    const known = this.#byKey.get(key);
+    if (known) return known.tally;
+    const tally = new RunTally();
+    this.#byKey.set(key, { task, jobId, from: this.#from, tally });
+    return tally;
+  }
+}
+
+function* readMark({ sql }: ScriptContext): Script<TallyMark> {
+  const row = yield* askOne<Row>(sql.tallies.mark);
+  return row ? decodeMark(row) : NO_MARK;
+}
+
+function* addTallies(
+  { sql }: ScriptContext,
+  { jobId }: StatsQuery,
+  { from, daysFrom, daysTo, to }: TallyRange,
+  tallies: Tallies,
+): Script<void> {
+  const spans: SqlParams = { from, days_from: daysFrom, days_to: daysTo, to };
+  const rows = yield* ask<{ task: string; job_id: string; tally: string }>(
+    sql.tallies.list({ hasJobId: jobId !== undefined }),
+    jobId === undefined ? spans : { ...spans, job_id: jobId },
+  );
+  for (const { task, job_id, tally } of rows) {
+    tallies.of(task, job_id === '' ? null : job_id).add(decodeTally(tally));
+  }
+}
+
+/** Counts what is not added up yet: the runs of the last two minutes, or so. */
+function* countRest(
+  context: ScriptContext,
+  { jobId }: StatsQuery,
+  { from, until }: TallyRange,
+  mark: TallyMark,
+  tallies: Tallies,
+): Script<void> {
+  let reached = mark;
+  for (;;) {
+    const rows = yield* endedSince(context, reached, until, PAGE);
+    for (const row of rows) {
+      const run = tryDecodeEnded(row);
+      if (!run || run.finishedAt < from) continue;
+      if (jobId === undefined) tallies.of(run.task, null).count(run);
+      if (run.hasJob && (jobId ?? run.jobId) === run.jobId) tallies.of(run.task, run.jobId).count(run);
+    }
+    const last = rows.at(-1);
+    if (!last || rows.length < PAGE) return;
+    reached = { ...mark, finishedAt: Number(last['finished_at']), seq: Number(last['seq']) };
+  }
+}

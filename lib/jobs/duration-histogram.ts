@@ -1,27 +1,24 @@
 /** Classes a quarter of an octave wide: what is read out of one is at most a tenth off. */
 const CLASSES_PER_OCTAVE = 4;
 
+/** Thousands of years. Whatever has been written into a database, no more classes are counted. */
+const LAST_CLASS = 200;
+
 /**
  * How long things took, by classes of lengths: of any number of them it holds some dozens of counts, and two can be added
  * up, which percentiles can't.
  */
 export class DurationHistogram {
-  readonly #counts = new Map<number, number>();
-  #size = 0;
-
-  /** @param pairs as `toPairs` gave them */
-  static of(pairs: readonly number[]): DurationHistogram {
-    const histogram = new DurationHistogram();
-    for (let i = 0; i < pairs.length; i += 2) histogram.#count(pairs[i] as number, pairs[i + 1] as number);
-    return histogram;
-  }
+  /** By class, from the shortest to the longest. */
+  readonly #counts: number[] = [];
 
   count(ms: number): void {
-    this.#count(classOf(ms), 1);
+    this.#add(classOf(ms), 1);
   }
 
-  add(other: DurationHistogram): void {
-    for (const [index, count] of other.#counts) this.#count(index, count);
+  /** @param pairs as `toPairs` gave them */
+  addPairs(pairs: readonly number[]): void {
+    for (let i = 0; i < pairs.length; i += 2) this.#add(pairs[i] as number, pairs[i + 1] as number);
   }
 
   /**
@@ -29,22 +26,21 @@ export class DurationHistogram {
    * above; `null`: there are none.
    */
   percentile(share: number): number | null {
-    let left = Math.ceil(share * this.#size);
-    for (const index of [...this.#counts.keys()].toSorted((one, other) => one - other)) {
-      left -= this.#counts.get(index) as number;
-      if (left <= 0) return msOf(index);
-    }
-    return null;
+    let left = Math.ceil(share * this.#counts.reduce((sum, count) => sum + count, 0));
+    if (left === 0) return null;
+    const index = this.#counts.findIndex((count) => (left -= count) <= 0);
+    return msOf(index);
   }
 
-  /** Class and count by turns. */
+  /** Class and count by turns, of the classes that have any. */
   toPairs(): readonly number[] {
-    return [...this.#counts].flat();
+    return this.#counts.flatMap((count, index) => (count > 0 ? [index, count] : []));
   }
 
-  #count(index: number, count: number): void {
-    this.#counts.set(index, (this.#counts.get(index) ?? 0) + count);
-    this.#size += count;
+  #add(given: number, count: number): void {
+    const index = Math.min(given, LAST_CLASS);
+    while (this.#counts.length <= index) this.#counts.push(0);
+    this.#counts[index] = (this.#counts[index] as number) + count;
   }
 }
 

@@ -17,25 +17,9 @@ export type TallyData = readonly [counts: readonly number[], durations: readonly
 
 /** How runs ended, how long they took, and how late they started. */
 export class RunTally {
-  readonly durations: DurationHistogram;
-  readonly lateness: DurationHistogram;
-  readonly #counts: Record<EndedState, number>;
-
-  constructor(
-    counts: RunCounts = NO_RUNS,
-    durations: DurationHistogram = new DurationHistogram(),
-    lateness: DurationHistogram = new DurationHistogram(),
-  ) {
-    this.#counts = { ...counts };
-    this.durations = durations;
-    this.lateness = lateness;
-  }
-
-  /** @param data as `toData` gave it, perhaps when there were fewer states */
-  static of([counts, durations, lateness]: TallyData): RunTally {
-    const byState = Object.fromEntries(ENDED_STATES.map((state, i) => [state, counts[i] ?? 0]));
-    return new RunTally(byState as RunCounts, DurationHistogram.of(durations), DurationHistogram.of(lateness));
-  }
+  readonly durations = new DurationHistogram();
+  readonly lateness = new DurationHistogram();
+  readonly #counts: Record<EndedState, number> = { ...NO_RUNS };
 
   get counts(): RunCounts {
     return this.#counts;
@@ -52,10 +36,14 @@ export class RunTally {
     if (state !== 'lost') this.durations.count(finishedAt - startedAt);
   }
 
-  add(other: RunTally): void {
-    for (const state of ENDED_STATES) this.#counts[state] += other.#counts[state];
-    this.durations.add(other.durations);
-    this.lateness.add(other.lateness);
+  /** @param data as `toData` gave it, perhaps when there were fewer states */
+  add([counts, durations, lateness]: TallyData): void {
+    for (const [i, count] of counts.entries()) {
+      const state = ENDED_STATES[i];
+      if (state) this.#counts[state] += count;
+    }
+    this.durations.addPairs(durations);
+    this.lateness.addPairs(lateness);
   }
 
   toData(): TallyData {

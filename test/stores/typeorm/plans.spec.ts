@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sqliteDialect } from '../../../lib/stores/typeorm/dialects/sqlite.js';
+import { BOUNDS } from '../../../lib/stores/typeorm/dialects/tally-lists.js';
 import { tableNames } from '../../../lib/stores/typeorm/table-names.js';
 
 const { schema, fires, history, jobs, tallies } = sqliteDialect(tableNames());
@@ -65,7 +66,7 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
       'SEARCH r USING INDEX scheduler_run_finished (finished_at>? AND finished_at<?)',
     ]);
     expect(ended.join()).not.toContain('TEMP B-TREE');
-    const days = { days_from: 1, days_to: 2, from: 0, to: 3 };
+    const days = Object.fromEntries(BOUNDS.map((name, i) => [name, i]));
     expect(new Set(accessTo('scheduler_tally', plan(tallies.list({ hasJobId: false }), days)))).toEqual(
       new Set([
         'SEARCH scheduler_tally USING INDEX sqlite_autoindex_scheduler_tally_1 (span=? AND since>? AND since<?)',

@@ -1,4 +1,4 @@
-import { RunTally, type TallyData } from '../../../jobs/run-tally.js';
+import type { RunTally, TallyData } from '../../../jobs/run-tally.js';
 import type { RunRecord, RunState } from '../../../jobs/run-record.js';
 import type { Row } from '../script.js';
 import { UnreadableColumnError } from '../typeorm-errors.js';
@@ -31,14 +31,14 @@ export function encodeMark({ finishedAt, seq, changes }: TallyMark): string {
 }
 
 /** A tally that can't be read counts as empty: it is worth less than what is added to it. */
-export function decodeTally(text: string): RunTally {
+export function decodeTally(text: string): TallyData {
   try {
     const data: unknown = JSON.parse(text);
-    if (isTallyData(data)) return RunTally.of(data);
+    if (isTallyData(data)) return data;
   } catch {
     // Not JSON.
   }
-  return new RunTally();
+  return [[], [], []];
 }
 
 export function encodeTally(tally: RunTally): string {
@@ -46,11 +46,11 @@ export function encodeTally(tally: RunTally): string {
 }
 
 function isTallyData(data: unknown): data is TallyData {
-  return Array.isArray(data) && data.length === 3 && data.every(isNumbers);
+  return Array.isArray(data) && data.length === 3 && data.every(isCounts);
 }
 
-function isNumbers(data: unknown): boolean {
-  return Array.isArray(data) && data.every((each) => typeof each === 'number');
+function isCounts(data: unknown): boolean {
+  return Array.isArray(data) && data.every((each) => Number.isInteger(each) && each >= 0);
 }
 
 /** What is read of a run to add it up. */

@@ -241,7 +241,7 @@ export interface TallyStatements {
   readonly stored: string;
   /** `rows`: every column. Replaces what is there. */
   readonly put: string;
-  /** `from`, `days_from`, `days_to`, `to`, perhaps `job_id` → `task`, `job_id`, `tally` of the days, and of the hours around them. */
+  /** The `BOUNDS` of `tally-lists.ts`, perhaps `job_id` → `task`, `job_id`, `tally`. */
   list(shape: TallyListShape): string;
   /** `span` → `since` of the earliest rows. */
   readonly earliest: string;

@@ -1,10 +1,19 @@
+import { DAY, HOUR, QUARTER } from '../tally-spans.js';
 import type { TallyListShape } from './dialect.js';
 
-/** The days, and the hours around them; a part each, so that each is found by the key. */
+/** What the bounds of a range are called as parameters: see `tally-spans.ts`. */
+export const BOUNDS = ['hours_from', 'quarters_from', 'days_from', 'days_to', 'quarters_to', 'hours_to'] as const;
+
+/** The hours, quarters, days, quarters and hours between the bounds of a range; a part each, so that each is found by the key. */
 export function tallyList(table: string, { hasJobId }: TallyListShape): string {
-  const part = (span: number, first: string, end: string) =>
-    `SELECT task, job_id, tally FROM ${table} WHERE span = ${span} AND since >= :${first} AND since < :${end}${hasJobId ? ' AND job_id = :job_id' : ''}`;
-  return [part(2, 'days_from', 'days_to'), part(1, 'from', 'days_from'), part(1, 'days_to', 'to')].join(' UNION ALL ');
+  const parts = [HOUR, QUARTER, DAY, QUARTER, HOUR].map(
+    (
+      span,
+      i,
+    ) => `SELECT task, job_id, tally FROM ${table} WHERE span = ${span} AND since >= :${BOUNDS[i]} AND since < :${BOUNDS[i + 1]}
+      ${hasJobId ? 'AND job_id = :job_id' : ''}`,
+  );
+  return parts.join(' UNION ALL ');
 }
 
 /** What is read of a run `r` to add it up. */

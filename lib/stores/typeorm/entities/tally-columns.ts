@@ -3,11 +3,11 @@ import { bigintColumn } from './bigint-column.js';
 
 /** What the rows of a tally hold; the table they are in is said by the entities that extend this. */
 export abstract class TallyColumns {
-  /** 1 an hour, 2 a day, both of UTC; 0 is the one row that says how far the history has been added up. */
+  /** 1 an hour, 2 a day, 3 a quarter of a day, of UTC; 0 is the one row that says how far the history has been added up. */
   @PrimaryColumn({ name: 'span', type: 'smallint' })
   span!: number;
 
-  /** When the hour or the day begins. */
+  /** When it begins. */
   @PrimaryColumn({ ...bigintColumn('since'), nullable: false })
   since!: number;
 

@@ -1,6 +1,7 @@
 import { RunTally } from '../../../jobs/run-tally.js';
 import type { StatsQuery, StoreStats, Tallied } from '../../job-store.js';
 import { decodeMark, decodeTally, NO_MARK, tryDecodeEnded, type TallyMark } from '../codec/tally-codec.js';
+import { BOUNDS } from '../dialects/tally-lists.js';
 import { ask, askOne, type Row, type Script, type SqlParams } from '../script.js';
 import { rangeOf, type TallyRange } from '../tally-spans.js';
 import type { ScriptContext } from './script-context.js';
@@ -53,10 +54,10 @@ function* readMark({ sql }: ScriptContext): Script<TallyMark> {
 function* addTallies(
   { sql }: ScriptContext,
   { jobId }: StatsQuery,
-  { from, daysFrom, daysTo, to }: TallyRange,
+  { bounds }: TallyRange,
   tallies: Tallies,
 ): Script<void> {
-  const spans: SqlParams = { from, days_from: daysFrom, days_to: daysTo, to };
+  const spans: SqlParams = Object.fromEntries(BOUNDS.map((name, i) => [name, bounds[i] as number]));
   const rows = yield* ask<{ task: string; job_id: string; tally: string }>(
     sql.tallies.list({ hasJobId: jobId !== undefined }),
     jobId === undefined ? spans : { ...spans, job_id: jobId },

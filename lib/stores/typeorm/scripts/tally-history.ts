@@ -9,11 +9,11 @@ import {
   type TallyMark,
 } from '../codec/tally-codec.js';
 import { ask, askEach, askInPieces, askOne, type Row, type Script } from '../script.js';
-import { DAY, DAY_MS, HOUR, hoursKeptFrom, spansOf } from '../tally-spans.js';
+import { DAY, DAY_MS, HOUR, hoursKeptFrom, QUARTER, spansOf } from '../tally-spans.js';
 import type { ScriptContext } from './script-context.js';
 
 /**
- * The figures of `stats`: runs are added up by the hour and by the day in the background, each once, in the order in which
+ * The figures of `stats`: runs are added up by the hour, the quarter of a day and the day in the background, each once, in the order in which
  * they ended; a mark says how far.
  *
  * No run must come to lie behind the mark unseen. Most are on record within moments of their end, and the mark keeps its
@@ -59,10 +59,11 @@ export function* tallyForgotten(context: ScriptContext, seqs: readonly number[])
   yield* tallyThose(context, seqs, isBeyond);
 }
 
-/** Deletes the earliest hour and the earliest day that are not to be kept. */
+/** Deletes the earliest span of each kind that is not to be kept. */
 export function* pruneTallies({ sql }: ScriptContext, maxAge: number, now: number): Script<void> {
   for (const [span, before] of [
     [HOUR, hoursKeptFrom(now)],
+    [QUARTER, hoursKeptFrom(now)],
     [DAY, now - maxAge - DAY_MS],
   ] as const) {
     const earliest = yield* askOne<{ since: number | null }>(sql.tallies.earliest, { span });

@@ -45,7 +45,10 @@ export function membersOf(path: string, interfaceName: string): string[] {
 }
 
 /** The members that an interface of `lib/` declares itself, with their types as they are written there. */
-function typedMembersOf(path: string, interfaceName: string): { readonly name: string; readonly type: string }[] {
+export function typedMembersOf(
+  path: string,
+  interfaceName: string,
+): { readonly name: string; readonly type: string }[] {
   const source = readFileSync(join(ROOT, 'lib', path), 'utf8');
   const body = new RegExp(`interface ${interfaceName}\\b[^{]*\\{(.*?)^\\}`, 'ms').exec(source)?.[1] ?? '';
   return [...body.matchAll(/^ {2}readonly (\w+)\??: ([^;]+);/gm)].map(([, name, type]) => ({

@@ -1,27 +1,95 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger, type LogLevel } from '@nestjs/common';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EventLog } from '../../lib/events/event-log.js';
 import type { SchedulerEventType } from '../../lib/events/scheduler-event.js';
-import { JOB_OPTION_KEYS } from '../../lib/jobs/job-policy.js';
+import { BUILT_IN_DEFAULTS, JOB_OPTION_KEYS, resolveJobOptions } from '../../lib/jobs/job-policy.js';
 import type { JobOptions } from '../../lib/jobs/job-options.js';
 import type { Run } from '../../lib/jobs/run-snapshot.js';
+import { resolveOptions } from '../../lib/scheduler.options.js';
+import { driverFor, SUPPORTED_TYPES } from '../../lib/stores/typeorm/supported-drivers.js';
 import { interval } from '../../lib/triggers/factories.js';
 import { recordingLogs } from '../events/recording-logger.js';
 import { Harness } from '../support/scheduler-harness.js';
 import { VirtualClock } from '../support/virtual-clock.js';
-import { codeIn, guideTable, membersOf } from './guide-table.js';
+import { codeIn, guideTable, membersOf, typedMembersOf } from './guide-table.js';
 
-describe('the guide', () => {
-  it('has every option of the module in its table, and no other', () => {
-    const documented = guideTable('Options of the module').flatMap(([option]) => codeIn(option));
-    expect(documented.sort()).toEqual(membersOf('scheduler.options.ts', 'SchedulerModuleOptions').sort());
+const LIB = join(import.meta.dirname, '..', '..', 'lib');
+const ERROR_CLASS = /^export class (\w+) extends SchedulerError \{\s+readonly code = '(\w+)'/gm;
+
+describe('the options in the guide', () => {
+  const ofDecorators = [
+    ...typedMembersOf('decorators/job-decorator.ts', 'DeclaredJobOptions').filter(({ name }) => name === 'disabled'),
+    ...typedMembersOf('decorators/aliases.ts', 'TaskAliases'),
+  ];
+  const ofJobs = [
+    ...typedMembersOf('jobs/job-options.ts', 'JobDefaults'),
+    ...typedMembersOf('jobs/job-options.ts', 'JobOptions'),
+  ];
+  const ofModule = typedMembersOf('scheduler.options.ts', 'SchedulerModuleOptions');
+  const ofHistory = typedMembersOf('scheduler.options.ts', 'HistoryRetention');
+  const ofRetries = typedMembersOf('jobs/retry.ts', 'RetryOptions');
+
+  it.each([
+    ['Options of the module', ofModule],
+    ['What is kept of ended runs', ofHistory],
+    ['Options of a job', [...ofJobs, ...ofDecorators]],
+    ['Retries', ofRetries],
+  ])('are all there, with their types: %s', (heading, options) => {
+    const documented = guideTable(heading).map(([name, type]) => `${codeIn(name)[0]}: ${codeIn(type)[0]}`);
+    expect(options.length).toBeGreaterThan(2);
+    expect(documented.sort()).toEqual(options.map(({ name, type }) => `${name}: ${type}`).sort());
   });
 
-  it('has every option of a job in its table, and no other', () => {
-    const documented = guideTable('Options of a job').flatMap(([option]) => codeIn(option));
-    expect(documented.sort()).toEqual([...JOB_OPTION_KEYS, 'disabled', 'aliases'].sort());
+  it('of a job are those that the code knows', () => {
+    expect(ofJobs.map(({ name }) => name).sort()).toEqual([...JOB_OPTION_KEYS].sort());
+  });
+
+  it('have the defaults that the code has', () => {
+    const { store, policy, tags, metadata } = resolveJobOptions('the id', {}, BUILT_IN_DEFAULTS, '');
+    const module = resolveOptions();
+    expectDefaults('Options of a job', { ...BUILT_IN_DEFAULTS, store, maxRuns: policy.maxRuns, tags, metadata });
+    expectDefaults('Options of the module', { ...module });
+    expectDefaults('What is kept of ended runs', { ...module.historyRetention });
+  });
+
+  it('say why, or what they mean', () => {
+    const rows = ['Options of the module', 'Options of a job', 'Retries'].flatMap(guideTable);
+    expect(rows.filter(([, , , meaning = '']) => meaning.length < 15)).toEqual([]);
+  });
+
+  it('of stores and executors are all there', () => {
+    const named = (heading: string) => guideTable(heading).flatMap(([name]) => codeIn(name));
+    const drivers = SUPPORTED_TYPES.flatMap((type) => driverFor(type)?.optionKeys ?? []);
+    const ofDatabases = new Set(['type', 'dataSource', 'tablePrefix', 'migrate', ...drivers]);
+    expect(named('Options of a database').sort()).toEqual([...ofDatabases].sort());
+    expect(named('In memory').sort()).toEqual(
+      membersOf('stores/memory/memory-job-store.ts', 'MemoryJobStoreOptions').sort(),
+    );
+    expect(named('Executors')).toEqual(
+      membersOf('executors/in-process/in-process-executor.ts', 'InProcessExecutorOptions'),
+    );
+  });
+});
+
+describe('the errors in the guide', () => {
+  it('are those that are exported, each with its code', async () => {
+    const entries = await Promise.all([
+      import('../../lib/index.js'),
+      import('../../lib/typeorm.js'),
+      import('../../lib/testing.js'),
+    ]);
+    const exported = new Set(entries.flatMap((entry) => Object.keys(entry)));
+    const declared = readdirSync(LIB, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .flatMap((path) => [...readFileSync(join(LIB, path), 'utf8').matchAll(ERROR_CLASS)])
+      .filter(([, name]) => exported.has(name as string))
+      .map(([, name, code]) => `${code} ${name}`);
+    const documented = guideTable('Codes').map(([code, name]) => `${codeIn(code)[0]} ${codeIn(name)[0]}`);
+    expect(documented.sort()).toEqual(declared.sort());
+    // All but the class that they have in common.
+    expect(declared.length).toBe([...exported].filter((name) => name.endsWith('Error')).length - 1);
   });
 });
 
@@ -29,7 +97,7 @@ describe('the catalogue of events in the guide', () => {
   const rows = guideTable('Events').flatMap(([types, level, carries]) =>
     codeIn(types).map((type) => ({ type, level, carries: codeIn(carries) })),
   );
-  const source = readFileSync(join(import.meta.dirname, '../../lib/events/scheduler-event.ts'), 'utf8');
+  const source = readFileSync(join(LIB, 'events', 'scheduler-event.ts'), 'utf8');
   const declared = [...source.matchAll(/(\w+) (?:extends|=) (\w+)<'([a-z]+\.[a-z]+)'>/g)].map(
     ([, name, base, type]) => ({
       name: name as string,
@@ -49,6 +117,19 @@ describe('the catalogue of events in the guide', () => {
     expect(rows.find((row) => row.type === type)?.carries).toEqual(carried);
   });
 
+  it('explains every field, with its type', () => {
+    const interfaces = [...source.matchAll(/interface (\w+)/g)].map(([, name]) => name as string);
+    const types = new Map<string, Set<string>>();
+    for (const each of interfaces.flatMap((name) => typedMembersOf('events/scheduler-event.ts', name))) {
+      types.set(each.name, (types.get(each.name) ?? new Set()).add(each.type));
+    }
+    types.set('type', new Set(['SchedulerEventType']));
+    const documented = guideTable('Fields of events').map(([field, type]) => [codeIn(field)[0], codeIn(type).sort()]);
+    expect(Object.fromEntries(documented)).toEqual(
+      Object.fromEntries([...types].map(([field, written]) => [field, [...written].sort()])),
+    );
+  });
+
   it.each(declared)('says how $type is logged', async ({ type }) => {
     expect(rows.find((row) => row.type === type)?.level).toBe(await levelOf(type));
   });
@@ -64,6 +145,33 @@ describe('the timeline in the guide', () => {
     expect(await overdueRuns(harness, given)).toEqual({ runs, records });
   });
 });
+
+/** Each default of a table that is no description is that of `values`; flags and numbers have to have one. */
+function expectDefaults(heading: string, values: Readonly<Record<string, unknown>>): void {
+  const documented = guideTable(heading).map(([name, , cell]) => [codeIn(name)[0] as string, defaultIn(cell)] as const);
+  const stated = documented.filter(([name, value]) => name in values && value !== undefined);
+  expect(Object.fromEntries(stated)).toEqual(Object.fromEntries(stated.map(([name]) => [name, bare(values[name])])));
+  const plain = Object.keys(values).filter((name) => ['boolean', 'number'].includes(typeof values[name]));
+  expect(stated.map(([name]) => name)).toEqual(expect.arrayContaining(plain));
+}
+
+/** What a cell says: a value in code, a number, a time, nothing; `undefined` for a description. */
+function defaultIn(cell = ''): unknown {
+  const [, code] = /^`([^`]+)`$/.exec(cell) ?? [];
+  if (code?.startsWith("'") || /^(true|false|null|\d+|\[\])$/.test(code ?? '')) {
+    return bare(JSON.parse((code as string).replaceAll("'", '"')));
+  }
+  if (['none', 'no limit', 'by store'].includes(cell)) return null;
+  const [, digits, unit] = /^([\d,]+)( s| days)?$/.exec(cell) ?? [];
+  if (digits === undefined) return undefined;
+  return Number(digits.replaceAll(',', '')) * (unit === ' s' ? 1000 : unit === ' days' ? 86_400_000 : 1);
+}
+
+/** Nothing is nothing, however it is kept. */
+function bare(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? null : value;
+  return value instanceof Map && value.size === 0 ? null : value;
+}
 
 /** The first level, from the gravest on, at which the log takes events of this type. */
 async function levelOf(type: SchedulerEventType): Promise<LogLevel | undefined> {

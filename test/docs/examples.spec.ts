@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { cron } from '../../lib/triggers/factories.js';
+import { Harness } from '../support/scheduler-harness.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 import { codeBlocks, type CodeBlock } from './code-blocks.js';
 import { ExampleFiles } from './example-files.js';
 import { tsdocExamples } from './tsdoc-examples.js';
@@ -64,6 +68,34 @@ describe('the code in the documents', () => {
     },
     30_000,
   );
+});
+
+describe('the first questions of the troubleshooting', () => {
+  it('are answered as it says', async () => {
+    const block = blocks.find(({ heading }) => heading === 'Troubleshooting') as CodeBlock;
+    const { service, clock } = new Harness({ nodeName: 'here' }, new VirtualClock('2027-01-29T12:00:00Z'));
+    service.registerTask('report', () => undefined);
+    await service.start();
+    await service.addJob({ id: 'daily-report', task: 'report', trigger: cron('0 3 * * *') });
+    await service.runJob('daily-report');
+    await clock.advance(0);
+    const told: unknown[][] = [];
+    const log = vi.spyOn(console, 'log').mockImplementation((...words: unknown[]) => void told.push(words));
+    vi.stubGlobal('scheduler', service);
+    try {
+      await import(pathToFileURL(files.compiled(block)).href);
+    } finally {
+      vi.unstubAllGlobals();
+      log.mockRestore();
+      await service.shutdown({ timeout: 0 });
+    }
+    expect(told).toEqual([
+      ['here', 'alive', expect.any(Date), ['report']],
+      ['active', new Date('2027-01-30T03:00:00Z'), 'at 03:00, every day (UTC)'],
+      [null],
+      [expect.stringMatching(/^daily-report@.*#m-/), 'succeeded', null, 0],
+    ]);
+  });
 });
 
 describe('the examples in the comments of lib/', () => {

@@ -19,6 +19,7 @@ const programs = blocks.filter(({ code, isComplete }) => isComplete && /await Ne
 /** What a program prints, by the heading it stands under; one that stays up is stopped by SIGTERM then. */
 const PRINTED: Readonly<Record<string, { readonly line: RegExp; readonly staysUp: boolean }>> = {
   'A first job': { line: /^The sales until \d{4}-\d\d-\d\dT.*:\d[02468]\.000Z$/m, staysUp: true },
+  'At a glance': { line: /^digest .*Monday to Friday[^]*^remind:ada .*2099-12-31 09:00.*$/m, staysUp: true },
   // How long it takes to add the mail says which comes first.
   'Standalone scripts': { line: /^(?=[^]*Mail to ada)(Mail to ada\n|Still at it\n){3}$/, staysUp: false },
   'Without a testing module': { line: /^Two nights and one run by hand\n$/, staysUp: false },

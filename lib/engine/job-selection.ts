@@ -77,9 +77,8 @@ export function filterOf(
   const { state, finished, ...selection } = filter;
   if (state !== undefined && !allowed.includes(state)) {
     const words = allowed.map((word) => `'${word}'`).join(' or ');
-    throw new InvalidJobOptionError(
-      `${what}: state must be ${words}, got ${showValue(state)}. Finished jobs are listed with finished: true.`,
-    );
+    const hint = allowed === STATES ? ' Finished jobs are listed with finished: true.' : '';
+    throw new InvalidJobOptionError(`${what}: state must be ${words}, got ${showValue(state)}.${hint}`);
   }
   assertFlag(finished, `${what}: finished`);
   const states: JobState[] = state && state !== 'disabled' ? [state] : ['active', 'paused'];

@@ -162,6 +162,12 @@ describe('exporting jobs', () => {
     await refusal(() => service.exportJobs({ tag: ['x'] } as object), 'exportJobs', '"tag"', '"tags"');
     await refusal(() => service.exportJobs({ declared: 'yes' } as object), 'exportJobs: declared');
     await refusal(() => service.exportJobs(null as never), 'exportJobs');
+    await refusal(
+      () => service.exportJobs({ state: 'disabled' } as object),
+      'exportJobs',
+      "'active' or 'paused'",
+      'disabled',
+    );
     expect(await refusal(() => service.exportJobs({ store: 'no' }))).toMatchObject({ code: 'UNKNOWN_STORE' });
   });
 });

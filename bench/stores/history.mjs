@@ -233,7 +233,7 @@ ${all
 
 ## Questions
 
-Milliseconds of a call, p50 / p99 of ${calls} calls one after the other, ${'`limit`'} 100.
+Milliseconds of a call, p50 / p99 of ${calls} calls one after the other, \`limit\` 100.
 
 ${table([{ title: 'question', left: true, cell: ({ question }) => `\`${question}\`` }, ...perStore(({ answers }, { question }) => both(answers[question]))], questions)}
 

@@ -5,6 +5,7 @@ import type { StoreTransaction, TransactionManager } from '../store-transaction.
 import { JobCodec } from './codec/job-codec.js';
 import type { Dialect } from './dialects/dialect.js';
 import type { StoreConnection, StoreDriver } from './drivers/store-connection.js';
+import { HistoryTally } from './history-tally.js';
 import type { Row, SqlParams } from './script.js';
 import { addRuns } from './scripts/add-runs.js';
 import { cancelRun, runsToCancel } from './scripts/cancel-runs.js';
@@ -27,7 +28,6 @@ import { ScopeParams } from './scripts/scope-params.js';
 import { StampFloor, type ScriptContext } from './scripts/script-context.js';
 import { stats } from './scripts/stats.js';
 import { takeQueued } from './scripts/take-queued.js';
-import { sumUp } from './scripts/tally-history.js';
 import { findUnreadable, START, type SearchPosition } from './scripts/unreadable.js';
 import { TypeOrmTransaction } from './typeorm-transaction.js';
 
@@ -49,11 +49,13 @@ export class TypeOrmSession implements store.JobStoreSession {
   readonly #context: ScriptContext;
   readonly #scopes = new ScopeParams();
   readonly #surplus: SurplusCursor = { jobId: '' };
+  readonly #tally: HistoryTally;
   readonly #searched: SearchPosition = { ...START };
 
   constructor(connection: StoreConnection, dialect: Dialect, driver: StoreDriver) {
     this.#connection = connection;
     this.#context = { sql: dialect, codec: new JobCodec(), stamps: new StampFloor() };
+    this.#tally = new HistoryTally(connection, this.#context);
     this.maxBatch = driver.maxBatch;
     this.isShared = connection.isShared;
   }
@@ -176,7 +178,7 @@ export class TypeOrmSession implements store.JobStoreSession {
   }
 
   async pruneRuns(retention: store.Retention, limit: number): Promise<number> {
-    while (await this.#connection.write((now) => sumUp(this.#context, now)));
+    await this.#tally.addUp();
     return await this.#connection.write((now) => pruneRuns(this.#context, this.#surplus, retention, limit, now));
   }
 

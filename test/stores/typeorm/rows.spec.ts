@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JOB_FORMAT_VERSION } from '../../../lib/jobs/job-record.js';
-import type { RunRecord } from '../../../lib/jobs/run-record.js';
 import type { JobStoreSession } from '../../../lib/stores/job-store.js';
 import { UnreadableJobError } from '../../../lib/stores/store-errors.js';
 import { UnreadableRunError } from '../../../lib/stores/typeorm/typeorm-errors.js';
@@ -180,10 +179,11 @@ describe('a row that can not be understood', () => {
     ['scheduled_at', 9_000_000_000_000_000],
   ])('may be a run with %s = %s: whoever asks for it is told so', async (column, value) => {
     const added = await session.addRuns('good', (job, _facts, now) => [aDraft(job, now)]);
-    const { runId, seq } = added?.added[0] as RunRecord;
-    tamper(folder.file(), `UPDATE scheduler_run SET ${column} = ? WHERE seq = ?`, value, seq);
-    await expect(session.getRun(runId)).rejects.toThrow(UnreadableRunError);
-    await expect(session.getRun(runId)).rejects.toThrow(column);
+    const run = added?.added[0];
+    tamper(folder.file(), `UPDATE scheduler_run SET ${column} = ? WHERE seq = ?`, value, run?.seq);
+    const reading = session.getRun(run?.runId as string);
+    await expect(reading).rejects.toThrow(UnreadableRunError);
+    await expect(reading).rejects.toThrow(column);
   });
 
   it.each([

@@ -32,13 +32,17 @@ export function encodeMark({ finishedAt, seq, changes }: TallyMark): string {
 
 /** A tally that can't be read counts as empty: it is worth less than what is added to it. */
 export function decodeTally(text: string): TallyData {
+  return decodeTallies(`[${text}]`)[0] ?? [[], [], []];
+}
+
+/** Those of a JSON list that can be read. */
+export function decodeTallies(list: string): readonly TallyData[] {
   try {
-    const data: unknown = JSON.parse(text);
-    if (isTallyData(data)) return data;
+    const data: unknown = JSON.parse(list);
+    return Array.isArray(data) ? data.filter(isTallyData) : [];
   } catch {
-    // Not JSON.
+    return [];
   }
-  return [[], [], []];
 }
 
 export function encodeTally(tally: RunTally): string {

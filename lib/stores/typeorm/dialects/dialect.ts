@@ -219,14 +219,12 @@ export interface HistoryStatements {
   readonly notePruned: string;
 }
 
-/** The mark is the one row whose `span` is 0: see `scripts/tally-history.ts`. */
+/** The mark is the one row whose `span` is 0: see `history-tally.ts`. */
 export interface TallyStatements {
   /** → `tally`. */
   readonly mark: string;
   /** The same, under lock. */
   readonly lockMark: string;
-  /** The same, under lock; nothing if somebody else has locked it. */
-  readonly tryLockMark: string;
   /** `tally`. */
   readonly setMark: string;
   /**
@@ -241,7 +239,7 @@ export interface TallyStatements {
   readonly stored: string;
   /** `rows`: every column. Replaces what is there. */
   readonly put: string;
-  /** The `BOUNDS` of `tally-lists.ts`, perhaps `job_id` → `task`, `job_id`, `tally`. */
+  /** The `BOUNDS` of `tally-lists.ts`, perhaps `job_id` → `task`, `job_id`, `tallies` (a JSON list of some of them, or of all). */
   list(shape: TallyListShape): string;
   /** `span` → `since` of the earliest rows. */
   readonly earliest: string;

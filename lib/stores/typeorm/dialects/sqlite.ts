@@ -12,7 +12,7 @@ import type {
 import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
 import { sqliteSchema } from './sqlite-schema.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
-import { talliedColumns, tallyList } from './tally-lists.js';
+import { talliedColumns, tallyParts } from './tally-lists.js';
 import { where } from './where.js';
 
 /**
@@ -229,7 +229,6 @@ function tallyStatements({ job, run, tally, runFinishedIndex }: TableNames): Tal
   return {
     mark,
     lockMark: mark,
-    tryLockMark: mark,
     setMark: `UPDATE ${tally} SET tally = :tally WHERE span = 0`,
     ended: `SELECT ${talliedColumns(job)} FROM ${run} AS r INDEXED BY ${runFinishedIndex}
       WHERE r.finished_at IS NOT NULL AND r.finished_at >= :at AND r.finished_at <= :until
@@ -239,7 +238,10 @@ function tallyStatements({ job, run, tally, runFinishedIndex }: TableNames): Tal
       ON ${key.map((column, i) => `t.${column} = json_extract(k.value, '$[${i}]')`).join(' AND ')}`,
     put: `INSERT INTO ${tally} (${TALLY_COLUMNS.join(', ')}) VALUES (${valuesOf(TALLY_COLUMNS)})
       ON CONFLICT (${key.join(', ')}) DO UPDATE SET tally = excluded.tally`,
-    list: (shape) => tallyList(tally, shape),
+    list: (
+      shape,
+    ) => `SELECT task, job_id, '[' || group_concat(tally) || ']' AS tallies FROM (${tallyParts(tally, shape)})
+      GROUP BY task, job_id`,
     earliest: `SELECT min(since) AS since FROM ${tally} WHERE span = :span`,
     delete: `DELETE FROM ${tally} WHERE span = :span AND since = :since`,
   };

@@ -5,7 +5,7 @@ import type { TallyListShape } from './dialect.js';
 export const BOUNDS = ['hours_from', 'quarters_from', 'days_from', 'days_to', 'quarters_to', 'hours_to'] as const;
 
 /** The hours, quarters, days, quarters and hours between the bounds of a range; a part each, so that each is found by the key. */
-export function tallyList(table: string, { hasJobId }: TallyListShape): string {
+export function tallyParts(table: string, { hasJobId }: TallyListShape): string {
   const parts = [HOUR, QUARTER, DAY, QUARTER, HOUR].map(
     (
       span,

@@ -1,16 +1,16 @@
 import { RunTally } from '../../../jobs/run-tally.js';
 import type { StatsQuery, StoreStats, Tallied } from '../../job-store.js';
-import { decodeMark, decodeTally, NO_MARK, tryDecodeEnded, type TallyMark } from '../codec/tally-codec.js';
+import { decodeTallies, tryDecodeEnded, type TallyMark } from '../codec/tally-codec.js';
 import { BOUNDS } from '../dialects/tally-lists.js';
-import { ask, askOne, type Row, type Script, type SqlParams } from '../script.js';
+import { ask, type Script, type SqlParams } from '../script.js';
 import { rangeOf, type TallyRange } from '../tally-spans.js';
 import type { ScriptContext } from './script-context.js';
-import { endedSince } from './tally-history.js';
+import { endedSince, markAfter, readMark } from './tally-history.js';
 
 /** Runs read at a time of those that are not added up yet. */
 const PAGE = 2_000;
 
-/** See `JobStoreSession.stats`, and `tally-history.ts` for where the figures come from. */
+/** See `JobStoreSession.stats`, and `history-tally.ts` for where the figures come from. */
 export function* stats(context: ScriptContext, query: StatsQuery, now: number): Script<StoreStats> {
   const range = rangeOf(query, now);
   for (;;) {
@@ -46,11 +46,6 @@ class Tallies {
   }
 }
 
-function* readMark({ sql }: ScriptContext): Script<TallyMark> {
-  const row = yield* askOne<Row>(sql.tallies.mark);
-  return row ? decodeMark(row) : NO_MARK;
-}
-
 function* addTallies(
   { sql }: ScriptContext,
   { jobId }: StatsQuery,
@@ -58,16 +53,17 @@ function* addTallies(
   tallies: Tallies,
 ): Script<void> {
   const spans: SqlParams = Object.fromEntries(BOUNDS.map((name, i) => [name, bounds[i] as number]));
-  const rows = yield* ask<{ task: string; job_id: string; tally: string }>(
+  const rows = yield* ask<{ task: string; job_id: string; tallies: string }>(
     sql.tallies.list({ hasJobId: jobId !== undefined }),
     jobId === undefined ? spans : { ...spans, job_id: jobId },
   );
-  for (const { task, job_id, tally } of rows) {
-    tallies.of(task, job_id === '' ? null : job_id).add(decodeTally(tally));
+  for (const { task, job_id, tallies: texts } of rows) {
+    const sum = tallies.of(task, job_id === '' ? null : job_id);
+    for (const tally of decodeTallies(texts)) sum.add(tally);
   }
 }
 
-/** Counts what is not added up yet: the runs of the last two minutes, or so. */
+/** Counts what is not added up yet: the runs of the last minutes, but a few thousand at most. */
 function* countRest(
   context: ScriptContext,
   { jobId }: StatsQuery,
@@ -84,8 +80,7 @@ function* countRest(
       if (jobId === undefined) tallies.of(run.task, null).count(run);
       if (run.hasJob && (jobId ?? run.jobId) === run.jobId) tallies.of(run.task, run.jobId).count(run);
     }
-    const last = rows.at(-1);
-    if (!last || rows.length < PAGE) return;
-    reached = { ...mark, finishedAt: Number(last['finished_at']), seq: Number(last['seq']) };
+    if (rows.length < PAGE) return;
+    reached = markAfter(reached, rows);
   }
 }

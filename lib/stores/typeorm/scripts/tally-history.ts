@@ -1,62 +1,72 @@
-import { RunTally } from '../../../jobs/run-tally.js';
 import {
   decodeMark,
   decodeTally,
   encodeMark,
   encodeTally,
+  NO_MARK,
   tryDecodeEnded,
   type EndedRun,
   type TallyMark,
 } from '../codec/tally-codec.js';
 import { ask, askEach, askInPieces, askOne, type Row, type Script } from '../script.js';
-import { DAY, DAY_MS, HOUR, hoursKeptFrom, QUARTER, spansOf } from '../tally-spans.js';
+import { Tallies, type TallyKey } from '../tallies.js';
+import { DAY, DAY_MS, HOUR, hoursKeptFrom, QUARTER } from '../tally-spans.js';
 import type { ScriptContext } from './script-context.js';
 
-/**
- * The figures of `stats`: runs are added up by the hour, the quarter of a day and the day in the background, each once, in the order in which
- * they ended; a mark says how far.
- *
- * No run must come to lie behind the mark unseen. Most are on record within moments of their end, and the mark keeps its
- * distance; whoever records an older end, after an outage say, adds it up as well, and so does whoever deletes a run that
- * the mark has not reached. Whoever adds to a tally holds the mark's row, which is locked after those of runs.
- */
-
-/** How long a run has ended before it is added up. */
-const DISTANCE_MS = 60_000;
+/** How long a run has ended before it is added up: see `history-tally.ts`. */
+export const DISTANCE_MS = 60_000;
 
 /** An end that is older than this when it is recorded may be behind the mark before the transaction is over. */
 export const LATE_MS = DISTANCE_MS / 2;
 
-/** How long the first of a few may wait for more, so that each node's turn does not add up a handful. */
-const PATIENCE_MS = 60_000;
-
-/** How many runs are added up at a time, in some milliseconds. */
-const BATCH = 500;
-
-/** Adds up what has ended meanwhile; answers whether there may be more. */
-export function* sumUp(context: ScriptContext, now: number): Script<boolean> {
-  const { tallies } = context.sql;
-  const row = yield* askOne<Row>(tallies.tryLockMark);
-  if (!row) return false;
-  const mark = decodeMark(row);
-  const rows = yield* endedSince(context, mark, now - DISTANCE_MS, BATCH);
-  const [first, last] = [rows[0], rows.at(-1)];
-  if (!first || !last) return false;
-  const isFull = rows.length === BATCH;
-  if (!isFull && Number(first['finished_at']) > now - DISTANCE_MS - PATIENCE_MS) return false;
-  const reached = { ...mark, finishedAt: Number(last['finished_at']), seq: Number(last['seq']) };
-  yield* addUp(context, rows.map(tryDecodeEnded), reached);
-  return isFull;
+export function* readMark({ sql }: ScriptContext): Script<TallyMark> {
+  const row = yield* askOne<Row>(sql.tallies.mark);
+  return row ? decodeMark(row) : NO_MARK;
 }
 
-/** Runs whose end is recorded long after it: those that `sumUp` has passed already are added up. */
+/** Runs that ended after those of the mark and until then, in that order. */
+export function endedSince(
+  { sql }: ScriptContext,
+  mark: TallyMark,
+  until: number,
+  limit: number,
+): Script<readonly Row[]> {
+  return ask<Row>(sql.tallies.ended, { at: mark.finishedAt, after: mark.seq, until, limit });
+}
+
+/** Where the mark is once these rows of {@link endedSince} have been added up. */
+export function markAfter(mark: TallyMark, rows: readonly Row[]): TallyMark {
+  const last = rows.at(-1);
+  return last ? { ...mark, finishedAt: Number(last['finished_at']), seq: Number(last['seq']) } : mark;
+}
+
+/** Adds what the runs between the two marks come to; `false`: somebody else has changed a tally meanwhile, nothing is done. */
+export function* moveMark(context: ScriptContext, from: TallyMark, to: TallyMark, tallies: Tallies): Script<boolean> {
+  const row = yield* askOne<Row>(context.sql.tallies.lockMark);
+  if (!row || decodeMark(row).changes !== from.changes) return false;
+  yield* addTo(context, tallies, to);
+  return true;
+}
+
+/** Runs whose end is recorded long after it: those that the mark has passed already are added up. */
 export function* tallyLate(context: ScriptContext, seqs: readonly number[]): Script<void> {
-  yield* tallyThose(context, seqs, (run, mark) => !isBeyond(run, mark));
+  if (seqs.length === 0) return;
+  const { mark, runs } = yield* lockMarkAndRead(context, seqs);
+  const tallies = new Tallies();
+  for (const run of runs) if (!isBeyond(run, mark)) tallies.count(run);
+  // Even if there are none: somebody may be adding up what ended then, and has not seen them.
+  yield* addTo(context, tallies, mark);
 }
 
-/** Runs that are about to be deleted: those that `sumUp` has not reached are added up. */
+/** Runs that are about to be deleted: those that the mark has not reached are added up. */
 export function* tallyForgotten(context: ScriptContext, seqs: readonly number[]): Script<void> {
-  yield* tallyThose(context, seqs, isBeyond);
+  if (seqs.length === 0) return;
+  const { mark, runs } = yield* lockMarkAndRead(context, seqs);
+  const left = runs.filter((run) => isBeyond(run, mark));
+  if (left.length === 0) return;
+  const tallies = new Tallies();
+  for (const run of left) tallies.count(run);
+  yield* addTo(context, tallies, mark);
 }
 
 /** Deletes the earliest span of each kind that is not to be kept. */
@@ -72,65 +82,29 @@ export function* pruneTallies({ sql }: ScriptContext, maxAge: number, now: numbe
   }
 }
 
-/** Runs that ended after those of the mark, in that order. */
-export function endedSince(
+function* lockMarkAndRead(
   { sql }: ScriptContext,
-  mark: TallyMark,
-  until: number,
-  limit: number,
-): Script<readonly Row[]> {
-  return ask<Row>(sql.tallies.ended, { at: mark.finishedAt, after: mark.seq, until, limit });
-}
-
-function* tallyThose(
-  context: ScriptContext,
   seqs: readonly number[],
-  isLeft: (run: EndedRun, mark: TallyMark) => boolean,
-): Script<void> {
-  if (seqs.length === 0) return;
-  const row = yield* askOne<Row>(context.sql.tallies.lockMark);
-  if (!row) return;
-  const mark = decodeMark(row);
-  const rows = yield* askInPieces<Row>(context.sql.tallies.runs, 'seqs', seqs);
-  const left = rows.map(tryDecodeEnded).filter((run) => run !== null && isLeft(run, mark));
-  if (left.length > 0) yield* addUp(context, left, mark);
+): Script<{ readonly mark: TallyMark; readonly runs: readonly EndedRun[] }> {
+  const row = yield* askOne<Row>(sql.tallies.lockMark);
+  const rows = yield* askInPieces<Row>(sql.tallies.runs, 'seqs', seqs);
+  return { mark: row ? decodeMark(row) : NO_MARK, runs: rows.map(tryDecodeEnded).filter((run) => run !== null) };
 }
 
 function isBeyond({ finishedAt, seq }: EndedRun, mark: TallyMark): boolean {
   return finishedAt > mark.finishedAt || (finishedAt === mark.finishedAt && seq > mark.seq);
 }
 
-interface TallyKey {
-  readonly span: number;
-  readonly since: number;
-  readonly task: string;
-  readonly job_id: string;
-}
-
-/** @param reached where the mark is now */
-function* addUp({ sql }: ScriptContext, runs: readonly (EndedRun | null)[], reached: TallyMark): Script<void> {
-  const tallies = new Map<string, TallyKey & { readonly tally: RunTally }>();
-  const tallyOf = (key: TallyKey): RunTally => {
-    const name = [key.span, key.since, key.task, key.job_id].join(' ');
-    const { tally } = tallies.get(name) ?? { tally: new RunTally() };
-    tallies.set(name, { ...key, tally });
-    return tally;
-  };
-  for (const run of runs) {
-    if (!run) continue;
-    for (const span of spansOf(run.finishedAt)) {
-      tallyOf({ ...span, task: run.task, job_id: '' }).count(run);
-      if (run.hasJob) tallyOf({ ...span, task: run.task, job_id: run.jobId }).count(run);
-    }
-  }
-  const keys = [...tallies.values()].map(({ span, since, task, job_id }) => [span, since, task, job_id]);
-  const stored = yield* ask<TallyKey & { tally: string }>(sql.tallies.stored, { keys: JSON.stringify(keys) });
-  for (const { span, since, task, job_id, tally } of stored) {
-    tallyOf({ span: Number(span), since: Number(since), task, job_id }).add(decodeTally(tally));
+/** @param mark where it is to be */
+function* addTo({ sql }: ScriptContext, tallies: Tallies, mark: TallyMark): Script<void> {
+  const keys = tallies.all.map(({ span, since, task, job_id }) => [span, since, task, job_id]);
+  const stored = yield* ask<TallyKey & { readonly tally: string }>(sql.tallies.stored, { keys: JSON.stringify(keys) });
+  for (const { span, since, tally, ...key } of stored) {
+    tallies.of({ ...key, span: Number(span), since: Number(since) }).add(decodeTally(tally));
   }
   yield* askEach(
     sql.tallies.put,
-    [...tallies.values()].map((row) => ({ ...row, tally: encodeTally(row.tally) })),
+    tallies.all.map((row) => ({ ...row, tally: encodeTally(row.tally) })),
   );
-  yield* ask(sql.tallies.setMark, { tally: encodeMark({ ...reached, changes: reached.changes + 1 }) });
+  yield* ask(sql.tallies.setMark, { tally: encodeMark({ ...mark, changes: mark.changes + 1 }) });
 }

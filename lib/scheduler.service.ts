@@ -349,7 +349,7 @@ export class SchedulerService {
   // Runs --------------------------------------------------------------------------------------------------------
 
   /**
-   * Runs on record, most recently recorded first, in pages.
+   * Runs on record, the latest fire first, in pages.
    *
    * @example
    * const { runs, nextCursor } = await scheduler.getRuns({ jobId: 'daily-report', state: ['failed', 'missed'] });

@@ -27,7 +27,7 @@ export interface RunsFilter extends InStore {
   readonly cursor?: string;
 }
 
-/** Runs, most recently recorded first. @publicApi */
+/** Runs, the latest fire first; of one fire, what was recorded last. @publicApi */
 export interface RunPage {
   readonly runs: readonly Run[];
   /** For the next page; `null` when there is none. */
@@ -53,8 +53,8 @@ export interface LocatedRun {
   readonly run: RunRecord;
 }
 
-/** How far each store has been read: everything with a lower `seq` is still to come. */
-type Positions = Record<string, number>;
+/** How far each store has been read: `scheduledAt` and `seq` of its last run that was shown. */
+type Positions = Record<string, readonly [number, number]>;
 
 /** Reads the runs on record, over all stores. */
 export class RunHistory {
@@ -92,10 +92,10 @@ export class RunHistory {
     const query = this.#queryOf(filter, limit + 1);
     const stores = this.#stores.select(filter.store, 'getRuns');
     const lists = await Promise.all(stores.map((store) => readStore(store, query, positions[store.alias])));
-    const merged = mergeNewestFirst(lists, limit + 1);
+    const merged = mergeLatestFirst(lists, limit + 1);
     const isLast = merged.length <= limit;
     const page = merged.slice(0, limit);
-    for (const { store, record } of page) positions[store] = record.seq;
+    for (const { store, record } of page) positions[store] = [record.scheduledAt, record.seq];
     return {
       runs: page.map(({ store, record }) => snapshotOfRun(record, store)),
       nextCursor: isLast ? null : Buffer.from(JSON.stringify(positions)).toString('base64url'),
@@ -139,15 +139,22 @@ interface StoredRun {
   readonly record: RunRecord;
 }
 
-async function readStore(store: ManagedStore, query: RunFilter, beforeSeq: number | undefined): Promise<StoredRun[]> {
+async function readStore(
+  store: ManagedStore,
+  query: RunFilter,
+  position: Positions[string] | undefined,
+): Promise<StoredRun[]> {
   const session = await store.session();
-  const { runs, unreadable } = await session.listRuns({ ...query, beforeSeq });
+  const { runs, unreadable } = await session.listRuns({
+    ...query,
+    before: position && { scheduledAt: position[0], seq: position[1] },
+  });
   if (unreadable.length > 0) store.reportUnreadableRuns(unreadable);
   return runs.map((record) => ({ store: store.alias, record }));
 }
 
-/** Each store's own order is kept, which the cursor relies on; the store with the latest slot comes next. */
-function mergeNewestFirst(lists: readonly (readonly StoredRun[])[], limit: number): StoredRun[] {
+/** The latest slot first; of one slot, the runs of a store after those of the stores before it. */
+function mergeLatestFirst(lists: readonly (readonly StoredRun[])[], limit: number): StoredRun[] {
   const merged: StoredRun[] = [];
   const next = lists.map(() => 0);
   while (merged.length < limit) {
@@ -187,9 +194,13 @@ function readCursor(cursor: string | undefined): Positions {
   if (cursor === undefined) return {};
   try {
     const positions: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (isObject(positions) && Object.values(positions).every(Number.isSafeInteger)) return positions as Positions;
+    if (isObject(positions) && Object.values(positions).every(isPosition)) return positions as Positions;
   } catch {
     // Falls through to the error below.
   }
   throw new InvalidJobOptionError('getRuns: cursor is not one that getRuns has given as nextCursor.');
+}
+
+function isPosition(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every(Number.isSafeInteger);
 }

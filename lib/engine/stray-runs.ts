@@ -25,14 +25,14 @@ export async function findStrayRuns(
   known: ReadonlySet<RunKey>,
 ): Promise<readonly StrayRun[]> {
   const strays: StrayRun[] = [];
-  let beforeSeq: number | undefined;
+  let before: RunRecord | undefined;
   for (;;) {
-    const { runs } = await session.listRuns({ states: ['running'], limit: PAGE, beforeSeq });
+    const { runs } = await session.listRuns({ states: ['running'], limit: PAGE, before });
     for (const run of runs) {
       if (run.node !== nodeId || known.has(keyOf(run))) continue;
       strays.push({ run, job: await session.getJob(run.jobId) });
     }
     if (runs.length < PAGE) return strays;
-    beforeSeq = runs.at(-1)?.seq;
+    before = runs.at(-1);
   }
 }

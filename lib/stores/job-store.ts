@@ -203,8 +203,8 @@ export interface JobStoreSession {
   // History -----------------------------------------------------------------------------------------------------
   getRun(runId: string): Promise<RunRecord | null>;
   /**
-   * Most recently recorded first, below `beforeSeq`; fewer than `limit` only when there are no more. Rows that can't be
-   * read are not counted: those met on the way are reported beside the runs.
+   * The latest slot first, of one slot the most recently recorded, and what comes after `before`; fewer than `limit` only
+   * when there are no more. Rows that can't be read are not counted: those met on the way are reported beside the runs.
    */
   listRuns(filter: RunFilter): Promise<RunList>;
   /** Deletes at most `limit` ended runs that the retention no longer covers, oldest first; answers how many. */

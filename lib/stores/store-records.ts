@@ -269,13 +269,17 @@ export interface CompletionResult {
   readonly finished: readonly FinishedJob[];
 }
 
+/** Where a run stands in a list: its slot, then the order of recording. */
+export type RunPosition = Pick<RunRecord, 'scheduledAt' | 'seq'>;
+
 export interface RunFilter {
   readonly jobId?: string;
   readonly states?: readonly RunState[];
   /** `scheduledAt` from–to, epoch ms, both inclusive. */
   readonly from?: number;
   readonly to?: number;
-  readonly beforeSeq?: number;
+  /** Only what comes after this one in the list. */
+  readonly before?: RunPosition;
   readonly limit: number;
 }
 

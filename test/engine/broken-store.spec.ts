@@ -83,6 +83,7 @@ class Workload {
       await service.getJobs({ store: 'default' });
       await service.getRun(`${id}@2031-01-01T00:00:00.000Z`, { store: 'default' });
       await service.getRuns({ store: 'default', limit: 1 });
+      await service.stats({ store: 'default' });
       await service.removeJob(id, { store: 'default' });
     };
     use().catch((error: unknown) => this.failedCalls.push(error));

@@ -81,11 +81,11 @@ export class RunTable {
     return null;
   }
 
-  /** Most recently recorded first. */
+  /** The latest slot first. */
   list(filter: RunFilter, entry: JobEntry | null): RunRecord[] {
     const found: StoredRun[] = [];
     for (const run of entry ? this.ofJob(entry) : this.#all()) if (isMatch(run, filter)) found.push(run);
-    found.sort((one, other) => other.seq - one.seq);
+    found.sort((one, other) => other.scheduledAt - one.scheduledAt || other.seq - one.seq);
     return found.slice(0, filter.limit).map((run) => run.toRecord());
   }
 
@@ -153,9 +153,10 @@ export class RunTable {
   }
 }
 
-function isMatch(run: StoredRun, { states, from, to, beforeSeq }: RunFilter): boolean {
+function isMatch(run: StoredRun, { states, from, to, before }: RunFilter): boolean {
   if (states && !states.includes(run.state)) return false;
   if (from !== undefined && run.scheduledAt < from) return false;
   if (to !== undefined && run.scheduledAt > to) return false;
-  return beforeSeq === undefined || run.seq < beforeSeq;
+  if (!before || run.scheduledAt < before.scheduledAt) return true;
+  return run.scheduledAt === before.scheduledAt && run.seq < before.seq;
 }

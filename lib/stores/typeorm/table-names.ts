@@ -18,6 +18,7 @@ export interface TableNames {
   readonly runUnfinishedIndex: string;
   readonly runNodeIndex: string;
   readonly runJobIndex: string;
+  readonly runSlotIndex: string;
   readonly runFinishedIndex: string;
 }
 
@@ -51,6 +52,7 @@ export function tableNames(prefix: string = DEFAULT_TABLE_PREFIX, schema: string
     runUnfinishedIndex: `${prefix}run_unfinished`,
     runNodeIndex: `${prefix}run_node`,
     runJobIndex: `${prefix}run_job`,
+    runSlotIndex: `${prefix}run_slot`,
     runFinishedIndex: `${prefix}run_finished`,
   };
 }

@@ -1,3 +1,5 @@
+import type { RunRecord } from '../../jobs/run-record.js';
+import type { RunFilter } from '../../stores/job-store.js';
 import { HOUR, MINUTE, SECOND } from './store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
 import type { StoreTestFramework } from './store-test-framework.js';
@@ -42,35 +44,45 @@ export function describeHistory({ describe, expect, it }: StoreTestFramework, st
       expect((await store().session.getRun(runId))!.outcome).toEqual({ result: { list: [1] } });
     });
 
-    it('lists the most recently recorded first', async () => {
+    it('lists the latest slot first, of one slot the most recently recorded', async () => {
       await store().putAll({ id: 'a' }, { id: 'b' });
-      await runTimes('a', 1);
-      await runTimes('b', 1);
-      await store().start('a');
+      const { run } = await store().start('a');
+      const slot = run.scheduledAt;
+      for (const [i, offset] of [0, -HOUR, HOUR, 0].entries()) {
+        await store().add(i % 2 ? 'a' : 'b', { runId: `by-hand-${i}`, scheduledAt: slot + offset });
+      }
       const { runs } = await store().session.listRuns({ limit: 10 });
-      expect(runs.map(({ jobId, state }) => [jobId, state])).toEqual([
-        ['a', 'running'],
-        ['b', 'succeeded'],
-        ['a', 'succeeded'],
-      ]);
-      const seqs = runs.map(({ seq }) => seq);
-      expect(seqs).toEqual(seqs.toSorted((one, other) => other - one));
+      expect(runs.map(({ runId }) => runId)).toEqual(['by-hand-2', 'by-hand-3', 'by-hand-0', run.runId, 'by-hand-1']);
     });
 
-    it('pages by seq', async () => {
-      await store().put({ id: 'a' });
-      await runTimes('a', 5);
-      const { runs: all } = await store().session.listRuns({ limit: 100 });
-      const pages: string[][] = [];
-      let beforeSeq: number | undefined;
-      for (let i = 0; i < 4; i++) {
-        const { runs: page } = await store().session.listRuns({ limit: 2, beforeSeq });
-        pages.push(page.map(({ runId }) => runId));
-        beforeSeq = page.at(-1)?.seq ?? 0;
-      }
-      expect(pages.map((page) => page.length)).toEqual([2, 2, 1, 0]);
-      expect(pages.flat()).toEqual(all.map(({ runId }) => runId));
-    });
+    const pagedLists: [name: string, filter: Partial<RunFilter>, hasBounds: boolean][] = [
+      ['of all', {}, false],
+      ['of a job', { jobId: 'a' }, false],
+      ['of some states', { states: ['queued', 'running'] }, false],
+      ['within a time', {}, true],
+    ];
+    for (const [name, filter, hasBounds] of pagedLists) {
+      it(`goes on after the last run of a page: ${name}`, async () => {
+        await store().put({ id: 'a' });
+        const slot = (await store().start('a')).run.scheduledAt;
+        for (const [i, offset] of [0, -HOUR, 0, HOUR].entries()) {
+          await store().add('a', { runId: `by-hand-${i}`, scheduledAt: slot + offset });
+        }
+        const query = hasBounds ? { ...filter, from: slot - HOUR, to: slot + HOUR } : filter;
+        const { runs: all } = await store().session.listRuns({ ...query, limit: 100 });
+        const pages: string[][] = [];
+        let before: RunRecord | undefined;
+        for (let i = 0; i < 4; i++) {
+          const { runs: page } = await store().session.listRuns({ ...query, limit: 2, before });
+          pages.push(page.map(({ runId }) => runId));
+          before = page.at(-1) ?? before;
+        }
+        expect(pages.map((page) => page.length)).toEqual([2, 2, 1, 0]);
+        expect(pages.flat()).toEqual(all.map(({ runId }) => runId));
+        const { runs: rest } = await store().session.listRuns({ ...filter, limit: 9, to: slot - 1, before: all[1] });
+        expect(rest.map(({ runId }) => runId)).toEqual(['by-hand-1']);
+      });
+    }
 
     it('filters by job, states and slots, all of which must hold', async () => {
       const job = await store().put({ id: 'a' });

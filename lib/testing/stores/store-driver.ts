@@ -150,7 +150,7 @@ export class StoreDriver {
   /** Every run of a job, in the order of recording. */
   async runs(jobId?: string): Promise<RunRecord[]> {
     const { runs } = await this.session.listRuns({ jobId, limit: 10_000 });
-    return runs.toReversed();
+    return runs.toSorted((one, other) => one.seq - other.seq);
   }
 
   /** `state` or `state/reason` of every run of a job, in the order of recording. */

@@ -297,8 +297,8 @@ describe('importing jobs', () => {
     service.resume();
     await clock.advance(8_000);
     expect(await records(harness)).toEqual([
-      '00:00:32 skipped (rescheduled)',
       '00:00:30 succeeded',
+      '00:00:32 skipped (rescheduled)',
       '00:00:40 succeeded',
     ]);
     expect(timesOf(calls)).toEqual(['00:00:33', '00:00:40']);

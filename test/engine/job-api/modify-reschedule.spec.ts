@@ -250,7 +250,7 @@ describe('rescheduleJob', () => {
     await service.rescheduleJob('poll', at('2030-01-01T00:00:10Z'));
     await clock.advance(0);
     expect(await service.getRun('poll~2@2030-01-01T00:00:10.000Z')).toMatchObject({ state: 'succeeded' });
-    expect(await records(harness)).toEqual(['00:00:10 succeeded', '00:00:20 succeeded', '00:00:10 succeeded']);
+    expect(await records(harness)).toEqual(['00:00:10 succeeded', '00:00:10 succeeded', '00:00:20 succeeded']);
   });
 
   it('refuses a trigger that never fires, and keeps the old one', async () => {

@@ -77,6 +77,17 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
       'SEARCH scheduler_run USING INDEX scheduler_run_unfinished ((job_id,state)>(?,?))',
     ]);
     expect(page.join()).not.toContain('TEMP B-TREE');
+    const bounds = { from: 5, before_at: 9, before_seq: 9, limit: 10 };
+    const listed = { hasJobId: false, hasStates: false, hasFrom: true, hasTo: false, hasBefore: true };
+    const list = plan(history.list(listed), bounds);
+    expect(accessTo('r', list)).toEqual([
+      expect.stringMatching(/^SEARCH r USING INDEX scheduler_run_slot \(scheduled_at>\? AND .*</),
+    ]);
+    const ofJob = plan(history.list({ ...listed, hasJobId: true }), { ...bounds, job_id: 'job-1' });
+    expect(accessTo('r', ofJob)).toEqual([
+      'SEARCH r USING INDEX scheduler_run_job (job_id=? AND scheduled_at>? AND scheduled_at<?)',
+    ]);
+    expect([...list, ...ofJob].join()).not.toContain('TEMP B-TREE');
     expect(accessTo('scheduler_job', plan(jobs.page, { after: '', limit: 10 }))).toEqual([
       'SEARCH scheduler_job USING INDEX sqlite_autoindex_scheduler_job_1 (id>?)',
     ]);

@@ -161,7 +161,7 @@ describe('a row that can not be understood', () => {
       ['good', UnreadableRunError],
       ['good', UnreadableRunError],
     ]);
-    const last = await session.listRuns({ limit: 2, beforeSeq: 3 });
+    const last = await session.listRuns({ limit: 2, before: first.runs[1] });
     expect(last.runs.map(({ seq }) => seq)).toEqual([1]);
     expect(last.unreadable).toHaveLength(1);
   });

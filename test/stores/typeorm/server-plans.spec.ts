@@ -48,7 +48,21 @@ const hot = ({ tables, jobs, fires, history, tallies }: Dialect): [string, strin
     [tables.runFinishedIndex, PRIMARY_OF_JOBS],
   ],
   ['what is old enough to be pruned', history.endedBefore, { before: 5, limit: 10 }, [tables.runFinishedIndex]],
+  [
+    'a page of the history',
+    history.list(LISTED),
+    { from: 5, before_at: 9000, before_seq: 9, limit: 10 },
+    [tables.runSlotIndex],
+  ],
+  [
+    'a page of the history of a job',
+    history.list({ ...LISTED, hasJobId: true }),
+    { job_id: 'job-5', from: 5, before_at: 9000, before_seq: 9, limit: 10 },
+    [tables.runJobIndex],
+  ],
 ];
+
+const LISTED = { hasJobId: false, hasStates: false, hasFrom: true, hasTo: false, hasBefore: true };
 
 const PRIMARY_OF_JOBS = 'the primary key of jobs';
 

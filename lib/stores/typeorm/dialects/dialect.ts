@@ -1,4 +1,5 @@
 import type { TableNames } from '../table-names.js';
+import type { RunListShape } from './run-lists.js';
 
 /**
  * The SQL of one kind of database, and nothing else. Values are named (`:now`), lists are JSON text. A statement that
@@ -199,7 +200,7 @@ export interface HistoryStatements {
   readonly run: string;
   /** `ids` (of runs) → whole rows. */
   readonly runs: string;
-  /** Takes what the shape names: `job_id`, `states`, `from`, `to`, `before_seq`; `limit` → whole rows, latest first. */
+  /** Takes what the shape names: `job_id`, `states`, `from`, `to`, `before_at` and `before_seq`; `limit` → whole rows, the latest slot first. */
   list(shape: RunListShape): string;
   /** `job_id`, `state`, `seq`, `limit` → whole rows of the next unfinished runs, by these three. */
   readonly unfinishedPage: string;
@@ -249,12 +250,4 @@ export interface TallyStatements {
 
 export interface TallyListShape {
   readonly hasJobId: boolean;
-}
-
-export interface RunListShape {
-  readonly hasJobId: boolean;
-  readonly hasStates: boolean;
-  readonly hasFrom: boolean;
-  readonly hasTo: boolean;
-  readonly hasBeforeSeq: boolean;
 }

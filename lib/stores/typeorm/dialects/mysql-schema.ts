@@ -33,6 +33,7 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
         KEY \`${t.runUnfinishedIndex}\` (\`job_id\`, \`state\`),
         KEY \`${t.runNodeIndex}\` (\`node\`, \`state\`),
         KEY \`${t.runJobIndex}\` (\`job_id\`, \`scheduled_at\`),
+        KEY \`${t.runSlotIndex}\` (\`scheduled_at\`, \`seq\`),
         KEY \`${t.runFinishedIndex}\` (\`finished_at\`)) ${options}`,
       `CREATE TABLE IF NOT EXISTS \`${t.node}\` (\`id\` ${id(64)} NOT NULL PRIMARY KEY, \`host\` varchar(255) NOT NULL,
         \`pid\` int NOT NULL, \`machine\` varchar(255) NOT NULL, \`incarnation\` varchar(255) NOT NULL,

@@ -8,10 +8,10 @@ import type {
   JobListShape,
   JobStatements,
   NodeStatements,
-  RunListShape,
   TallyStatements,
 } from './dialect.js';
 import { mysqlSchema } from './mysql-schema.js';
+import { runList } from './run-lists.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
 import { talliedColumns, tallyParts } from './tally-lists.js';
 import { where } from './where.js';
@@ -231,19 +231,19 @@ function fireStatements(tables: TableNames): FireStatements {
 }
 
 function historyStatements(tables: TableNames): HistoryStatements {
-  const { job, run, runIdIndex, runFinishedIndex, runQueuedIndex, runUnfinishedIndex, runJobIndex } = tables;
+  const { job, run, runIdIndex, runFinishedIndex, runQueuedIndex, runUnfinishedIndex, runJobIndex, runSlotIndex } =
+    tables;
   const ended = `SELECT seq, job_id, scheduled_at FROM ${run} FORCE INDEX (${runFinishedIndex}) WHERE finished_at IS NOT NULL`;
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
     runs: `SELECT r.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runIdIndex}) ON r.run_id = d.id`,
-    list: ({ hasJobId, hasStates, hasFrom, hasTo, hasBeforeSeq }: RunListShape) =>
-      `SELECT * FROM ${run} ${where([
-        hasJobId && 'job_id = :job_id',
-        hasStates && `state IN ${numbersAmong('states')}`,
-        hasFrom && 'scheduled_at >= :from',
-        hasTo && 'scheduled_at <= :to',
-        hasBeforeSeq && 'seq < :before_seq',
-      ])} ORDER BY seq DESC LIMIT :limit`,
+    list: (shape) =>
+      runList(shape, {
+        source: `${run} AS r FORCE INDEX (${shape.hasJobId ? runJobIndex : runSlotIndex})`,
+        hasState: `r.state IN ${numbersAmong('states')}`,
+        // It looks up no range by a comparison of pairs.
+        isBefore: '(r.scheduled_at < :before_at OR (r.scheduled_at = :before_at AND r.seq < :before_seq))',
+      }),
     // Among the unfinished ones only: by the index of their jobs it would read all that have ended, too.
     unfinishedPage: `SELECT * FROM ${run} FORCE INDEX (${runQueuedIndex})
       WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,

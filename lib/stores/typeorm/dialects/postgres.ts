@@ -7,7 +7,6 @@ import type {
   JobListShape,
   JobStatements,
   NodeStatements,
-  RunListShape,
   TallyStatements,
 } from './dialect.js';
 import { givenRows, idsOf, notAmong, numbersOf } from './postgres-lists.js';
@@ -15,6 +14,7 @@ import { looksOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
 import { postgresPlain } from './postgres-plain.js';
 import { postgresSchema } from './postgres-schema.js';
+import { runList } from './run-lists.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
 import { talliedColumns, tallyParts } from './tally-lists.js';
 import { where } from './where.js';
@@ -177,14 +177,12 @@ function historyStatements(tables: TableNames): HistoryStatements {
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
     runs: `SELECT * FROM ${run} WHERE run_id = ${idsOf('ids')}`,
-    list: ({ hasJobId, hasStates, hasFrom, hasTo, hasBeforeSeq }: RunListShape) =>
-      `SELECT * FROM ${run} ${where([
-        hasJobId && 'job_id = :job_id',
-        hasStates && `state = ${numbersOf('states')}`,
-        hasFrom && 'scheduled_at >= :from',
-        hasTo && 'scheduled_at <= :to',
-        hasBeforeSeq && 'seq < :before_seq',
-      ])} ORDER BY seq DESC LIMIT :limit`,
+    list: (shape) =>
+      runList(shape, {
+        source: `${run} AS r`,
+        hasState: `r.state = ${numbersOf('states')}`,
+        isBefore: '(r.scheduled_at, r.seq) < (:before_at, :before_seq)',
+      }),
     unfinishedPage: `SELECT * FROM ${run}
       WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
     anyUnfinished: `SELECT count(*) AS runs FROM (SELECT 1 FROM ${run} AS u WHERE u.state <= 1 AND ${mayStillRun(job)} LIMIT 1) AS found`,

@@ -6,10 +6,10 @@ import type {
   JobListShape,
   JobStatements,
   NodeStatements,
-  RunListShape,
   TallyStatements,
 } from './dialect.js';
 import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
+import { runList } from './run-lists.js';
 import { sqliteSchema } from './sqlite-schema.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
 import { talliedColumns, tallyParts } from './tally-lists.js';
@@ -186,19 +186,17 @@ function fireStatements(tables: TableNames): FireStatements {
 }
 
 function historyStatements(tables: TableNames): HistoryStatements {
-  const { job, run, runFinishedIndex, runUnfinishedIndex, runJobIndex } = tables;
+  const { job, run, runFinishedIndex, runUnfinishedIndex, runJobIndex, runSlotIndex } = tables;
   const ended = `SELECT seq, job_id, scheduled_at FROM ${run} INDEXED BY ${runFinishedIndex} WHERE finished_at IS NOT NULL`;
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
     runs: `SELECT * FROM ${run} WHERE run_id IN ${listOf('ids')}`,
-    list: ({ hasJobId, hasStates, hasFrom, hasTo, hasBeforeSeq }: RunListShape) =>
-      `SELECT * FROM ${run} ${where([
-        hasJobId && 'job_id = :job_id',
-        hasStates && `state IN ${listOf('states')}`,
-        hasFrom && 'scheduled_at >= :from',
-        hasTo && 'scheduled_at <= :to',
-        hasBeforeSeq && 'seq < :before_seq',
-      ])} ORDER BY seq DESC LIMIT :limit`,
+    list: (shape) =>
+      runList(shape, {
+        source: `${run} AS r INDEXED BY ${shape.hasJobId ? runJobIndex : runSlotIndex}`,
+        hasState: `r.state IN ${listOf('states')}`,
+        isBefore: '(r.scheduled_at, r.seq) < (:before_at, :before_seq)',
+      }),
     unfinishedPage: `SELECT * FROM ${run} INDEXED BY ${runUnfinishedIndex}
       WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
     anyUnfinished: `SELECT count(*) AS runs FROM (SELECT 1 FROM ${run} AS u INDEXED BY ${runUnfinishedIndex} WHERE u.state <= 1 AND ${mayStillRun(job)} LIMIT 1) AS found`,

@@ -15,14 +15,17 @@ export function* getRun({ sql }: ScriptContext, runId: string): Script<RunRecord
   return row && decodeRun(row);
 }
 
+/** Slot and `seq` of a run, as the database has them: they need not be of any run that can be read. */
+type Position = readonly [SqlValue, SqlValue];
+
 export function* listRuns(context: ScriptContext, filter: RunFilter): Script<RunList> {
   const { limit } = filter;
   const runs: RunRecord[] = [];
   const unreadable: UnreadableRun[] = [];
-  let { beforeSeq } = filter;
+  let before: Position | undefined = filter.before && [filter.before.scheduledAt, filter.before.seq];
   for (;;) {
     const missing = limit - runs.length;
-    const rows = yield* listRows(context, { ...filter, beforeSeq, limit: missing });
+    const rows = yield* listRows(context, { ...filter, limit: missing }, before);
     for (const row of rows) {
       const run = tryDecodeRun(row);
       if (run instanceof Error) unreadable.push(unreadableRun(row, run));
@@ -30,25 +33,31 @@ export function* listRuns(context: ScriptContext, filter: RunFilter): Script<Run
     }
     // Only what can't be read leaves room on a full page.
     if (rows.length < missing || runs.length >= limit) return { runs, unreadable };
-    beforeSeq = Number(rows.at(-1)?.['seq']);
+    const last = rows.at(-1) as Row;
+    before = [last['scheduled_at'] as SqlValue, last['seq'] as SqlValue];
   }
 }
 
-function listRows({ sql }: ScriptContext, filter: RunFilter): Script<readonly Row[]> {
-  const { jobId, states, from, to, beforeSeq, limit } = filter;
+function listRows(
+  { sql }: ScriptContext,
+  { jobId, states, from, to, limit }: RunFilter,
+  before: Position | undefined,
+): Script<readonly Row[]> {
+  // Two bounds for where it begins would leave the choice to the database: all that one of them lets in would be gone through.
+  const isToFirst = to !== undefined && (before === undefined || to < Number(before[0]));
   const text = sql.history.list({
     hasJobId: jobId !== undefined,
     hasStates: states !== undefined,
     hasFrom: from !== undefined,
-    hasTo: to !== undefined,
-    hasBeforeSeq: beforeSeq !== undefined,
+    hasTo: isToFirst,
+    hasBefore: before !== undefined && !isToFirst,
   });
   const params: Record<string, SqlValue> = { limit };
   if (jobId !== undefined) params['job_id'] = jobId;
   if (states) params['states'] = JSON.stringify(states.map((state) => RUN_STATES.indexOf(state)));
   if (from !== undefined) params['from'] = from;
-  if (to !== undefined) params['to'] = to;
-  if (beforeSeq !== undefined) params['before_seq'] = beforeSeq;
+  if (isToFirst) params['to'] = to;
+  else if (before) [params['before_at'], params['before_seq']] = before as [SqlValue, SqlValue];
   return ask<Row>(text, params);
 }
 

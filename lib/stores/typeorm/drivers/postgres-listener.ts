@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { SystemClock, type ClockTimer } from '../../../clock.js';
+import { NewsGate } from './news-gate.js';
 import type { ConnectionContext } from './store-connection.js';
 
 /** What we use of `pg`'s client beside the pool. */
@@ -19,8 +20,6 @@ const TEST_EVERY_MS = 30_000;
 const LONGEST_ECHO_MS = 5_000;
 const SHORTEST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 20_000;
-/** What comes in so short a time is one change to look at. */
-const DEBOUNCE_MS = 5;
 
 /** The database goes by it, whatever clock the scheduler was given. */
 const realTime = new SystemClock();
@@ -44,9 +43,9 @@ export interface ListenerPorts {
 export class PostgresListener {
   readonly #newClient: () => ListenClient;
   readonly #ports: ListenerPorts;
+  readonly #news: NewsGate;
   #client: ListenClient | null = null;
   #timer: ClockTimer | null = null;
-  #news: ClockTimer | null = null;
   #retryMs = SHORTEST_RETRY_MS;
   #isHearing = false;
   #isStopped = false;
@@ -58,6 +57,8 @@ export class PostgresListener {
     };
     this.#newClient = () => new postgres.Client(master.options);
     this.#ports = ports;
+    const { keepAlive, onForeignWrite } = ports.context;
+    this.#news = new NewsGate(realTime, keepAlive, onForeignWrite);
   }
 
   get isHearing(): boolean {
@@ -72,7 +73,7 @@ export class PostgresListener {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#timer?.cancel();
-    this.#news?.cancel();
+    this.#news.stop();
     await this.#drop();
   }
 
@@ -89,7 +90,7 @@ export class PostgresListener {
       if (!this.#ports.context.keepAlive) client.unref?.();
       await client.query(`LISTEN "${this.#ports.channel}"`);
       // Whatever was changed while nobody listened.
-      this.#tell();
+      this.#news.tell();
       await this.#test();
     } catch (error) {
       if (isConnected && isRefusal(error)) this.#ports.unheard();
@@ -119,18 +120,7 @@ export class PostgresListener {
       this.#retryMs = SHORTEST_RETRY_MS;
       this.#isHearing = true;
       this.#arm(TEST_EVERY_MS, () => void this.#test());
-    } else if (payload !== this.#ports.sender && !payload.startsWith(ECHO)) this.#tell();
-  }
-
-  /** Changes come in crowds: one look a few milliseconds later sees them all. */
-  #tell(): void {
-    if (this.#news || this.#isStopped) return;
-    const { keepAlive, onForeignWrite } = this.#ports.context;
-    const look = (): void => {
-      this.#news = null;
-      onForeignWrite();
-    };
-    this.#news = realTime.setTimer(look, DEBOUNCE_MS, { keepAlive });
+    } else if (payload !== this.#ports.sender && !payload.startsWith(ECHO)) this.#news.tell();
   }
 
   #lose(client: ListenClient): void {

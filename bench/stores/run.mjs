@@ -14,7 +14,7 @@ import { openServers } from './servers/index.mjs';
 import { ABSENT, SUBJECTS } from './subjects/index.mjs';
 
 const BENCH = resolve(import.meta.dirname, '..');
-const SIZES = { jobs: 10_000, each: 2000, recurring: 1000, seconds: 20, far: 100_000, idle: 30 };
+const SIZES = { jobs: 10_000, each: 2000, recurring: 1000, seconds: 20, far: 100_000, idle: 60 };
 const HELP = `npm run bench:stores -- [options]
   --subjects ours-postgres,…   of: ${Object.keys(SUBJECTS).join(', ')}
   --scenarios burst,…          of: ${Object.keys(SCENARIOS).join(', ')}

@@ -1,6 +1,6 @@
 import { showValue } from '../errors/show-value.js';
+import type { NodesSeen } from '../stores/job-store.js';
 import { InvalidAliasError } from './engine-errors.js';
-import type { NodesSeen } from './recovery.js';
 
 /** The store that jobs live in that every process runs for itself. */
 export const LOCAL_STORE = 'local';

@@ -133,7 +133,7 @@ export class JobPutter {
 
   async #tasksOfLiveNodes(jobs: StoreAccess['jobs']): Promise<ReadonlySet<string>> {
     const known = new Set(this.#parts.tasks.names);
-    const [nodes, now] = await Promise.all([jobs.nodes(), jobs.now()]);
+    const { nodes, now } = await jobs.nodes();
     for (const node of nodes) {
       if (node.leaseUntil >= now) for (const task of node.tasks) known.add(task);
     }

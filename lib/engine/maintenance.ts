@@ -3,7 +3,7 @@ import type { JobStoreSession } from '../stores/job-store.js';
 import { Backoff } from './backoff.js';
 import type { ResolvedOptions } from './engine-options.js';
 import type { OrphanWatch } from './orphan-watch.js';
-import { recoverDeadNodes, seeNodes } from './recovery.js';
+import { recoverDeadNodes } from './recovery.js';
 import { Repeater } from './repeater.js';
 import type { StoreHealth, StorePart } from './store-health.js';
 import type { StoreRunner } from './store-runner.js';
@@ -14,7 +14,7 @@ import type { UnresolvableWatch } from './unresolvable-watch.js';
 const PRUNE_BATCH = 500;
 
 /** A damaged row is not what a database is busy with. */
-const SWEEPS_BETWEEN_PAGES = 2;
+const SWEEPS_BETWEEN_PAGES = 4;
 
 const PRUNE_SHARED_MS = 60_000;
 /** A store in memory bounds its history by itself; only age is left to prune. */
@@ -39,7 +39,7 @@ export class Maintenance {
   ) {
     const { clock, leaseTtl, historyRetention } = options;
     const sweep = async (): Promise<void> => {
-      const seen = await seeNodes(session);
+      const seen = await session.nodes();
       await recoverDeadNodes(session, runner, seen);
       await watch.look(seen);
       await orphans.look(seen);

@@ -19,7 +19,7 @@ import { openStore } from './openable.js';
 import { OrphanWatch } from './orphan-watch.js';
 import { reconcile, type DeclaredDraft } from './reconciler.js';
 import { Patience } from './patience.js';
-import { recoverDeadNodes, seeNodes } from './recovery.js';
+import { recoverDeadNodes } from './recovery.js';
 import { RunEvents } from './run-events.js';
 import type { RunnerSurroundings } from './runner-surroundings.js';
 import { StoreRunner } from './store-runner.js';
@@ -181,7 +181,7 @@ export class ManagedStore {
     const session = this.#patience.limit(await opened);
     this.#engineSession = session;
     const declares = declaredHere(drafts.map(({ declared }) => declared));
-    const seen = await seeNodes(session);
+    const seen = await session.nodes();
     assertOnlyAlias(this.alias, this.#around.nodeId(), seen);
     const runner = new StoreRunner(this.alias, session, declares, this.#around);
     this.#runner = runner;
@@ -281,7 +281,7 @@ function isUntouched(job: JobRecord): boolean {
 }
 
 async function liveNodes(session: JobStoreSession): Promise<readonly NodeRecord[]> {
-  const { nodes, now } = await seeNodes(session);
+  const { nodes, now } = await session.nodes();
   return nodes.filter((node) => node.leaseUntil >= now);
 }
 

@@ -50,8 +50,8 @@ export class NodeList {
 
 async function nodesOf(store: ManagedStore): Promise<NodeInfo[]> {
   const session = await store.session();
-  const [records, now] = await Promise.all([session.nodes(), session.now()]);
-  const infos = records.map(({ id, host, pid, version, executors, tasks, ...times }): NodeInfo => ({
+  const { nodes, now } = await session.nodes();
+  const infos = nodes.map(({ id, host, pid, version, executors, tasks, ...times }): NodeInfo => ({
     id,
     store: store.alias,
     name: host,

@@ -5,9 +5,8 @@ import { orphanJob, reviveJob } from '../jobs/job-changes.js';
 import type { JobPolicy, JobRecord } from '../jobs/job-record.js';
 import { JobView } from '../jobs/job-snapshot.js';
 import { runsNowhere } from '../jobs/runs-nowhere.js';
-import type { JobStoreSession, NodeRecord } from '../stores/job-store.js';
+import type { JobStoreSession, NodeRecord, NodesSeen } from '../stores/job-store.js';
 import { isChanged } from './change-jobs.js';
-import { seeNodes, type NodesSeen } from './recovery.js';
 import type { RunnerSurroundings } from './runner-surroundings.js';
 import type { StoreRunner } from './store-runner.js';
 
@@ -54,7 +53,7 @@ export class OrphanWatch {
    * @param seen the nodes as they have just been seen. Default: looks at them
    */
   async look(seen: NodesSeen | null = null): Promise<void> {
-    const sight = seen ?? (await seeNodes(this.#session));
+    const sight = seen ?? (await this.#session.nodes());
     const { clock } = this.#around.options;
     const { nodeId, lease } = this.#runner;
     // Alone, a node knows all there is to know from the start on.
@@ -106,7 +105,7 @@ export class OrphanWatch {
 
   async #remove(ids: readonly string[]): Promise<void> {
     // A node that declares them may have come since.
-    if (this.#declaredBeside(await seeNodes(this.#session)).length > 0) return;
+    if (this.#declaredBeside(await this.#session.nodes()).length > 0) return;
     const { events } = this.#runner;
     for (const { job, cancelled } of await this.#session.removeJobs(ids)) {
       for (const run of cancelled) events.recorded(run);

@@ -1,17 +1,6 @@
-import type { JobStoreSession, NodeRecord } from '../stores/job-store.js';
+import type { JobStoreSession, NodeRecord, NodesSeen } from '../stores/job-store.js';
 import { isCertainlyGone, ownIdentity } from './node-identity.js';
 import type { StoreRunner } from './store-runner.js';
-
-/** The nodes of a store, and its clock. */
-export interface NodesSeen {
-  readonly nodes: readonly NodeRecord[];
-  readonly now: number;
-}
-
-export async function seeNodes(session: JobStoreSession): Promise<NodesSeen> {
-  const [nodes, now] = await Promise.all([session.nodes(), session.now()]);
-  return { nodes, now };
-}
 
 /**
  * Puts the runs of dead nodes on record. A node is dead when its lease has run out, judged only by one that has itself

@@ -1,8 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
 import type { JobRecord } from '../jobs/job-record.js';
-import type { JobStoreSession } from '../stores/job-store.js';
-import { seeNodes, type NodesSeen } from './recovery.js';
+import type { JobStoreSession, NodesSeen } from '../stores/job-store.js';
 import type { StoreRunner } from './store-runner.js';
 
 /** What a job needs of a node. */
@@ -88,7 +87,7 @@ export class UnresolvableWatch {
     add('task', this.#tasks.names);
     add('executor', this.#executors.aliases);
     if (!this.#session.isShared) return found;
-    const { nodes, now } = seen ?? (await seeNodes(this.#session));
+    const { nodes, now } = seen ?? (await this.#session.nodes());
     for (const node of nodes) {
       if (node.leaseUntil < now || node.id === this.#runner.nodeId) continue;
       add('task', node.tasks);

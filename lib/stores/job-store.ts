@@ -14,6 +14,7 @@ import type {
   JobList,
   NodeDraft,
   NodeRecord,
+  NodesSeen,
   PeekQuery,
   PeekResult,
   ProgressReport,
@@ -103,7 +104,8 @@ export interface JobStoreSession {
   joinNode(node: NodeDraft, leaseMs: number): Promise<void>;
   /** Renews the lease. `false`: the row is gone, this node was taken over. */
   renewLease(nodeId: string, leaseMs: number): Promise<{ readonly renewed: boolean; readonly now: number }>;
-  nodes(): Promise<readonly NodeRecord[]>;
+  /** All of them, those whose lease is over included, and the time by the store's clock. */
+  nodes(): Promise<NodesSeen>;
   /**
    * Deletes the node's row and ends what it left running: its death is a failed attempt. A run with attempts left is
    * queued again as by `complete`, after the delay of `retryDelayOf` (none for a job that can't be read); the others, those

@@ -32,6 +32,12 @@ export interface NodeRecord extends NodeDraft {
   readonly leaseUntil: number;
 }
 
+/** The nodes of a store, and its clock when it was asked: it alone says whose lease is over. */
+export interface NodesSeen {
+  readonly nodes: readonly NodeRecord[];
+  readonly now: number;
+}
+
 /** A job that was retired: its end is to be told. */
 export type FinishedJob = Pick<JobRecord, 'id' | 'gen' | 'fence'>;
 

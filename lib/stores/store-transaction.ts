@@ -37,7 +37,7 @@ export interface InTransaction {
  */
 export interface StoreTransaction extends Pick<
   JobStoreSession,
-  'now' | 'nodes' | 'getJob' | 'putJobs' | 'changeJobs' | 'removeJobs' | 'addRuns'
+  'nodes' | 'getJob' | 'putJobs' | 'changeJobs' | 'removeJobs' | 'addRuns'
 > {
   /**
    * Has `then` called once what was done up to now is committed; never when it is rolled back, be it with an inner

@@ -10,7 +10,6 @@ const EVERY_MS = 5_000;
 
 /** Called by the loop and its services; the others only when the application asks for them. */
 const OF_THE_ENGINE = [
-  'now',
   'renewLease',
   'nodes',
   'peek',

@@ -31,7 +31,7 @@ describe('the lease of a node', () => {
 
   const addTick = () => harness.service.addJob({ id: 'tick', task: 'tick', trigger: EVERY_SECOND });
   const own = async (): Promise<NodeRecord> => {
-    const [node] = await store.inner.nodes();
+    const [node] = (await store.inner.nodes()).nodes;
     if (!node) throw new Error('There is no node.');
     return node;
   };
@@ -185,7 +185,7 @@ describe('the lease of a node', () => {
         ids.add(node.id);
         await store.inner.takeOverNode(node);
         await harness.clock.advance(6_000);
-        expect(await store.inner.nodes()).toHaveLength(1);
+        expect((await store.inner.nodes()).nodes).toHaveLength(1);
       }
       expect(ids.size).toBe(3);
     });
@@ -201,7 +201,7 @@ describe('the lease of a node', () => {
       await harness.clock.advance(30_000);
       expect(store.count('joinNode')).toBe(4);
       expect(claims).toBe(0);
-      expect(await store.inner.nodes()).toHaveLength(1);
+      expect((await store.inner.nodes()).nodes).toHaveLength(1);
       calls.length = 0;
       await harness.clock.advance(3_000);
       expect(calls).toHaveLength(3);
@@ -214,7 +214,7 @@ describe('the lease of a node', () => {
       store.resetCounts();
       await harness.clock.advance(30_000);
       expect(store.count('joinNode')).toBe(1);
-      expect(await store.inner.nodes()).toHaveLength(1);
+      expect((await store.inner.nodes()).nodes).toHaveLength(1);
     });
 
     it('does not run what it had claimed before, when the answer comes after it', async () => {
@@ -239,7 +239,7 @@ describe('the lease of a node', () => {
       await harness.clock.advance(20_000);
       await stopped;
       expect(store.count('joinNode')).toBe(0);
-      expect(await store.inner.nodes()).toEqual([]);
+      expect((await store.inner.nodes()).nodes).toEqual([]);
       expect(harness.of('run.fenced').map(({ jobId }) => jobId)).toContain('work');
     });
   });

@@ -128,7 +128,7 @@ describe('G3 the runs of a dead node', () => {
 
   it('are taken by one of two nodes that see the same dead one', async () => {
     await leaveBehind({ ...ownIdentity(), pid: pidOfTheDead() });
-    const [dead] = await store.inner.nodes();
+    const [dead] = (await store.inner.nodes()).nodes;
     if (!dead) throw new Error('There is no node.');
     await store.inner.takeOverNode(dead);
     const again = await store.inner.takeOverNode(dead);
@@ -141,9 +141,9 @@ describe('G3 the runs of a dead node', () => {
     const other = new Harness({ store }, harness.clock);
     await Promise.all([harness.scheduler.start(), other.scheduler.start()]);
     await harness.clock.advance(4 * TTL);
-    expect(await store.inner.nodes()).toHaveLength(2);
+    expect((await store.inner.nodes()).nodes).toHaveLength(2);
     await other.scheduler.shutdown(0);
-    expect(await store.inner.nodes()).toHaveLength(1);
+    expect((await store.inner.nodes()).nodes).toHaveLength(1);
     expect([...harness.types('node.lost'), ...other.types('node.lost')]).toEqual([]);
   });
 });
@@ -164,7 +164,7 @@ describe('G3 a start after a shutdown that could not write', () => {
     expect((await runsOf(store.inner, 'tick'))[0]?.state).toBe('running');
     await harness.scheduler.start();
     expect((await runsOf(store.inner, 'tick'))[0]?.state).toBe('lost');
-    expect(await store.inner.nodes()).toHaveLength(1);
+    expect((await store.inner.nodes()).nodes).toHaveLength(1);
     await harness.scheduler.shutdown(0);
   });
 });

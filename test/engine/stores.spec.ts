@@ -143,7 +143,7 @@ describe('several stores', () => {
     await harness.clock.advance(30_000);
     await Promise.all([added, stopped]);
     expect(store.closed).toBe(store.opened);
-    expect(await store.inner.nodes()).toEqual([]);
+    expect((await store.inner.nodes()).nodes).toEqual([]);
     expect(harness.clock.pendingTimers).toBe(0);
     expect(calls).toEqual([]);
   });

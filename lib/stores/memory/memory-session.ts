@@ -56,8 +56,8 @@ export class MemorySession implements store.JobStoreSession {
     return { renewed: this.#nodes.renew(nodeId, now, leaseMs), now };
   }
 
-  async nodes(): Promise<readonly store.NodeRecord[]> {
-    return this.#nodes.list();
+  async nodes(): Promise<store.NodesSeen> {
+    return { nodes: this.#nodes.list(), now: this.#clock.now() };
   }
 
   async takeOverNode({ id, leaseUntil }: Pick<store.NodeRecord, 'id' | 'leaseUntil'>): Promise<store.TakeOver> {

@@ -23,7 +23,7 @@ import {
   readPlainCompletion,
   type PlainCompletion,
 } from './scripts/plain-completion.js';
-import { readRenewal, readSummary } from './scripts/plain-reads.js';
+import { readNodes, readRenewal, readSummary } from './scripts/plain-reads.js';
 import { ScopeParams } from './scripts/scope-params.js';
 import { StampFloor, type ScriptContext } from './scripts/script-context.js';
 import { stats } from './scripts/stats.js';
@@ -83,8 +83,8 @@ export class TypeOrmSession implements store.JobStoreSession {
     );
   }
 
-  nodes(): Promise<readonly store.NodeRecord[]> {
-    return this.#connection.read(() => listNodes(this.#context));
+  nodes(): Promise<store.NodesSeen> {
+    return this.#askPlain('nodes')?.then(readNodes) ?? this.#connection.read((now) => listNodes(this.#context, now));
   }
 
   takeOverNode({ id, leaseUntil }: Pick<store.NodeRecord, 'id' | 'leaseUntil'>): Promise<store.TakeOver> {
@@ -199,7 +199,7 @@ export class TypeOrmSession implements store.JobStoreSession {
   }
 
   /** Asks what does no harm twice in one statement; `null` where that can't be done. */
-  #askPlain(name: 'renew' | 'summary', params: SqlParams = {}): Promise<readonly Row[]> | null {
+  #askPlain(name: 'renew' | 'nodes' | 'summary', params: SqlParams = {}): Promise<readonly Row[]> | null {
     const { plain } = this.#context.sql;
     if (!plain || !this.#connection.one) return null;
     return this.#connection.one({ sql: plain[name], params }, REPEATABLE);

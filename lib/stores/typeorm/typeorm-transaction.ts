@@ -20,15 +20,8 @@ export class TypeOrmTransaction implements StoreTransaction {
     this.#context = { ...context, isWithin: true };
   }
 
-  now(): Promise<number> {
-    // oxlint-disable-next-line require-yield -- a script that asks nothing
-    return this.#transaction.read(function* (now) {
-      return now;
-    });
-  }
-
-  nodes(): Promise<readonly store.NodeRecord[]> {
-    return this.#transaction.read(() => listNodes(this.#context));
+  nodes(): Promise<store.NodesSeen> {
+    return this.#transaction.read((now) => listNodes(this.#context, now));
   }
 
   getJob(id: string): Promise<JobRecord | null> {

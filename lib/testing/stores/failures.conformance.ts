@@ -216,7 +216,7 @@ export function describeFailures({ describe, expect, it }: StoreTestFramework, s
   ])('%s', (_name, how) => {
     const depart = async () => {
       if (how === 'leaveNode') return await store().session.leaveNode('node-1');
-      const [node] = await store().session.nodes();
+      const [node] = (await store().session.nodes()).nodes;
       return await store().session.takeOverNode(node!);
     };
 

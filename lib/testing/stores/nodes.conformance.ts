@@ -35,10 +35,25 @@ export function describeNodes(
   });
 
   describe('nodes', () => {
+    it("are seen with the time of the store's own clock", async () => {
+      const before = await store().now();
+      const { now } = await store().session.nodes();
+      expect(Number.isSafeInteger(now)).toBe(true);
+      expect(now).toBeGreaterThanOrEqual(before);
+      expect(now).toBeLessThanOrEqual(await store().now());
+    });
+
+    it('are none, seen with a clock all the same, when the last has left', async () => {
+      for (const { id } of (await store().session.nodes()).nodes) await store().session.leaveNode(id);
+      const { nodes, now } = await store().session.nodes();
+      expect(nodes).toEqual([]);
+      expect(Number.isSafeInteger(now)).toBe(true);
+    });
+
     it('keeps what a node says of itself, with a lease that counts from its arrival', async () => {
       const before = await store().now();
       await store().session.joinNode(aNode('node-2'), HOUR);
-      const nodes = await store().session.nodes();
+      const { nodes } = await store().session.nodes();
       const node = nodes.find(({ id }) => id === 'node-2')!;
 
       expect(node).toMatchObject(aNode('node-2'));
@@ -50,24 +65,24 @@ export function describeNodes(
 
     it('takes what a node says of itself anew, and leaves when it started', async () => {
       await store().session.joinNode(aNode('node-2'), HOUR);
-      const { startedAt } = (await store().session.nodes()).find(({ id }) => id === 'node-2')!;
+      const { startedAt } = (await store().session.nodes()).nodes.find(({ id }) => id === 'node-2')!;
       const later = await store().untilLater();
       await store().session.joinNode({ ...aNode('node-2'), tasks: ['Late.task'], declares: 'digest-2' }, HOUR);
 
-      const node = (await store().session.nodes()).find(({ id }) => id === 'node-2')!;
+      const node = (await store().session.nodes()).nodes.find(({ id }) => id === 'node-2')!;
       expect(node).toMatchObject({ tasks: ['Late.task'], declares: 'digest-2', startedAt });
       expect(node.leaseUntil).toBeGreaterThanOrEqual(later + HOUR);
     });
 
     it('lists every node', async () => {
       await store().session.joinNode(aNode('node-2'), HOUR);
-      expect((await store().session.nodes()).map(({ id }) => id).toSorted()).toEqual(['node-1', 'node-2']);
+      expect((await store().session.nodes()).nodes.map(({ id }) => id).toSorted()).toEqual(['node-1', 'node-2']);
     });
 
     it('renews a lease from now on and tells the time', async () => {
       const before = await store().untilLater();
       const { renewed, now } = await store().session.renewLease('node-1', MINUTE);
-      const [node] = await store().session.nodes();
+      const [node] = (await store().session.nodes()).nodes;
 
       expect(renewed).toBe(true);
       expect(now).toBeGreaterThanOrEqual(before);

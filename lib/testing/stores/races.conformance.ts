@@ -12,7 +12,7 @@ export function describeRaces({ describe, expect, it }: StoreTestFramework, stor
       await one.put({ id: 'a' });
       const { run } = await other.start('a');
       expect(await one.session.getRun(run.runId)).toMatchObject({ state: 'running', node: 'node-2' });
-      expect((await one.session.nodes()).map(({ id }) => id).toSorted()).toEqual(['node-1', 'node-2']);
+      expect((await one.session.nodes()).nodes.map(({ id }) => id).toSorted()).toEqual(['node-1', 'node-2']);
     });
 
     it('P01 G1 claim each slot exactly once, however often both try', async () => {
@@ -131,7 +131,7 @@ export function describeRaces({ describe, expect, it }: StoreTestFramework, stor
       const [one, other] = await two();
       await one.put({ id: 'a' });
       const { run } = await other.start('a');
-      const node = (await one.session.nodes()).find(({ id }) => id === 'node-2')!;
+      const node = (await one.session.nodes()).nodes.find(({ id }) => id === 'node-2')!;
       const results = await Promise.all([one.session.takeOverNode(node), other.session.takeOverNode(node)]);
       expect(results.filter(({ taken }) => taken)).toHaveLength(1);
       expect(results.flatMap(({ lost }) => lost)).toHaveLength(1);

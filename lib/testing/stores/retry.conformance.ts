@@ -362,7 +362,7 @@ export function describeRetry({ describe, expect, it }: StoreTestFramework, stor
       await put({ id: 'b' });
       const [a, b] = [(await store().start('a')).run.runId, (await store().start('b', {}, 'node-2')).run.runId];
       await store().session.leaveNode('node-1');
-      const [other] = await store().session.nodes();
+      const [other] = (await store().session.nodes()).nodes;
       await store().session.takeOverNode(other!);
       expect((await stored(a)).attempts?.[0]?.error.message).toContain('shutdown');
       expect((await stored(b)).attempts?.[0]?.error.message).toBe('Node node-2, which ran it, died.');

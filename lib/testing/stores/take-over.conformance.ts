@@ -7,9 +7,9 @@ const NOT_TAKEN = { taken: false, lost: [], requeued: [], paused: [], finished: 
 const lastFire = { plan: { nextFireAt: null, nextDueAt: null } };
 
 export function describeTakeOver({ describe, expect, it }: StoreTestFramework, store: () => StoreDriver): void {
-  const nodeIds = async () => (await store().session.nodes()).map(({ id }) => id).toSorted();
+  const nodeIds = async () => (await store().session.nodes()).nodes.map(({ id }) => id).toSorted();
   const lease = async (id: string) => {
-    const node = (await store().session.nodes()).find((each) => each.id === id)!;
+    const node = (await store().session.nodes()).nodes.find((each) => each.id === id)!;
     return { id, leaseUntil: node.leaseUntil };
   };
 

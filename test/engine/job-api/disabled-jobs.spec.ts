@@ -343,7 +343,7 @@ describe('a declared job that others take for disabled while its node stands sti
     const cluster = new Cluster(() => store);
     const worker = await cluster.join(declaredJob('report', everyMinute));
     const session = await store.session();
-    const [node] = await session.nodes();
+    const [node] = (await session.nodes()).nodes;
     await session.takeOverNode(node!);
     await session.changeJobs(['report'], disableJob);
     await cluster.clock.advance(2 * MINUTE);

@@ -127,7 +127,7 @@ describe('P04 P18 a declared job that was removed from the code of a cluster whi
     // What others do while it stands still.
     const session = await cluster.store.session();
     const id = (await back.service.nodes({ store: 'default' })).find(({ isSelf }) => isSelf)!.id;
-    const { leaseUntil } = (await session.nodes()).find((node) => node.id === id)!;
+    const { leaseUntil } = (await session.nodes()).nodes.find((node) => node.id === id)!;
     await session.takeOverNode({ id, leaseUntil });
     await session.changeJobs(['gone'], (job, now) => ({
       ...job,

@@ -118,7 +118,7 @@ describe('several processes on one SQLite file', { timeout: 180_000 }, () => {
     await victim.kill();
 
     const session = await openFile(folder.file());
-    const node = (await session.nodes()).find(({ id }) => id === 'victim');
+    const node = (await session.nodes()).nodes.find(({ id }) => id === 'victim');
     if (!node) throw new Error('The victim has no row.');
     const { taken, lost } = await session.takeOverNode(node);
     expect(taken).toBe(true);

@@ -267,7 +267,7 @@ describe('a row that can not be understood', () => {
   it('may be a node: damaged lists leave it among the nodes, so that its runs can be taken over', async () => {
     tamper(folder.file(), `UPDATE scheduler_node SET tasks = '{', executors = '3'`);
 
-    expect(await session.nodes()).toMatchObject([{ id: 'node-1', tasks: [], executors: [] }]);
+    expect((await session.nodes()).nodes).toMatchObject([{ id: 'node-1', tasks: [], executors: [] }]);
   });
 });
 

@@ -42,14 +42,14 @@ describe('a SQLite store', () => {
     if (!run) throw new Error('not started');
     const outcome = { result: { sum: 1.5, text: '"quoted"\n' } };
     await first.complete([{ run: run.run, state: 'succeeded', finishedAt: clock.now(), outcome, retryDelayMs: null }]);
-    const before = [await first.listJobs({}), await first.listRuns({ limit: 9 }), await first.nodes()];
+    const before = [await first.listJobs({}), await first.listRuns({ limit: 9 }), (await first.nodes()).nodes];
     await first.close();
 
     const second = await openFile(folder.file(), { clock });
     expect(await second.getRun(run.run.runId)).toMatchObject({ state: 'succeeded', outcome });
-    expect(JSON.stringify([await second.listJobs({}), await second.listRuns({ limit: 9 }), await second.nodes()])).toBe(
-      JSON.stringify(before),
-    );
+    expect(
+      JSON.stringify([await second.listJobs({}), await second.listRuns({ limit: 9 }), (await second.nodes()).nodes]),
+    ).toBe(JSON.stringify(before));
     await second.close();
   });
 
@@ -194,7 +194,7 @@ describe('a SQLite store', () => {
 
     expect((await session.listRuns({ limit: 9 })).runs.map((run) => run.state)).toEqual(['failed']);
     expect((await session.listJobs({})).unreadable).toEqual([]);
-    expect(await session.nodes()).toHaveLength(1);
+    expect((await session.nodes()).nodes).toHaveLength(1);
     await session.close();
   });
 

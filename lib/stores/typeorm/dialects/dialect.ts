@@ -53,6 +53,8 @@ export interface PlainStatements {
   readonly peek: string;
   /** `id`, `lease_ms` → `now`, `renewed`: how many rows. */
   readonly renew: string;
+  /** → `now`, with the whole rows of the nodes, by `started_at`: one row at least, that of no node if there is none. */
+  readonly nodes: string;
   /** → `kind`, `name`, `value`: what `countByTask`, `executors`, `nextFire` and `anyUnfinished` answer. */
   readonly summary: string;
 }

@@ -63,6 +63,7 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
       u AS (UPDATE ${node} AS n SET heartbeat_at = clock.now, lease_until = clock.now + :lease_ms FROM clock
         WHERE n.id = :id RETURNING n.id)
       SELECT clock.now, (SELECT count(*) FROM u) AS renewed FROM clock`,
+    nodes: `SELECT clock.now, n.* FROM ${CLOCK} AS clock LEFT JOIN ${node} AS n ON true ORDER BY n.started_at, n.id`,
     summary: `SELECT 'task' AS kind, t.task AS name, t.jobs AS value FROM (${jobs.countByTask}) AS t
       UNION ALL SELECT 'executor', e.executor, NULL FROM (${jobs.executors}) AS e
       UNION ALL SELECT 'next', NULL, n.next_fire_at FROM (${jobs.nextFire}) AS n

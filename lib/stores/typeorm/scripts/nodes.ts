@@ -2,7 +2,7 @@ import type { JobRecord } from '../../../jobs/job-record.js';
 import { lossOf, requeued } from '../../../jobs/attempts.js';
 import { isRunOf, retryDelayOf } from '../../../jobs/retry.js';
 import type { RunError, RunRecord } from '../../../jobs/run-record.js';
-import type { NodeDraft, NodeRecord, TakeOver } from '../../job-store.js';
+import type { NodeDraft, NodeRecord, NodesSeen, TakeOver } from '../../job-store.js';
 import { encodeNode, tryDecodeNode } from '../codec/node-codec.js';
 import { encodeAttempts, tryDecodeRun } from '../codec/run-codec.js';
 import { RUN_STATES } from '../codec/words.js';
@@ -27,13 +27,13 @@ export function* renewLease(
   return { renewed: row !== null, now };
 }
 
-export function* listNodes({ sql }: ScriptContext): Script<NodeRecord[]> {
-  const nodes: NodeRecord[] = [];
-  for (const row of yield* ask<Row>(sql.nodes.all)) {
-    const node = tryDecodeNode(row);
-    if (node) nodes.push(node);
-  }
-  return nodes;
+export function* listNodes({ sql }: ScriptContext, now: number): Script<NodesSeen> {
+  return { nodes: decodeNodes(yield* ask<Row>(sql.nodes.all)), now };
+}
+
+/** Reads rows of nodes; those that are damaged, or hold nothing, are left out. */
+export function decodeNodes(rows: readonly Row[]): NodeRecord[] {
+  return rows.flatMap((row) => tryDecodeNode(row) ?? []);
 }
 
 /** @param leaseUntil the lease the node was seen with; `null`: whatever it is */

@@ -1,6 +1,7 @@
-import type { StoreSummary } from '../../job-store.js';
+import type { NodesSeen, StoreSummary } from '../../job-store.js';
 import { integerOrNull } from '../codec/read-column.js';
 import type { Row } from '../script.js';
+import { decodeNodes } from './nodes.js';
 
 /** Reads the answer to `PlainStatements.summary`. */
 export function readSummary(rows: readonly Row[]): StoreSummary {
@@ -13,6 +14,11 @@ export function readSummary(rows: readonly Row[]): StoreSummary {
     tasks: tasks.map((row) => String(row['name'])),
     executors: of('executor').map((row) => String(row['name'])),
   };
+}
+
+/** Reads the answer to `PlainStatements.nodes`. */
+export function readNodes(rows: readonly Row[]): NodesSeen {
+  return { nodes: decodeNodes(rows), now: Number(rows[0]?.['now']) };
 }
 
 /** Reads the answer to `PlainStatements.renew`. */

@@ -6,14 +6,16 @@ import {
   currentRun,
   Interval,
   interval,
+  RunCancelledError,
   SchedulerService,
   Task,
   type JobInput,
   type RunContext,
 } from '../../../lib/index.js';
+import { Random } from '../support/random.js';
 import { config, runApplication } from './support/application.js';
 import { tell } from './support/parent.js';
-import { witnessedJobs, type WitnessedJob } from './support/witnessed-jobs.js';
+import { witnessedJobs, type CallEnd, type WitnessedJob } from './support/witnessed-jobs.js';
 
 const { witness, seed, crowd } = config as typeof config & WitnessedConfig;
 
@@ -37,6 +39,9 @@ const LONGEST_RUN_MS = 45;
 /** A handler that may fail does so one time in so many. */
 const FAILS_ONE_IN = 3;
 
+/** A handler that may last long does so one time in so many. */
+const LASTS_ONE_IN = 5;
+
 const specs: ReadonlyMap<string, WitnessedJob> = witnessedJobs(crowd);
 const jobs = [...specs];
 let starts = 0;
@@ -44,7 +49,7 @@ let starts = 0;
 @Injectable()
 class Work implements OnApplicationBootstrap {
   readonly #scheduler: SchedulerService;
-  #state = seed;
+  readonly #random = new Random(seed);
 
   constructor(@Inject(SchedulerService) scheduler: SchedulerService) {
     this.#scheduler = scheduler;
@@ -60,14 +65,24 @@ class Work implements OnApplicationBootstrap {
     const run = currentRun();
     write('start', run);
     if (++starts % TOLD_STARTS === 0) tell({ starts });
-    await pause(this.#random(LONGEST_RUN_MS));
-    write('end', run);
-    if (specs.get(run.jobId)?.fails && this.#random(FAILS_ONE_IN) === 0) throw new Error('This attempt fails.');
+    const { lasts, fails = false } = specs.get(run.jobId) as WitnessedJob;
+    if (lasts === undefined) await pause(this.#random.below(LONGEST_RUN_MS));
+    else
+      await this.#untilTold(run, this.#random.below(LASTS_ONE_IN) === 0 ? lasts : this.#random.below(LONGEST_RUN_MS));
+    const hasFailed = fails && this.#random.below(FAILS_ONE_IN) === 0;
+    write('end', run, hasFailed ? 'failed' : 'succeeded');
+    if (hasFailed) throw new Error('This attempt fails.');
   }
 
-  #random(below: number): number {
-    this.#state = (this.#state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return this.#state % below;
+  /** Ends early when it is told to, as handlers should. */
+  async #untilTold(run: RunContext, ms: number): Promise<void> {
+    const { signal } = run;
+    try {
+      await pause(ms, undefined, { signal });
+    } catch (error) {
+      write('end', run, signal.reason instanceof RunCancelledError ? 'cancelled' : 'aborted');
+      throw error;
+    }
   }
 }
 
@@ -83,11 +98,11 @@ function added(id: string, { every, options }: WitnessedJob): JobInput {
   return { ...options, id, task: 'added', trigger: interval(every), onConflict: 'ignore' };
 }
 
-function write(what: 'start' | 'end', run: RunContext): void {
+function write(what: 'start' | 'end', run: RunContext, how: CallEnd | null = null): void {
   const { runId, jobId, attempt } = run;
   // What no handler needs to know: who took the run, and under which fence.
   const { node, fence } = (run as RunContext & { readonly record: { node: string; fence: number } }).record;
-  const line = { what, runId, jobId, attempt, node, fence, pid: process.pid, at: Date.now() };
+  const line = { what, how, runId, jobId, attempt, node, fence, pid: process.pid, at: Date.now() };
   writeSync(file, `${JSON.stringify(line)}\n`);
 }
 

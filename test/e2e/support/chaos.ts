@@ -1,6 +1,7 @@
 import { untilCaughtUp } from './caught-up.js';
 import { Ledger } from './ledger.js';
 import { Life, type Lives } from './life.js';
+import { Onlooker } from './onlooker.js';
 import { Random } from './random.js';
 import { readWitness, type Call, type Disturbance } from './witness.js';
 
@@ -11,6 +12,9 @@ const SHARED = { store: 'default' };
 
 /** After so many groups of starts at the most the next is done. */
 const LONGEST_PAUSE = 6;
+
+/** After so many lines of all of them the store is looked at again. */
+const LINES_BETWEEN_LOOKS = 5;
 
 /** On a machine that is too busy for all that is planned, what is left is not done. */
 const LONGEST_CHAOS_MS = 20_000;
@@ -35,6 +39,7 @@ export class Chaos {
   calmSince = 0;
   kills = 0;
   stops = 0;
+  readonly onlooker: Onlooker;
   readonly #lives: Lives;
   readonly #plan: ChaosPlan;
   readonly #random = new Random(this.seed);
@@ -44,10 +49,12 @@ export class Chaos {
   readonly #free = new Set<Life>();
   #startedAt = 0;
   #endedAt = 0;
+  #isOver = false;
 
   constructor(lives: Lives, plan: ChaosPlan) {
     this.#lives = lives;
     this.#plan = plan;
+    this.onlooker = new Onlooker(lives, plan.crowd);
   }
 
   /** What the handlers themselves have seen. */
@@ -63,14 +70,23 @@ export class Chaos {
     return [...this.#disturbances, ...stalls];
   }
 
+  /** The processes of all nodes that there have been. */
+  get pids(): Map<string, number> {
+    return new Map(this.all.flatMap((life) => life.events('node.joined', SHARED).map(({ node }) => [node, life.pid])));
+  }
+
   get seconds(): number {
     return (this.#endedAt - this.#startedAt) / 1000;
   }
 
-  /** Does everything that is planned, in random order, to half of them at a time at the most. */
   async run(): Promise<void> {
+    await Promise.all(Array.from({ length: this.#plan.nodes }, () => this.#begin().tells('up')));
+    await Promise.all([this.#disturbAll().finally(() => (this.#isOver = true)), this.#lookOn()]);
+  }
+
+  /** Does everything that is planned, in random order, to half of them at a time at the most. */
+  async #disturbAll(): Promise<void> {
     const { nodes, kills, stops } = this.#plan;
-    await Promise.all(Array.from({ length: nodes }, () => this.#begin().tells('up')));
     this.#startedAt = Date.now();
     const acts = this.#random.shuffled([...Array<Act>(kills).fill('kill'), ...Array<Act>(stops).fill('stop')]);
     // The first of each are done in any case.
@@ -83,6 +99,14 @@ export class Chaos {
     this.calmSince = Date.now();
     await untilCaughtUp(this.#lives, [...this.#alive], this.calmSince);
     this.#endedAt = Date.now();
+  }
+
+  async #lookOn(): Promise<void> {
+    while (!this.#isOver) {
+      await this.onlooker.look();
+      for (let line = 0; line < LINES_BETWEEN_LOOKS; line++)
+        await Promise.race([...this.#alive].map((life) => life.says()));
+    }
   }
 
   async end(): Promise<Ledger> {

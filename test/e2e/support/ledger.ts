@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Overlap } from '../../../lib/index.js';
 import { witnessedJobs } from '../programs/support/witnessed-jobs.js';
 import type { Lives } from './life.js';
 import type { StoredJob, StoredRun } from './records.js';
@@ -79,21 +80,40 @@ export class Ledger {
     );
     expect(unfinished).toEqual([]);
     const ended = new Set(
-      this.calls.filter(({ to }) => to !== Infinity).map(({ runId, fence }) => `${runId} ${fence}`),
+      this.calls.filter(({ how }) => how === 'succeeded').map(({ runId, fence }) => `${runId} ${fence}`),
     );
     const unseen = this.runs.filter((run) => run.state === 'succeeded' && !ended.has(`${run.runId} ${run.fence}`));
     expect(unseen).toEqual([]);
   }
 
+  /** Runs of a job were taken in the order of their slots; those that were tried again come as they can. */
+  expectStartsInOrder(): void {
+    for (const [id, calls] of this.#callsByJob()) {
+      const slots = calls
+        .filter(({ attempt }) => attempt === 1)
+        .toSorted((one, other) => one.fence - other.fence)
+        .map((call) => this.runOf(call)?.scheduledAt as number);
+      expect({ id, slots }).toEqual({ id, slots: slots.toSorted((one, other) => one - other) });
+    }
+  }
+
+  /** A slot was skipped for others of its job, or a run cancelled for a slot, where the job's `overlap` says so. */
+  expectOverlapKept(): void {
+    const overlapsOf = (runs: readonly StoredRun[]) => new Set(runs.map(({ jobId }) => this.#overlapOf(jobId)));
+    const skipped = this.runs.filter(({ reason }) => reason === 'maxInstances');
+    // One whose handlers end at once when they are told to may never have skipped any.
+    expect(overlapsOf(skipped).add('cancelRunning')).toEqual(new Set(['skip', 'queueOne', 'cancelRunning']));
+    const cancelled = this.runs.filter(({ state }) => state === 'cancelled');
+    expect(overlapsOf(cancelled)).toEqual(new Set(['cancelRunning']));
+  }
+
   /** No more than `maxInstances` runs of a job were on at a time, but beside handlers of those taken for dead. */
   expectNoExcess(disturbances: readonly Disturbance[]): void {
-    const callsByJob = new Map<string, Call[]>();
-    for (const call of this.calls) push(callsByJob, call.jobId, call);
     const wasTakenOver = (call: Call): boolean => {
       const run = this.runOf(call);
       return run?.state === 'lost' || run?.fence !== call.fence;
     };
-    for (const [id, calls] of callsByJob) {
+    for (const [id, calls] of this.#callsByJob()) {
       const { maxInstances = 1 } = this.#specOf(id).options ?? {};
       expect(excessCalls(calls, maxInstances, wasTakenOver, disturbances)).toEqual([]);
     }
@@ -108,6 +128,20 @@ export class Ledger {
       return run?.state === 'lost' && run.attempt === call.attempt;
     };
     expect(this.calls.filter((call) => isLost(call) && !disturbed.has(call.pid))).toEqual([]);
+  }
+
+  maxAttemptsOf({ jobId }: Pick<StoredRun, 'jobId'>): number {
+    return this.#specOf(jobId).options?.retry?.maxAttempts ?? 1;
+  }
+
+  #overlapOf(jobId: string): Overlap {
+    return this.#specOf(jobId).options?.overlap ?? 'skip';
+  }
+
+  #callsByJob(): ReadonlyMap<string, readonly Call[]> {
+    const calls = new Map<string, Call[]>();
+    for (const call of this.calls) push(calls, call.jobId, call);
+    return calls;
   }
 
   /** By the trigger alone, up to the high-water mark. */
@@ -132,7 +166,8 @@ export class Ledger {
   }
 }
 
-function isRun({ state }: StoredRun): boolean {
+/** Whether it was to run: all others are records of slots that were not. */
+export function isRun({ state }: StoredRun): boolean {
   return state !== 'skipped' && state !== 'missed';
 }
 

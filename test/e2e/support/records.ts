@@ -17,6 +17,15 @@ export interface StoredRun {
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
   readonly outcome: string | null;
+  /** The failed attempts that others have followed. */
+  readonly attempts: readonly StoredAttempt[];
+  readonly cancelReason: string | null;
+}
+
+export interface StoredAttempt {
+  readonly attempt: number;
+  readonly node: string | null;
+  readonly error: { readonly name: string; readonly message: string };
 }
 
 export interface StoredJob {
@@ -48,6 +57,8 @@ export function storedRun(row: RawRow): StoredRun {
     startedAt: number('started_at'),
     finishedAt: number('finished_at'),
     outcome: row['outcome'] as string | null,
+    attempts: JSON.parse(String(row['attempts'] ?? '[]')) as StoredAttempt[],
+    cancelReason: row['cancel_reason'] as string | null,
   };
 }
 

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
+import type { CallEnd } from '../programs/support/witnessed-jobs.js';
 
 interface Line {
   readonly what: 'start' | 'end';
+  /** `null` at the start. */
+  readonly how: CallEnd | null;
   readonly runId: string;
   readonly jobId: string;
   readonly attempt: number;
@@ -12,10 +15,12 @@ interface Line {
 }
 
 /** One call of a handler, as its process saw it. */
-export interface Call extends Omit<Line, 'what' | 'at'> {
+export interface Call extends Omit<Line, 'what' | 'how' | 'at'> {
   readonly from: number;
   /** `Infinity` when it was never heard to end. */
   readonly to: number;
+  /** `null` when it was never heard to end. */
+  readonly how: CallEnd | null;
 }
 
 /** What handlers have written down by themselves, past every store. */
@@ -27,12 +32,13 @@ export function readWitness(path: string): Call[] {
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Line);
   const keyOf = ({ runId, attempt, pid }: Line): string => `${runId} ${attempt} ${pid}`;
-  const ends = new Map(lines.filter(({ what }) => what === 'end').map((line) => [keyOf(line), line.at]));
+  const ends = new Map(lines.filter(({ what }) => what === 'end').map((line) => [keyOf(line), line]));
   return lines
     .filter(({ what }) => what === 'start')
     .map((line) => {
       const { what: _what, at: from, ...call } = line;
-      return { ...call, from, to: ends.get(keyOf(line)) ?? Infinity };
+      const end = ends.get(keyOf(line));
+      return { ...call, from, to: end?.at ?? Infinity, how: end?.how ?? null };
     });
 }
 

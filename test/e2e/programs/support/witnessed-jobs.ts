@@ -10,8 +10,13 @@ export interface WitnessedJob {
   readonly isAdded?: true;
   /** Whether its handler fails now and then. */
   readonly fails?: true;
+  /** How long some calls of its handler last, in milliseconds: fires meet them. Their handler ends when it is told to. */
+  readonly lasts?: number;
   readonly options?: JobDefaults;
 }
+
+/** How a call of a handler ended, as the handler knows: a cancelled one was told so, an aborted one of something else. */
+export type CallEnd = 'succeeded' | 'failed' | 'cancelled' | 'aborted';
 
 /** One line for each, program and tests go by it. */
 const WITNESSED_JOBS = {
@@ -23,6 +28,33 @@ const WITNESSED_JOBS = {
   'added-60': { every: 60, isAdded: true },
   'added-90': { every: 90, isAdded: true, options: { maxInstances: 2 } },
   'added-150': { every: 150, isAdded: true, fails: true, options: { retry: { maxAttempts: 3, delay: 20 } } },
+  // Every policy with one instance and with more, and in one of the two cases with retries.
+  'skip-1': { every: 250, lasts: 600, fails: true, options: { overlap: 'skip', retry: { maxAttempts: 2, delay: 20 } } },
+  'skip-2': { every: 150, lasts: 600, isAdded: true, options: { overlap: 'skip', maxInstances: 2 } },
+  // Rare and short enough for the queue to come to an end.
+  'queue-1': { every: 800, lasts: 850, isAdded: true, options: { overlap: 'queue' } },
+  'queue-3': {
+    every: 350,
+    lasts: 600,
+    fails: true,
+    options: { overlap: 'queue', maxInstances: 3, retry: { maxAttempts: 3, delay: 20 } },
+  },
+  'queue-one-1': {
+    every: 250,
+    lasts: 600,
+    isAdded: true,
+    fails: true,
+    options: { overlap: 'queueOne', retry: { maxAttempts: 3, delay: 20 } },
+  },
+  'queue-one-2': { every: 150, lasts: 600, options: { overlap: 'queueOne', maxInstances: 2 } },
+  'cancel-1': { every: 150, lasts: 1000, options: { overlap: 'cancelRunning' } },
+  'cancel-2': {
+    every: 100,
+    lasts: 1000,
+    isAdded: true,
+    fails: true,
+    options: { overlap: 'cancelRunning', maxInstances: 2, retry: { maxAttempts: 3, delay: 20 } },
+  },
 } as const satisfies Readonly<Record<string, WitnessedJob>>;
 
 const EVERY_SECOND: WitnessedJob = { every: 1000, cron: '* * * * * *' };

@@ -39,7 +39,7 @@ const LONGEST_RUN_MS = 45;
 /** A handler that may fail does so one time in so many. */
 const FAILS_ONE_IN = 3;
 
-/** A handler that may last long does so one time in so many. */
+/** A handler that may last long does so at its job's first call in a process, and one time in so many from there on. */
 const LASTS_ONE_IN = 5;
 
 const specs: ReadonlyMap<string, WitnessedJob> = witnessedJobs(crowd);
@@ -50,6 +50,7 @@ let starts = 0;
 class Work implements OnApplicationBootstrap {
   readonly #scheduler: SchedulerService;
   readonly #random = new Random(seed);
+  readonly #calls = new Map<string, number>();
 
   constructor(@Inject(SchedulerService) scheduler: SchedulerService) {
     this.#scheduler = scheduler;
@@ -67,11 +68,17 @@ class Work implements OnApplicationBootstrap {
     if (++starts % TOLD_STARTS === 0) tell({ starts });
     const { lasts, fails = false } = specs.get(run.jobId) as WitnessedJob;
     if (lasts === undefined) await pause(this.#random.below(LONGEST_RUN_MS));
-    else
-      await this.#untilTold(run, this.#random.below(LASTS_ONE_IN) === 0 ? lasts : this.#random.below(LONGEST_RUN_MS));
+    else await this.#untilTold(run, this.#isLong(run) ? lasts : this.#random.below(LONGEST_RUN_MS));
     const hasFailed = fails && this.#random.below(FAILS_ONE_IN) === 0;
     write('end', run, hasFailed ? 'failed' : 'succeeded');
     if (hasFailed) throw new Error('This attempt fails.');
+  }
+
+  /** By counting: by chance there may be none before all is over. */
+  #isLong({ jobId }: RunContext): boolean {
+    const before = this.#calls.get(jobId) ?? 0;
+    this.#calls.set(jobId, before + 1);
+    return before % LASTS_ONE_IN === 0;
   }
 
   /** Ends early when it is told to, as handlers should. */

@@ -84,6 +84,11 @@ export class Chaos {
     await Promise.all([this.#disturbAll().finally(() => (this.#isOver = true)), this.#lookOn()]);
   }
 
+  /** How long it took them to be done with all that had been due. */
+  get catchUpMs(): number {
+    return this.#endedAt - this.calmSince;
+  }
+
   /** Does everything that is planned, in random order, to half of them at a time at the most. */
   async #disturbAll(): Promise<void> {
     const { nodes, kills, stops } = this.#plan;

@@ -19,7 +19,7 @@ export function describeChaos(name: string, plan: ChaosPlan, lives: Lives): void
     process.stdout.write(
       `chaos on ${name}, seed ${chaos.seed}: ${ledger.slots} slots (${perSecond}/s), ${ledger.calls.length} starts, ` +
         `${ledger.count('lost')} lost, ${ledger.rescued} succeeded in a later attempt, ${ledger.count('failed')} failed, ${ledger.count('cancelled')} cancelled, ${ledger.count('skipped')} records of skipped slots, ` +
-        `${chaos.kills} kills, ${chaos.stops} stops\n`,
+        `${chaos.kills} kills, ${chaos.stops} stops, caught up in ${chaos.catchUpMs} ms\n`,
     );
   }, 120_000);
 

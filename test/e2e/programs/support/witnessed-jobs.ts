@@ -32,10 +32,10 @@ const WITNESSED_JOBS = {
   'skip-1': { every: 250, lasts: 600, fails: true, options: { overlap: 'skip', retry: { maxAttempts: 2, delay: 20 } } },
   'skip-2': { every: 150, lasts: 600, isAdded: true, options: { overlap: 'skip', maxInstances: 2 } },
   // Rare and short enough for the queue to come to an end.
-  'queue-1': { every: 800, lasts: 850, isAdded: true, options: { overlap: 'queue' } },
+  'queue-1': { every: 700, lasts: 1000, isAdded: true, options: { overlap: 'queue' } },
   'queue-3': {
     every: 350,
-    lasts: 600,
+    lasts: 800,
     fails: true,
     options: { overlap: 'queue', maxInstances: 3, retry: { maxAttempts: 3, delay: 20 } },
   },

@@ -19,6 +19,13 @@ const METHODS = {
     });
   },
   addRecurring: ({ jobs }) => costOf(() => subject.addRecurring(jobs)),
+  /** Answers the instant of the call. */
+  async cancelRun({ job }) {
+    const run = await subject.runOf(job);
+    const at = log.now();
+    await subject.cancelRun(run);
+    return at;
+  },
   async start() {
     log.adjustClock();
     await subject.start();

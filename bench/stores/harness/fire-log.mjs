@@ -29,6 +29,7 @@ export function createFireLog(tell) {
       }
     },
     adjustClock: clock.adjust,
+    now: clock.now,
     read: () => ({ job, due, at }),
     /** Answers how many it has forgotten. */
     clear() {

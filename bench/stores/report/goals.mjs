@@ -33,6 +33,10 @@ const GOALS = [
     const ours = find('wake-up', 'ours-postgres');
     return ours && { met: ours.achieved === ours.expected && ours.p99 < 50, seen: `p99 ${short(ours.p99)} ms` };
   }),
+  goal('Cancelling on PostgreSQL: p99 until the handler in another process is told under 100 ms', ({ find }) => {
+    const ours = find('cancelling', 'ours-postgres');
+    return ours && { met: ours.achieved === ours.expected && ours.p99 < 100, seen: `p99 ${short(ours.p99)} ms` };
+  }),
   ...perStore((subject, name) =>
     [1, 2, 4].map((processes) =>
       goal(

@@ -77,6 +77,8 @@ const READING = [
   '  APScheduler its defaults. In all others: default settings.',
   '- **late**: from the slot to the call. agenda and APScheduler do not tell a recurring handler its slot: of agenda the calls',
   '  in the window are counted, without a lateness; APScheduler calls are put down to the latest slot that has come.',
+  '- **late**, of runs that are cancelled: from the call of `cancelRun` to the abort of the signal that the handler holds. Ours',
+  '  only: no peer has a call that reaches a handler in another process (`cancelJob` of BullMQ reaches those of its own).',
   '- **commits**: what makes a commit durable, as the server, or on SQLite the very connection, says.',
   '- **history**: what stays on record of a job that ran. **rows read back**: what the tables held after the case, before they',
   '  were dropped; on Redis the entries of lists and sets, and the number of hashes and strings. Without them a line is void.',

@@ -1,5 +1,6 @@
 import { adding } from './adding.mjs';
 import { burst } from './burst.mjs';
+import { cancelling } from './cancelling.mjs';
 import { farJobs } from './far-jobs.mjs';
 import { pickUp } from './pick-up.mjs';
 import { recurring } from './recurring.mjs';
@@ -47,6 +48,12 @@ export const SCENARIOS = {
     title: ({ each }) => `${each} jobs due at once, one after the other, added by another process`,
     who: isPeer,
     run: ({ each }) => wakeUp({ each }),
+  },
+  cancelling: {
+    kind: 'lateness',
+    title: ({ cancelled }) => `${cancelled} running runs, one after the other, cancelled by another process`,
+    who: isOurs,
+    run: ({ cancelled: runs }) => cancelling({ runs }),
   },
   ...Object.fromEntries(
     [1, 2, 4].map((processes) => [

@@ -3,7 +3,8 @@
  *
  * - `label`, `server`: what it is called, and which server (of `servers/`) it works on
  * - `module`: what its nodes load: `open({ space, settings, fire })` answers `addMany(jobs)`, `addEach(job)`,
- *   `addRecurring(jobs)`, `start()`, `close()`, and where it can `durability()` and `queries()`
+ *   `addRecurring(jobs)`, `start()`, `close()`, and where it can `durability()`, `queries()`,
+ *   `runOf(job)` and `cancelRun(run)`
  * - `runtime`: what its nodes run on: `node` (this one), `node24`, `python`
  * - `packages`: whose versions go into the report; `history`: what stays on record of a job that has run
  * - `bulk: false`: it has no call that adds many jobs

@@ -41,6 +41,7 @@ export async function open({ space, settings, fire }) {
   const scheduler = app.get(SchedulerService);
   scheduler.registerTask('tick', (index) => fire(index, currentRun().scheduledTime.getTime()));
   scheduler.registerTask('wait', () => sleep(1000));
+  scheduler.registerTask('hold', (index) => untilCancelled(() => fire(index, null)));
 
   return {
     addMany: (jobs) => scheduler.addJobs(jobs.map(oneShot)),
@@ -54,6 +55,8 @@ export async function open({ space, settings, fire }) {
           trigger: interval({ seconds: 1 }, { startAt: new Date(firstAt) }),
         })),
       ),
+    runOf: async ({ index }) => (await scheduler.getRuns({ jobId: `job-${index}` })).runs[0],
+    cancelRun: ({ runId }) => scheduler.cancelRun(runId),
     start: () => scheduler.start(),
     durability() {
       if (!handle) return null;
@@ -66,6 +69,18 @@ export async function open({ space, settings, fire }) {
     queries: queries && (() => queries()),
     close: () => app.close(),
   };
+}
+
+/** Calls `note` when it begins, and again when it is told to end. */
+function untilCancelled(note) {
+  const { signal } = currentRun();
+  note();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => {
+      note();
+      resolve();
+    });
+  });
 }
 
 function oneShot({ index, dueAt, task = 'tick', executor = 'default' }) {

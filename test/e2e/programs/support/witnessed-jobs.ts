@@ -24,18 +24,18 @@ const WITNESSED_JOBS = {
   'declared-80': { every: 80 },
   'declared-100': { every: 100, options: { coalesce: 'earliest', misfireGraceTime: { seconds: 1 } } },
   // Rare enough for a busy machine to catch up with, one by one.
-  'declared-400': { every: 400, options: { coalesce: 'all' } },
+  'declared-900': { every: 900, options: { coalesce: 'all' } },
   'added-60': { every: 60, isAdded: true },
   'added-90': { every: 90, isAdded: true, options: { maxInstances: 2 } },
   'added-150': { every: 150, isAdded: true, fails: true, options: { retry: { maxAttempts: 3, delay: 20 } } },
   // Every policy with one instance and with more, and in one of the two cases with retries.
   'skip-1': { every: 250, lasts: 600, fails: true, options: { overlap: 'skip', retry: { maxAttempts: 2, delay: 20 } } },
   'skip-2': { every: 150, lasts: 600, isAdded: true, options: { overlap: 'skip', maxInstances: 2 } },
-  // Rare and short enough for the queue to come to an end.
-  'queue-1': { every: 700, lasts: 1000, isAdded: true, options: { overlap: 'queue' } },
+  // Rare enough for the queue to come to an end on a busy machine, where it takes long to begin each of them.
+  'queue-1': { every: 1000, lasts: 1300, isAdded: true, options: { overlap: 'queue' } },
   'queue-3': {
-    every: 350,
-    lasts: 800,
+    every: 600,
+    lasts: 1200,
     fails: true,
     options: { overlap: 'queue', maxInstances: 3, retry: { maxAttempts: 3, delay: 20 } },
   },

@@ -20,6 +20,7 @@ export interface Claimed {
   readonly nextDueAt: number | null;
 }
 
+const NO_JOBS: ReadonlyMap<string, JobRecord> = new Map();
 const NOTHING_DUE: Claimed = { progress: 'nothing-due', nextDueAt: Infinity };
 const NO_ROOM: Claimed = { progress: 'no-room', nextDueAt: null };
 const ALL_LOST: Claimed = { progress: 'all-lost', nextDueAt: null };
@@ -48,11 +49,11 @@ export class Claimer {
     this.#ports = ports;
   }
 
-  /** Takes queued runs; answers whether there were any. */
-  async takeQueued(lanes: readonly Lane[]): Promise<boolean> {
+  /** Takes queued runs; answers their jobs as they are now. */
+  async takeQueued(lanes: readonly Lane[]): Promise<ReadonlyMap<string, JobRecord>> {
     const { session, membership, executors, scope, intake, queueing, unreadable, whenFree } = this.#ports;
     const reserved = executors.reserveLanes(lanes, whenFree);
-    if (reserved.length === 0) return false;
+    if (reserved.length === 0) return NO_JOBS;
     let held = reserved;
     const release = (): void => {
       for (const { executor, limit } of held) executors.unreserve(executor, limit);
@@ -66,7 +67,7 @@ export class Claimer {
         unreadable.wasRead(job.id);
       }
       intake.take(taken);
-      return taken.length > 0;
+      return new Map(taken.map(({ job }) => [job.id, job]));
     } finally {
       release();
       // What was set aside in vain, other stores may have.

@@ -236,8 +236,11 @@ export class StoreRunner {
 
       const { nextQueuedAt } = peeked;
       const isQueuedDue = nextQueuedAt !== null && nextQueuedAt <= peeked.now;
-      const tookQueued = isQueuedDue && (await this.#claimer.takeQueued(lanes));
-      const { progress, nextDueAt } = await this.#claimer.claim(peeked.jobs, peeked.now, lanes, true);
+      const taken = isQueuedDue ? await this.#claimer.takeQueued(lanes) : null;
+      // With its fence of before, the fire of a job would lose to a run of its own: again and again, if those end at once.
+      const due = taken ? peeked.jobs.map((job) => taken.get(job.id) ?? job) : peeked.jobs;
+      const { progress, nextDueAt } = await this.#claimer.claim(due, peeked.now, lanes, true);
+      const tookQueued = taken !== null && taken.size > 0;
       if (!tookQueued && nextDueAt !== null) {
         this.#noteSuccess();
         return this.#outlook.afterPeek(peeked, nextDueAt);

@@ -8,6 +8,7 @@ import {
   JobPausedError,
 } from '../../../lib/jobs/job-errors.js';
 import { MemoryJobStore } from '../../../lib/stores/memory/memory-job-store.js';
+import { FakeStore } from '../support/fake-store.js';
 import { Gates, harnesses, records, refusal } from './harnesses.js';
 
 const { create, running } = harnesses();
@@ -128,5 +129,33 @@ describe('a backfill', () => {
       InvalidJobOptionError,
     );
     expect(await service.getRuns()).toMatchObject({ runs: [] });
+  });
+});
+
+describe('beside a backfill of runs that end at once', () => {
+  it.each([0, 6_000])('fires of the same job are in time, on a store that plans %i ms ahead', async (peekHorizonMs) => {
+    const store = new FakeStore({ isShared: true, peekHorizonMs });
+    // As a database, which answers a while after it was asked.
+    store.faultOf = () => 2;
+    const harness = create({ store });
+    const { service, clock } = harness;
+    harness.task('work');
+    const starting = harness.scheduler.start();
+    await clock.advance(1_000);
+    await starting;
+    const adding = service.addJob({ id: 'a', task: 'work', trigger: cron('* * * * * *'), misfireGraceTime: 1_000 });
+    await clock.advance(1_500);
+    await adding;
+    const filling = service.backfill('a', { from: '2029-12-31', limit: 500 });
+    await clock.advance(10_000);
+    store.faultOf = () => null;
+    expect((await filling).queued).toHaveLength(500);
+
+    const runs = harness.of('run.started').filter(({ origin }) => origin === 'schedule');
+    const seconds = runs.map(({ scheduledTime }) => scheduledTime.getTime() - Date.parse('2030-01-01T00:00:00Z'));
+    expect(seconds).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((second) => second * 1_000));
+    for (const { time, scheduledTime } of runs) expect(time.getTime() - scheduledTime.getTime()).toBeLessThan(100);
+    const backfills = harness.of('run.succeeded').filter(({ origin }) => origin === 'backfill');
+    expect(backfills).toHaveLength(500);
   });
 });

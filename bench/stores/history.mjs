@@ -103,6 +103,12 @@ async function measure(subject, server) {
     "getRuns({ jobId, state: 'failed' })": () => scheduler.getRuns({ jobId: 'job-7', state: 'failed' }),
     "getRuns({ state: 'failed' })": () => scheduler.getRuns({ state: 'failed' }),
     "getRuns({ state: 'lost' }), there is none": () => scheduler.getRuns({ state: 'lost' }),
+    "getRuns({ state: ['failed', 'missed'] })": () => scheduler.getRuns({ state: ['failed', 'missed'] }),
+    "getRuns({ state: ['succeeded', 'failed'] })": () => scheduler.getRuns({ state: ['succeeded', 'failed'] }),
+    "getRuns({ state: ['queued', 'running'] })": () => scheduler.getRuns({ state: ['queued', 'running'] }),
+    'getRuns({ to }), six days ago': () => scheduler.getRuns({ to: new Date(now - 6 * DAY_MS) }),
+    "getRuns({ state: 'failed', to }), six days ago": () =>
+      scheduler.getRuns({ state: 'failed', to: new Date(now - 6 * DAY_MS) }),
     'getRuns({ from }), the last hour': () => scheduler.getRuns({ from: new Date(now - hour) }),
     'getRuns({ from, to }), an hour three days ago': () =>
       scheduler.getRuns({ from: new Date(now - 3 * DAY_MS), to: new Date(now - 3 * DAY_MS + hour) }),

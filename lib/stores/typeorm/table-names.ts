@@ -19,6 +19,7 @@ export interface TableNames {
   readonly runNodeIndex: string;
   readonly runJobIndex: string;
   readonly runSlotIndex: string;
+  readonly runRareIndex: string;
   readonly runFinishedIndex: string;
 }
 
@@ -53,6 +54,7 @@ export function tableNames(prefix: string = DEFAULT_TABLE_PREFIX, schema: string
     runNodeIndex: `${prefix}run_node`,
     runJobIndex: `${prefix}run_job`,
     runSlotIndex: `${prefix}run_slot`,
+    runRareIndex: `${prefix}run_rare`,
     runFinishedIndex: `${prefix}run_finished`,
   };
 }

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../jobs/run-record.js';
+import type { RunRecord, RunState } from '../../jobs/run-record.js';
 import type { RunFilter } from '../../stores/job-store.js';
 import { HOUR, MINUTE, SECOND } from './store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
@@ -105,6 +105,57 @@ export function describeHistory({ describe, expect, it }: StoreTestFramework, st
       expect(await list({ from: slot + 4 * SECOND })).toEqual(['a4']);
       expect(await list({ jobId: 'a', states: ['succeeded'], to: slot + SECOND, limit: 1 })).toEqual(['a1']);
     });
+  });
+
+  describe('runs of some states', () => {
+    const choices: (readonly RunState[])[] = [
+      ['failed'],
+      ['lost'],
+      ['running'],
+      ['queued', 'running'],
+      ['failed', 'skipped', 'failed'],
+      ['missed', 'cancelled', 'queued'],
+      ['succeeded'],
+      ['failed', 'succeeded', 'running'],
+    ];
+    for (const states of choices) {
+      it(`are listed in the order of their slots, a page after the other: ${states.join(', ')}`, async () => {
+        const { session } = store();
+        await store().put({ id: 'a', maxInstances: 9 });
+        for (const state of ['succeeded', 'failed', 'cancelled', 'failed', 'succeeded'] as const) {
+          await store().end((await store().start('a')).run, state);
+        }
+        await store().start('a');
+        const { run } = await store().start('a');
+        const slot = run.scheduledAt;
+        await store().add('a', { scheduledAt: slot, state: 'skipped', reason: 'maxInstances' });
+        await store().add('a', { scheduledAt: slot - 9 * SECOND });
+        await store().add('a', { scheduledAt: slot + 9 * SECOND, state: 'skipped', reason: 'maxInstances' });
+        const next = slot + SECOND;
+        const rollUps = [{ state: 'missed', reason: 'misfire', scheduledAt: next, untilAt: next, count: 1 } as const];
+        await store().claim('a', { plan: { run: null, rollUps } });
+
+        const { runs: all } = await session.listRuns({ limit: 100 });
+        expect(all).toHaveLength(11);
+        const among = all.filter(({ state }) => states.includes(state)).map(({ runId }) => runId);
+        const listed: string[] = [];
+        let before: RunRecord | undefined;
+        do {
+          const { runs } = await session.listRuns({ states, limit: 2, before });
+          listed.push(...runs.map(({ runId }) => runId));
+          before = runs[1];
+        } while (before);
+        expect(listed).toEqual(among);
+        const within = { from: slot - 2 * SECOND, to: slot };
+        const { runs: some } = await session.listRuns({ states, ...within, limit: 100 });
+        expect(some.map(({ runId }) => runId)).toEqual(
+          all
+            .filter(({ scheduledAt }) => scheduledAt >= within.from && scheduledAt <= within.to)
+            .filter(({ state }) => states.includes(state))
+            .map(({ runId }) => runId),
+        );
+      });
+    }
   });
 
   describe('P25 pruning', () => {

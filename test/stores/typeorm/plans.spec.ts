@@ -78,7 +78,7 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
     ]);
     expect(page.join()).not.toContain('TEMP B-TREE');
     const bounds = { from: 5, before_at: 9, before_seq: 9, limit: 10 };
-    const listed = { hasJobId: false, hasStates: false, hasFrom: true, hasTo: false, hasBefore: true };
+    const listed = { hasJobId: false, states: null, hasFrom: true, hasTo: false, hasBefore: true };
     const list = plan(history.list(listed), bounds);
     expect(accessTo('r', list)).toEqual([
       expect.stringMatching(/^SEARCH r USING INDEX scheduler_run_slot \(scheduled_at>\? AND .*</),
@@ -86,6 +86,15 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
     const ofJob = plan(history.list({ ...listed, hasJobId: true }), { ...bounds, job_id: 'job-1' });
     expect(accessTo('r', ofJob)).toEqual([
       'SEARCH r USING INDEX scheduler_run_job (job_id=? AND scheduled_at>? AND scheduled_at<?)',
+    ]);
+    const rare = plan(history.list({ ...listed, states: [3, 7] }), bounds);
+    expect(accessTo('r', rare)).toEqual([
+      'SEARCH r USING COVERING INDEX scheduler_run_rare (state=? AND scheduled_at>? AND scheduled_at<?)',
+      'SEARCH r USING COVERING INDEX scheduler_run_rare (state=? AND scheduled_at>? AND scheduled_at<?)',
+      'SEARCH r USING INTEGER PRIMARY KEY (rowid=?)',
+    ]);
+    expect(accessTo('r', plan(history.list({ ...listed, states: [0, 1] }), bounds))).toEqual([
+      'SCAN r USING INDEX scheduler_run_unfinished',
     ]);
     expect([...list, ...ofJob].join()).not.toContain('TEMP B-TREE');
     expect(accessTo('scheduler_job', plan(jobs.page, { after: '', limit: 10 }))).toEqual([

@@ -52,7 +52,19 @@ const hot = ({ tables, jobs, fires, history, tallies }: Dialect): [string, strin
     'a page of the history',
     history.list(LISTED),
     { from: 5, before_at: 9000, before_seq: 9, limit: 10 },
-    [tables.runSlotIndex],
+    [tables.runSlotIndex, PRIMARY_OF_RUNS],
+  ],
+  [
+    'a page of what failed or was lost',
+    history.list({ ...LISTED, states: [3, 7] }),
+    { from: 5, before_at: 9000, before_seq: 9, limit: 10 },
+    [tables.runRareIndex, tables.runSlotIndex, PRIMARY_OF_RUNS],
+  ],
+  [
+    'a page of what runs',
+    history.list({ ...LISTED, states: [1] }),
+    { from: 5, before_at: 9000, before_seq: 9, limit: 10 },
+    [tables.runUnfinishedIndex, tables.runQueuedIndex, tables.runNodeIndex],
   ],
   [
     'a page of the history of a job',
@@ -62,9 +74,10 @@ const hot = ({ tables, jobs, fires, history, tallies }: Dialect): [string, strin
   ],
 ];
 
-const LISTED = { hasJobId: false, hasStates: false, hasFrom: true, hasTo: false, hasBefore: true };
+const LISTED = { hasJobId: false, states: null, hasFrom: true, hasTo: false, hasBefore: true };
 
 const PRIMARY_OF_JOBS = 'the primary key of jobs';
+const PRIMARY_OF_RUNS = 'the primary key of runs';
 
 describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs and as many runs`, () => {
   const server = new ServerTables('postgres');
@@ -106,7 +119,11 @@ describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs an
   it.each(hot(dialect))('finds %s by an index', async (_what, sql, params, indexes) => {
     const accesses = await accessesOf(sql, params);
     expect(accesses).not.toEqual([]);
-    const allowed = indexes.map((index) => (index === PRIMARY_OF_JOBS ? `${tables.job}_pkey` : index));
+    const primary = new Map([
+      [PRIMARY_OF_JOBS, `${tables.job}_pkey`],
+      [PRIMARY_OF_RUNS, `${tables.run}_pkey`],
+    ]);
+    const allowed = indexes.map((index) => primary.get(index) ?? index);
     for (const access of accesses.filter((each) => each['Node Type'] !== 'Bitmap Heap Scan')) {
       expect(allowed).toContain(access['Index Name']);
     }
@@ -177,7 +194,8 @@ describe.skipIf(!(await isThere(MYSQL)))(`MySQL or MariaDB with ${ROWS} far jobs
     const rows = await server.query<Access[]>(`EXPLAIN ${text}`, values);
     return rows.filter(({ table }) => ['j', 'r', 'u', 't', tables.run].includes(String(table)));
   };
-  const names = (indexes: readonly string[]) => indexes.map((index) => (index === PRIMARY_OF_JOBS ? 'PRIMARY' : index));
+  const names = (indexes: readonly string[]) =>
+    indexes.map((index) => (index === PRIMARY_OF_JOBS || index === PRIMARY_OF_RUNS ? 'PRIMARY' : index));
 
   it.each(hot(dialect))('finds %s by an index', async (_what, sql, params, indexes) => {
     const accesses = await accessesOf(sql, params);

@@ -202,7 +202,7 @@ export interface HistoryStatements {
   readonly run: string;
   /** `ids` (of runs) → whole rows. */
   readonly runs: string;
-  /** Takes what the shape names: `job_id`, `states`, `from`, `to`, `before_at` and `before_seq`; `limit` → whole rows, the latest slot first. */
+  /** Takes what the shape names: `job_id`, `from`, `to`, `before_at` and `before_seq`; `limit` → whole rows, the latest slot first. */
   list(shape: RunListShape): string;
   /** `job_id`, `state`, `seq`, `limit` → whole rows of the next unfinished runs, by these three. */
   readonly unfinishedPage: string;

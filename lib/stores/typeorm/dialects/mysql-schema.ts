@@ -1,7 +1,8 @@
 import type { TableNames } from '../table-names.js';
 import type { SchemaStatements } from './dialect.js';
 
-/** Ids compare byte by byte. There are no partial indexes: those of queued and running runs begin with the state. */
+/** Ids compare byte by byte. There are no partial indexes: those of queued and running runs begin with the
+ * state, and that of all runs with what changes only for few of them at their end. */
 export function mysqlSchema(t: TableNames): SchemaStatements {
   const id = (length: number) => `varchar(${length}) CHARACTER SET ascii COLLATE ascii_bin`;
   const options = 'ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC';
@@ -28,12 +29,13 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
         \`max_attempts\` smallint NOT NULL DEFAULT 1, \`attempts\` mediumtext NULL, \`origin\` smallint NOT NULL DEFAULT 0, \`args\` mediumtext NULL,
         \`started_at\` bigint NULL, \`finished_at\` bigint NULL, \`outcome\` mediumtext NULL,
         \`cancel_reason\` varchar(32) NULL, \`progress\` smallint NULL,
+        \`rare_state\` smallint GENERATED ALWAYS AS (CASE WHEN \`state\` > 2 THEN \`state\` ELSE 0 END) STORED,
         UNIQUE KEY \`${t.runIdIndex}\` (\`run_id\`),
         KEY \`${t.runQueuedIndex}\` (\`state\`, \`available_at\`, \`seq\`),
         KEY \`${t.runUnfinishedIndex}\` (\`job_id\`, \`state\`),
         KEY \`${t.runNodeIndex}\` (\`node\`, \`state\`),
         KEY \`${t.runJobIndex}\` (\`job_id\`, \`scheduled_at\`),
-        KEY \`${t.runSlotIndex}\` (\`scheduled_at\`, \`seq\`),
+        KEY \`${t.runSlotIndex}\` (\`rare_state\`, \`scheduled_at\`, \`seq\`),
         KEY \`${t.runFinishedIndex}\` (\`finished_at\`)) ${options}`,
       `CREATE TABLE IF NOT EXISTS \`${t.node}\` (\`id\` ${id(64)} NOT NULL PRIMARY KEY, \`host\` varchar(255) NOT NULL,
         \`pid\` int NOT NULL, \`machine\` varchar(255) NOT NULL, \`incarnation\` varchar(255) NOT NULL,

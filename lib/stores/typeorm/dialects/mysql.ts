@@ -1,4 +1,5 @@
 import type { TableNames } from '../table-names.js';
+import { RARE_STATES, SUCCEEDED } from '../codec/words.js';
 import { columnType, type ColumnType } from './column-types.js';
 import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
 import type {
@@ -11,7 +12,7 @@ import type {
   TallyStatements,
 } from './dialect.js';
 import { mysqlSchema } from './mysql-schema.js';
-import { runList } from './run-lists.js';
+import { among, runList, type RunSources } from './run-lists.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
 import { talliedColumns, tallyParts } from './tally-lists.js';
 import { where } from './where.js';
@@ -231,19 +232,12 @@ function fireStatements(tables: TableNames): FireStatements {
 }
 
 function historyStatements(tables: TableNames): HistoryStatements {
-  const { job, run, runIdIndex, runFinishedIndex, runQueuedIndex, runUnfinishedIndex, runJobIndex, runSlotIndex } =
-    tables;
+  const { job, run, runIdIndex, runFinishedIndex, runQueuedIndex, runUnfinishedIndex, runJobIndex } = tables;
   const ended = `SELECT seq, job_id, scheduled_at FROM ${run} FORCE INDEX (${runFinishedIndex}) WHERE finished_at IS NOT NULL`;
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
     runs: `SELECT r.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runIdIndex}) ON r.run_id = d.id`,
-    list: (shape) =>
-      runList(shape, {
-        source: `${run} AS r FORCE INDEX (${shape.hasJobId ? runJobIndex : runSlotIndex})`,
-        hasState: `r.state IN ${numbersAmong('states')}`,
-        // It looks up no range by a comparison of pairs.
-        isBefore: '(r.scheduled_at < :before_at OR (r.scheduled_at = :before_at AND r.seq < :before_seq))',
-      }),
+    list: (shape) => runList(shape, runSources(tables)),
     // Among the unfinished ones only: by the index of their jobs it would read all that have ended, too.
     unfinishedPage: `SELECT * FROM ${run} FORCE INDEX (${runQueuedIndex})
       WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
@@ -266,6 +260,31 @@ function historyStatements(tables: TableNames): HistoryStatements {
     delete: `DELETE t FROM ${seqsOf('seqs')} STRAIGHT_JOIN ${keyed(run, 'seq')}`,
     notePruned: `UPDATE ${givenRows(['id', 'until'])} STRAIGHT_JOIN ${keyed(job, 'id')}
       SET t.pruned_until = greatest(coalesce(t.pruned_until, d.until), d.until)`,
+  };
+}
+
+/** `rare_state` is 0 for runs that wait, run or have succeeded: one index has these and the rare ones in the order of their slots. */
+function runSources({ run, runJobIndex, runSlotIndex, runQueuedIndex }: TableNames): RunSources {
+  const by = (index: string, is?: string) => ({ from: `${run} AS r FORCE INDEX (${index})`, is });
+  const rare = (state: number) => by(runSlotIndex, `r.rare_state = ${state}`);
+  const common = rare(0);
+  return {
+    table: run,
+    ofJob: by(runJobIndex),
+    any: (states) => [
+      states
+        ? among(
+            states.filter((state) => state <= SUCCEEDED),
+            common,
+          )
+        : common,
+      ...RARE_STATES.filter((state) => !states || states.includes(state)).map(rare),
+    ],
+    unfinished: { ...by(runQueuedIndex), isUnordered: true },
+    rare,
+    // It looks up no range by a comparison of pairs.
+    isBefore: '(r.scheduled_at < :before_at OR (r.scheduled_at = :before_at AND r.seq < :before_seq))',
+    join: 'STRAIGHT_JOIN',
   };
 }
 

@@ -41,6 +41,7 @@ export function postgresSchema(names: TableNames): SchemaStatements {
       `${index(names.runNodeIndex, t.run)} ("node") WHERE state = 1`,
       `${index(names.runJobIndex, t.run)} ("job_id", "scheduled_at")`,
       `${index(names.runSlotIndex, t.run)} ("scheduled_at", "seq")`,
+      `${index(names.runRareIndex, t.run)} ("state", "scheduled_at", "seq") WHERE state > 2`,
       `${index(names.runFinishedIndex, t.run)} ("finished_at") WHERE finished_at IS NOT NULL`,
       `CREATE TABLE IF NOT EXISTS ${t.node} ("id" character varying(64) COLLATE "C" PRIMARY KEY,
         "host" character varying(255) NOT NULL, "pid" integer NOT NULL, "machine" character varying(255) NOT NULL,

@@ -14,7 +14,7 @@ import { looksOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
 import { postgresPlain } from './postgres-plain.js';
 import { postgresSchema } from './postgres-schema.js';
-import { runList } from './run-lists.js';
+import { among, runList, type RunSources } from './run-lists.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
 import { talliedColumns, tallyParts } from './tally-lists.js';
 import { where } from './where.js';
@@ -177,12 +177,7 @@ function historyStatements(tables: TableNames): HistoryStatements {
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
     runs: `SELECT * FROM ${run} WHERE run_id = ${idsOf('ids')}`,
-    list: (shape) =>
-      runList(shape, {
-        source: `${run} AS r`,
-        hasState: `r.state = ${numbersOf('states')}`,
-        isBefore: '(r.scheduled_at, r.seq) < (:before_at, :before_seq)',
-      }),
+    list: (shape) => runList(shape, runSources(run)),
     unfinishedPage: `SELECT * FROM ${run}
       WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
     anyUnfinished: `SELECT count(*) AS runs FROM (SELECT 1 FROM ${run} AS u WHERE u.state <= 1 AND ${mayStillRun(job)} LIMIT 1) AS found`,
@@ -204,6 +199,20 @@ function historyStatements(tables: TableNames): HistoryStatements {
     delete: `DELETE FROM ${run} WHERE seq = ${numbersOf('seqs')}`,
     notePruned: `UPDATE ${job} AS t SET pruned_until = greatest(t.pruned_until, d.until)
       FROM ${givenRows(['id', 'until'])} WHERE t.id = d.id`,
+  };
+}
+
+/** The planner finds the indexes by what is asked for, and by the order. */
+function runSources(run: string): RunSources {
+  const from = `${run} AS r`;
+  return {
+    table: run,
+    ofJob: { from },
+    any: (states) => [states ? among(states, { from }) : { from }],
+    unfinished: { from, is: 'r.state <= 1', isUnordered: true },
+    rare: (state) => ({ from, is: `r.state > 2 AND r.state = ${state}` }),
+    isBefore: '(r.scheduled_at, r.seq) < (:before_at, :before_seq)',
+    join: 'JOIN',
   };
 }
 

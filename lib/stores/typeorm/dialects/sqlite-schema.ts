@@ -36,6 +36,7 @@ export function sqliteSchema(t: TableNames): SchemaStatements {
       `CREATE INDEX IF NOT EXISTS "${t.runNodeIndex}" ON "${t.run}" ("node") WHERE state = 1`,
       `CREATE INDEX IF NOT EXISTS "${t.runJobIndex}" ON "${t.run}" ("job_id", "scheduled_at")`,
       `CREATE INDEX IF NOT EXISTS "${t.runSlotIndex}" ON "${t.run}" ("scheduled_at", "seq")`,
+      `CREATE INDEX IF NOT EXISTS "${t.runRareIndex}" ON "${t.run}" ("state", "scheduled_at", "seq") WHERE state > 2`,
       `CREATE INDEX IF NOT EXISTS "${t.runFinishedIndex}" ON "${t.run}" ("finished_at") WHERE finished_at IS NOT NULL`,
       `CREATE TABLE IF NOT EXISTS "${t.node}" ("id" varchar(64) PRIMARY KEY NOT NULL, "host" varchar(255) NOT NULL,
         "pid" integer NOT NULL, "machine" varchar(255) NOT NULL, "incarnation" varchar(255) NOT NULL,

@@ -9,7 +9,7 @@ import type {
   TallyStatements,
 } from './dialect.js';
 import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
-import { runList } from './run-lists.js';
+import { among, runList, type RunSources } from './run-lists.js';
 import { sqliteSchema } from './sqlite-schema.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
 import { talliedColumns, tallyParts } from './tally-lists.js';
@@ -186,17 +186,12 @@ function fireStatements(tables: TableNames): FireStatements {
 }
 
 function historyStatements(tables: TableNames): HistoryStatements {
-  const { job, run, runFinishedIndex, runUnfinishedIndex, runJobIndex, runSlotIndex } = tables;
+  const { job, run, runFinishedIndex, runUnfinishedIndex, runJobIndex } = tables;
   const ended = `SELECT seq, job_id, scheduled_at FROM ${run} INDEXED BY ${runFinishedIndex} WHERE finished_at IS NOT NULL`;
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
     runs: `SELECT * FROM ${run} WHERE run_id IN ${listOf('ids')}`,
-    list: (shape) =>
-      runList(shape, {
-        source: `${run} AS r INDEXED BY ${shape.hasJobId ? runJobIndex : runSlotIndex}`,
-        hasState: `r.state IN ${listOf('states')}`,
-        isBefore: '(r.scheduled_at, r.seq) < (:before_at, :before_seq)',
-      }),
+    list: (shape) => runList(shape, runSources(tables)),
     unfinishedPage: `SELECT * FROM ${run} INDEXED BY ${runUnfinishedIndex}
       WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
     anyUnfinished: `SELECT count(*) AS runs FROM (SELECT 1 FROM ${run} AS u INDEXED BY ${runUnfinishedIndex} WHERE u.state <= 1 AND ${mayStillRun(job)} LIMIT 1) AS found`,
@@ -218,6 +213,20 @@ function historyStatements(tables: TableNames): HistoryStatements {
       WHERE job_id = :job_id AND finished_at IS NOT NULL ORDER BY scheduled_at, seq LIMIT :limit`,
     delete: `DELETE FROM ${run} WHERE seq IN ${listOf('seqs')}`,
     notePruned: `UPDATE ${job} SET pruned_until = max(coalesce(pruned_until, :until), :until) WHERE id = :id`,
+  };
+}
+
+function runSources({ run, runJobIndex, runSlotIndex, runRareIndex, runUnfinishedIndex }: TableNames): RunSources {
+  const by = (index: string, is?: string) => ({ from: `${run} AS r INDEXED BY ${index}`, is });
+  const bySlot = by(runSlotIndex);
+  return {
+    table: run,
+    ofJob: by(runJobIndex),
+    any: (states) => [states ? among(states, bySlot) : bySlot],
+    unfinished: { ...by(runUnfinishedIndex, 'r.state <= 1'), isUnordered: true },
+    rare: (state) => by(runRareIndex, `r.state > 2 AND r.state = ${state}`),
+    isBefore: '(r.scheduled_at, r.seq) < (:before_at, :before_seq)',
+    join: 'CROSS JOIN',
   };
 }
 

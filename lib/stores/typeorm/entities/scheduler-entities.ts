@@ -108,6 +108,7 @@ function mapped(entities: SchedulerEntities, tables: TableNames): SchedulerEntit
   Index(tables.runNodeIndex, ['node'], { where: 'state = 1' })(run);
   Index(tables.runJobIndex, ['jobId', 'scheduledAt'])(run);
   Index(tables.runSlotIndex, ['scheduledAt', 'seq'])(run);
+  Index(tables.runRareIndex, ['state', 'scheduledAt', 'seq'], { where: 'state > 2' })(run);
   Index(tables.runFinishedIndex, ['finishedAt'], { where: 'finished_at IS NOT NULL' })(run);
 
   Entity({ name: tables.node, schema })(node);

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../../jobs/run-record.js';
+import type { RunRecord, RunState } from '../../../jobs/run-record.js';
 import type { Retention, RunFilter, RunList, UnreadableRun } from '../../job-store.js';
 import { decodeRun, tryDecodeRun } from '../codec/run-codec.js';
 import { RUN_STATES } from '../codec/words.js';
@@ -20,6 +20,7 @@ type Position = readonly [SqlValue, SqlValue];
 
 export function* listRuns(context: ScriptContext, filter: RunFilter): Script<RunList> {
   const { limit } = filter;
+  if (filter.states?.length === 0) return { runs: [], unreadable: [] };
   const runs: RunRecord[] = [];
   const unreadable: UnreadableRun[] = [];
   let before: Position | undefined = filter.before && [filter.before.scheduledAt, filter.before.seq];
@@ -47,18 +48,21 @@ function listRows(
   const isToFirst = to !== undefined && (before === undefined || to < Number(before[0]));
   const text = sql.history.list({
     hasJobId: jobId !== undefined,
-    hasStates: states !== undefined,
+    states: states ? numbersOf(states) : null,
     hasFrom: from !== undefined,
     hasTo: isToFirst,
     hasBefore: before !== undefined && !isToFirst,
   });
   const params: Record<string, SqlValue> = { limit };
   if (jobId !== undefined) params['job_id'] = jobId;
-  if (states) params['states'] = JSON.stringify(states.map((state) => RUN_STATES.indexOf(state)));
   if (from !== undefined) params['from'] = from;
   if (isToFirst) params['to'] = to;
   else if (before) [params['before_at'], params['before_seq']] = before as [SqlValue, SqlValue];
   return ask<Row>(text, params);
+}
+
+function numbersOf(states: readonly RunState[]): number[] {
+  return [...new Set(states.map((state) => RUN_STATES.indexOf(state)))].toSorted((one, other) => one - other);
 }
 
 interface PrunableRow {

@@ -1,6 +1,7 @@
 export {
   SchedulerJobEntity,
   SchedulerNodeEntity,
+  SchedulerRunTagEntity,
   SchedulerTallyEntity,
   SchedulerRunEntity,
   schedulerEntities,

@@ -109,6 +109,10 @@ async function measure(subject, server) {
     'getRuns({ to }), six days ago': () => scheduler.getRuns({ to: new Date(now - 6 * DAY_MS) }),
     "getRuns({ state: 'failed', to }), six days ago": () =>
       scheduler.getRuns({ state: 'failed', to: new Date(now - 6 * DAY_MS) }),
+    "getRuns({ tags: ['t7'] })": () => scheduler.getRuns({ tags: ['t7'] }),
+    "getRuns({ tags: ['t7'], to }), six days ago": () =>
+      scheduler.getRuns({ tags: ['t7'], to: new Date(now - 6 * DAY_MS) }),
+    "getRuns({ tags: ['t9'], state: 'failed' })": () => scheduler.getRuns({ tags: ['t9'], state: 'failed' }),
     'getRuns({ from }), the last hour': () => scheduler.getRuns({ from: new Date(now - hour) }),
     'getRuns({ from, to }), an hour three days ago': () =>
       scheduler.getRuns({ from: new Date(now - 3 * DAY_MS), to: new Date(now - 3 * DAY_MS + hour) }),
@@ -174,9 +178,10 @@ async function fill(server, space, type) {
   const total = jobs * runs;
   const start = Date.now() - 7 * DAY_MS;
   const columns =
-    'run_id, job_id, task, gen, scheduled_at, available_at, state, fence, attempt, max_attempts, origin, started_at, finished_at, node';
+    'seq, run_id, job_id, task, tags, gen, scheduled_at, available_at, state, fence, attempt, max_attempts, origin, started_at, finished_at, node';
   for (let from = 0; from < total; from += INSERTED_AT_ONCE) {
     const rows = [];
+    const tags = [];
     for (let n = from; n < Math.min(from + INSERTED_AT_ONCE, total); n++) {
       const slot = start + Math.floor((n / total) * (7 * DAY_MS - 10_000));
       const job = `job-${n % jobs}`;
@@ -184,13 +189,18 @@ async function fill(server, space, type) {
       const finishedAt = startedAt + 1 + ((n * 7919) % 500);
       const state = n % 100 === 99 ? 3 : 2;
       rows.push(
-        `('${job}@${new Date(slot).toISOString()}#${n}','${job}','tick',1,${slot},${slot},${state},1,1,1,0,${startedAt},${finishedAt},'node')`,
+        `(${n + 1},'${job}@${new Date(slot).toISOString()}#${n}','${job}','tick','["t${n % 10}"]',1,${slot},${slot},${state},1,1,1,0,${startedAt},${finishedAt},'node')`,
       );
+      tags.push(`('t${n % 10}',${slot},${n + 1})`);
     }
-    await connection.query(
-      `INSERT INTO scheduler_run (${columns}) VALUES ${rows.join(',')}${type === 'sqlite' ? ' RETURNING seq' : ''}`,
-    );
+    const numbered = type === 'postgres' ? 'OVERRIDING SYSTEM VALUE' : '';
+    const end = type === 'sqlite' ? ' RETURNING seq' : '';
+    await connection.query(`INSERT INTO scheduler_run (${columns}) ${numbered} VALUES ${rows.join(',')}${end}`);
+    await connection.query(`INSERT INTO scheduler_run_tag (tag, scheduled_at, seq) VALUES ${tags.join(',')}${end}`);
   }
+  // The numbers that the rows came with are taken.
+  if (type === 'postgres')
+    await connection.query(`ALTER TABLE scheduler_run ALTER COLUMN seq RESTART WITH ${total + 1}`);
   await connection.end();
 }
 

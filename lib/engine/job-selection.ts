@@ -24,11 +24,15 @@ function selectionOf(selection: JobSelection, known: TaskRegistry, what: string)
       `${what}: task must be the name of a task, or taskOf(Class, 'method'), got ${showValue(task)}.`,
     );
   }
-  if (tags !== undefined && !areTexts(tags)) {
-    throw new InvalidJobOptionError(`${what}: tags must be a list of texts, such as tags: ['billing'].`);
-  }
+  assertTags(tags, what);
   // Stored jobs may name the task as it was called before.
   return { tasks: typeof name === 'string' ? known.namesOf(name) : undefined, tags };
+}
+
+/** @throws {InvalidJobOptionError} when they are no list of texts; tags that nothing can have are none that is wrong */
+export function assertTags(tags: unknown, what: string): asserts tags is readonly string[] | undefined {
+  if (tags === undefined || areTexts(tags)) return;
+  throw new InvalidJobOptionError(`${what}: tags must be a list of texts, such as tags: ['billing'].`);
 }
 
 function areTexts(values: unknown): boolean {

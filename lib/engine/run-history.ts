@@ -8,6 +8,7 @@ import type { RunRecord, RunState } from '../jobs/run-record.js';
 import { snapshotOfRun, type Run } from '../jobs/run-snapshot.js';
 import type { RunFilter } from '../stores/job-store.js';
 import { parseInstant, type InstantInput } from '../triggers/instant.js';
+import { assertTags } from './job-selection.js';
 import type { ManagedStore } from './managed-store.js';
 import type { StoreSet } from './store-set.js';
 
@@ -17,6 +18,8 @@ export interface RunsFilter extends InStore {
   readonly jobId?: string;
   /** One or more; an empty list lists nothing. */
   readonly state?: RunState | readonly RunState[];
+  /** Runs with all of these tags, which are those that their jobs had when the runs were made. */
+  readonly tags?: readonly string[];
   /** The first slot, inclusive. */
   readonly from?: InstantInput;
   /** The last slot, inclusive. */
@@ -34,7 +37,7 @@ export interface RunPage {
   readonly nextCursor: string | null;
 }
 
-const FILTER_KEYS = ['jobId', 'state', 'from', 'to', 'limit', 'cursor', 'store'];
+const FILTER_KEYS = ['jobId', 'state', 'tags', 'from', 'to', 'limit', 'cursor', 'store'];
 const STATES: readonly RunState[] = [
   'queued',
   'running',
@@ -116,10 +119,11 @@ export class RunHistory {
     );
   }
 
-  #queryOf({ jobId, state, from, to }: RunsFilter, limit: number): RunFilter {
+  #queryOf({ jobId, state, tags, from, to }: RunsFilter, limit: number): RunFilter {
     if (jobId !== undefined && typeof jobId !== 'string') {
       throw new InvalidJobOptionError(`getRuns: jobId must be the id of a job, got ${showValue(jobId)}.`);
     }
+    assertTags(tags, 'getRuns');
     const instant = (input: InstantInput | undefined, what: string, bareDateMeans: 'start' | 'end') =>
       input === undefined
         ? undefined
@@ -127,6 +131,7 @@ export class RunHistory {
     return {
       jobId,
       states: readStates(state),
+      tags,
       from: instant(from, 'from', 'start'),
       to: instant(to, 'to', 'end'),
       limit,

@@ -5,7 +5,8 @@ import { isPrintable, optionalText } from './option-values.js';
 const NO_TAGS: readonly string[] = Object.freeze([]);
 /** In characters, of which some count twice in the length of a text. */
 const MAX_TAG = 191;
-const MAX_TAGS = 100;
+/** Of one job. */
+export const MAX_TAGS = 100;
 /** It is read with its job at every look at what is due. */
 const MAX_NAME = 1000;
 

@@ -62,6 +62,8 @@ export interface RunRecord {
   readonly runId: string;
   readonly jobId: string;
   readonly task: string;
+  /** Those that its job had when it was made. */
+  readonly tags: readonly string[];
   /** `gen` of the job when the run was made. */
   readonly gen: number;
   /** The slot; of a roll-up, its first slot. */

@@ -27,6 +27,8 @@ export interface Run {
   readonly store: string;
   /** Name of the task that the job had. */
   readonly task: string;
+  /** The tags that the job had when the run was made. */
+  readonly tags: readonly string[];
   readonly state: RunState;
   readonly origin: RunOrigin;
   /** The nominal instant of the fire; of a roll-up, of its first fire. */
@@ -77,6 +79,7 @@ export function snapshotOfRun(record: RunRecord, store: string): Run {
     jobId: record.jobId,
     store,
     task: record.task,
+    tags: record.tags,
     state: record.state,
     origin: record.origin,
     scheduledTime: new Date(record.scheduledAt),

@@ -281,6 +281,8 @@ export type RunPosition = Pick<RunRecord, 'scheduledAt' | 'seq'>;
 export interface RunFilter {
   readonly jobId?: string;
   readonly states?: readonly RunState[];
+  /** Those that have all of these tags. */
+  readonly tags?: readonly string[];
   /** `scheduledAt` from–to, epoch ms, both inclusive. */
   readonly from?: number;
   readonly to?: number;

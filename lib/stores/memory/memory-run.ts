@@ -180,6 +180,10 @@ export class MemoryRun implements RunRecord {
     return this.job.task;
   }
 
+  get tags(): readonly string[] {
+    return this.job.tags;
+  }
+
   get gen(): number {
     return this.details.gen ?? this.job.gen;
   }
@@ -308,11 +312,13 @@ export class MemoryRun implements RunRecord {
 
   /** The run as it is now, detached. */
   toRecord(): RunRecord {
-    const { seq, runId, jobId, task, gen, scheduledAt, untilAt, count, reason, availableAt, state, node } = this;
+    const { seq, runId, jobId, task, tags, gen, scheduledAt, untilAt, count, reason, availableAt, state, node } = this;
     const { fence, attempt, maxAttempts, attempts, origin, args, startedAt, finishedAt, outcome, progress } = this;
-    const identity = { seq, runId, jobId, task, gen, scheduledAt, untilAt, count, reason, availableAt, state, node };
+    const identity = { seq, runId, jobId, task, tags, gen, scheduledAt, untilAt, count, reason, availableAt };
     return {
       ...identity,
+      state,
+      node,
       fence,
       attempt,
       maxAttempts,

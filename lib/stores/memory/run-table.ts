@@ -13,7 +13,7 @@ export interface HistoryLimits {
 }
 
 /** A run as a reader of the history sees it. */
-type StoredRun = Pick<EndedRun, 'seq' | 'jobId' | 'series' | 'runId' | 'state' | 'scheduledAt' | 'toRecord'>;
+type StoredRun = Pick<EndedRun, 'seq' | 'job' | 'jobId' | 'series' | 'runId' | 'state' | 'scheduledAt' | 'toRecord'>;
 
 /** Every run on record: those that are queued or running, and a ring of those that have ended. */
 export class RunTable {
@@ -153,8 +153,9 @@ export class RunTable {
   }
 }
 
-function isMatch(run: StoredRun, { states, from, to, before }: RunFilter): boolean {
+function isMatch(run: StoredRun, { states, tags, from, to, before }: RunFilter): boolean {
   if (states && !states.includes(run.state)) return false;
+  if (tags && !tags.every((tag) => run.job.tags.includes(tag))) return false;
   if (from !== undefined && run.scheduledAt < from) return false;
   if (to !== undefined && run.scheduledAt > to) return false;
   if (!before || run.scheduledAt < before.scheduledAt) return true;

@@ -5,6 +5,7 @@ export interface TableNames {
   readonly schema: string | null;
   readonly job: string;
   readonly run: string;
+  readonly runTag: string;
   readonly node: string;
   readonly tally: string;
   readonly migrations: string;
@@ -40,6 +41,7 @@ export function tableNames(prefix: string = DEFAULT_TABLE_PREFIX, schema: string
     schema,
     job: `${prefix}job`,
     run: `${prefix}run`,
+    runTag: `${prefix}run_tag`,
     node: `${prefix}node`,
     tally: `${prefix}tally`,
     migrations: `${prefix}migrations`,

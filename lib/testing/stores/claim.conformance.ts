@@ -40,6 +40,7 @@ export function describeClaim({ describe, expect, it }: StoreTestFramework, stor
         outcome: null,
         attempts: null,
         progress: null,
+        tags: [],
       });
       expect(records[0]!.run).toMatchObject(run!);
       expect(run!.startedAt).toBeGreaterThanOrEqual(before);

@@ -107,6 +107,81 @@ export function describeHistory({ describe, expect, it }: StoreTestFramework, st
     });
   });
 
+  describe('runs of tagged jobs', () => {
+    const LONG = `${'🙂'.repeat(190)}é`;
+    const listed = async (filter: Partial<RunFilter>): Promise<string[]> => {
+      const { runs } = await store().session.listRuns({ limit: 100, ...filter });
+      return runs.map(({ jobId }) => jobId);
+    };
+
+    it('keep the tags that the job had, whatever has made them', async () => {
+      const tags = ['eu', 'billing'];
+      const job = await store().put({ id: 'a', tags, maxInstances: 2 });
+      const { run } = await store().start('a');
+      expect(run.tags).toEqual(tags);
+      const slot = (job.nextFireAt as number) + SECOND;
+      const rollUps = [{ state: 'missed', reason: 'misfire', scheduledAt: slot, untilAt: slot, count: 1 } as const];
+      await store().claim('a', { plan: { run: null, rollUps } });
+      await store().change('a', { tags: ['us'] });
+      expect((await store().add('a')).tags).toEqual(['us']);
+      expect((await store().runs('a')).map((each) => each.tags)).toEqual([tags, tags, ['us']]);
+      await store().end(run);
+      expect((await store().session.getRun(run.runId))!.tags).toEqual(tags);
+      expect(await listed({ tags: ['eu'] })).toEqual(['a', 'a']);
+      expect(await listed({ tags: ['us'] })).toEqual(['a']);
+    });
+
+    it('are found by all of their tags, which are compared to the last character', async () => {
+      await store().putAll(
+        { id: 'a', tags: ['eu', LONG] },
+        { id: 'b', tags: ['eu', 'EU', 'eu ', "d'or"] },
+        { id: 'c', tags: ['us'] },
+        { id: 'd' },
+      );
+      for (const id of ['a', 'b', 'c', 'd']) await store().start(id);
+      expect(await listed({ tags: ['eu'] })).toEqual(['b', 'a']);
+      expect(await listed({ tags: ['eu', LONG] })).toEqual(['a']);
+      expect(await listed({ tags: [LONG, 'eu', LONG] })).toEqual(['a']);
+      expect(await listed({ tags: ['eu '] })).toEqual(['b']);
+      expect(await listed({ tags: ["d'or", 'EU'] })).toEqual(['b']);
+      expect(await listed({ tags: ['us', 'eu'] })).toEqual([]);
+      expect(await listed({ tags: ['e'] })).toEqual([]);
+      expect(await listed({ tags: [] })).toHaveLength(4);
+      expect(await listed({ tags: Array.from({ length: 1_000 }, (_, i) => `${i}`) })).toEqual([]);
+    });
+
+    it('are found by what else is asked for as well, a page after the other', async () => {
+      await store().putAll({ id: 'a', tags: ['eu', 'x'] }, { id: 'b', tags: ['eu'] });
+      for (const id of ['a', 'b', 'a', 'b', 'a']) {
+        await store().end((await store().start(id)).run, id === 'a' ? 'failed' : 'succeeded');
+      }
+      const { run } = await store().start('b');
+      expect(await listed({ tags: ['eu'], jobId: 'b' })).toEqual(['b', 'b', 'b']);
+      expect(await listed({ tags: ['x'], jobId: 'b' })).toEqual([]);
+      expect(await listed({ tags: ['eu'], states: ['running'] })).toEqual(['b']);
+      expect(await listed({ tags: ['eu', 'x'], states: ['failed', 'running'] })).toEqual(['a', 'a', 'a']);
+      expect(await listed({ tags: ['x'], states: ['succeeded'] })).toEqual([]);
+      expect(await listed({ tags: ['eu'], states: ['succeeded'] })).toEqual(['b', 'b']);
+      const { runs: all } = await store().session.listRuns({ limit: 100 });
+      const first = await store().session.listRuns({ tags: ['eu'], limit: 4 });
+      const second = await store().session.listRuns({ tags: ['eu'], limit: 4, before: first.runs[3] });
+      expect([...first.runs, ...second.runs].map(({ seq }) => seq)).toEqual(all.map(({ seq }) => seq));
+      const slots = all.map(({ scheduledAt }) => scheduledAt).filter((slot) => slot < run.scheduledAt);
+      expect(await listed({ tags: ['eu'], to: run.scheduledAt - 1 })).toHaveLength(slots.length);
+      expect(await listed({ tags: ['eu'], from: run.scheduledAt + 1 })).toHaveLength(
+        all.filter(({ scheduledAt }) => scheduledAt > run.scheduledAt).length,
+      );
+    });
+
+    it('are found no more when they are pruned', async () => {
+      await store().put({ id: 'a', tags: ['eu', LONG] });
+      await runTimes('a', 2, 2 * HOUR);
+      await runTimes('a', 1, MINUTE);
+      expect(await store().session.pruneRuns(KEEP_ALL, 100)).toBe(2);
+      expect(await listed({ tags: ['eu', LONG] })).toEqual(['a']);
+    });
+  });
+
   describe('runs of some states', () => {
     const choices: (readonly RunState[])[] = [
       ['failed'],

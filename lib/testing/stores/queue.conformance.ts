@@ -37,6 +37,7 @@ export function describeQueue({ describe, expect, it }: StoreTestFramework, stor
         outcome: null,
         attempts: null,
         progress: null,
+        tags: [],
       });
       expect(result!.added).toMatchObject([stored!]);
       expect(result!.known).toEqual([]);

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { RunsFilter } from '../../../lib/engine/run-history.js';
 import { currentRun } from '../../../lib/executors/run-context.js';
+import { at } from '../../../lib/triggers/at.js';
 import { cron } from '../../../lib/triggers/cron.js';
 import { interval } from '../../../lib/triggers/interval.js';
 import { Gates, harnesses, refusal, time } from './harnesses.js';
@@ -44,7 +45,7 @@ describe('a run on record', () => {
     const gates = new Gates();
     harness.task('slow', gates.handler);
     await harness.scheduler.start();
-    await harness.service.addJob({ id: 'slow', task: 'slow', trigger: every10 });
+    await harness.service.addJob({ id: 'slow', task: 'slow', trigger: every10, tags: ['eu', 'nightly'] });
     await harness.clock.advance(9_000);
     harness.clock.step(3_000);
     await harness.clock.advance(1_000);
@@ -65,6 +66,7 @@ describe('a run on record', () => {
       until: new Date('2030-01-01T00:00:10.000Z'),
       reason: null,
       progress: null,
+      tags: ['eu', 'nightly'],
       attempts: [],
       startedAt: new Date('2030-01-01T00:00:13.000Z'),
       finishedAt: new Date('2030-01-01T00:00:13.250Z'),
@@ -173,6 +175,24 @@ describe('getRuns', () => {
     expect(await shown({ jobId: 'nobody' })).toEqual([]);
   });
 
+  it('lists the runs with all of some tags, also of one-shot jobs that are gone, of all stores', async () => {
+    const { clock, service } = await running();
+    await service.addJobs([
+      { id: 'once', task: 'work', trigger: at('2030-01-01T00:00:10Z'), tags: ['billing', 'eu'] },
+      { id: 'near', task: 'work', trigger: at('2030-01-01T00:00:20Z'), tags: ['eu', 'billing'], store: 'local' },
+      { id: 'other', task: 'work', trigger: at('2030-01-01T00:00:30Z'), tags: ['billing'] },
+      { id: 'plain', task: 'work', trigger: at('2030-01-01T00:00:40Z') },
+    ]);
+    await clock.advance(60_000);
+    expect(await service.getJob('once')).toBeNull();
+    const jobsOf = async (filter: RunsFilter) => (await service.getRuns(filter)).runs.map(({ jobId }) => jobId);
+    expect(await jobsOf({ tags: ['billing', 'eu'] })).toEqual(['near', 'once']);
+    expect(await jobsOf({ tags: ['billing'], limit: 2 })).toEqual(['other', 'near']);
+    expect(await jobsOf({ tags: ['billing'], state: 'failed' })).toEqual([]);
+    expect(await jobsOf({ tags: ['e'] })).toEqual([]);
+    expect(await jobsOf({ tags: [] })).toHaveLength(4);
+  });
+
   it('reads instants without offset in the zone of the module, and a bare date as the whole day', async () => {
     const { clock, service } = await running({ timeZone: 'Asia/Tokyo' });
     await service.addJob({ id: 'noon', task: 'work', trigger: cron('0 12 * * *') });
@@ -244,6 +264,8 @@ describe('getRuns', () => {
     [{ cursor: Buffer.from('[1]').toString('base64url') }, 'cursor'],
     [{ cursor: 5 }, 'cursor'],
     [{ job: 'a' }, '"job"'],
+    [{ tags: 'eu' }, 'tags'],
+    [{ tags: ['eu', 5] }, 'tags'],
     [{ jobId: 5 }, 'jobId'],
   ])('refuses %j by name', async (filter, word) => {
     const { service } = await running();

@@ -78,7 +78,7 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
     ]);
     expect(page.join()).not.toContain('TEMP B-TREE');
     const bounds = { from: 5, before_at: 9, before_seq: 9, limit: 10 };
-    const listed = { hasJobId: false, states: null, hasFrom: true, hasTo: false, hasBefore: true };
+    const listed = { hasJobId: false, states: null, tags: 0, hasFrom: true, hasTo: false, hasBefore: true };
     const list = plan(history.list(listed), bounds);
     expect(accessTo('r', list)).toEqual([
       expect.stringMatching(/^SEARCH r USING INDEX scheduler_run_slot \(scheduled_at>\? AND .*</),
@@ -96,7 +96,19 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
     expect(accessTo('r', plan(history.list({ ...listed, states: [0, 1] }), bounds))).toEqual([
       'SCAN r USING INDEX scheduler_run_unfinished',
     ]);
-    expect([...list, ...ofJob].join()).not.toContain('TEMP B-TREE');
+    const ofTag = { tag_aa: 'billing', tag_ab: 'eu' };
+    const tagged = plan(history.list({ ...listed, tags: 2 }), { ...bounds, ...ofTag });
+    expect(accessTo('[trod]', tagged)).toEqual([
+      expect.stringMatching(
+        /^SEARCH t USING COVERING INDEX sqlite_autoindex_scheduler_run_tag_1 \(tag=\? AND scheduled_at>\? AND .*</,
+      ),
+      'SEARCH r USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH o USING COVERING INDEX sqlite_autoindex_scheduler_run_tag_1 (tag=? AND scheduled_at=? AND seq=?)',
+    ]);
+    expect(plan(history.untagRuns, { tag: 'eu', scheduled_at: 5, seq: 5 })).toEqual([
+      expect.stringMatching(/^SEARCH scheduler_run_tag USING .* \(tag=\? AND scheduled_at=\? AND seq=\?\)/),
+    ]);
+    expect([...list, ...ofJob, ...tagged].join()).not.toContain('TEMP B-TREE');
     expect(accessTo('scheduler_job', plan(jobs.page, { after: '', limit: 10 }))).toEqual([
       'SEARCH scheduler_job USING INDEX sqlite_autoindex_scheduler_job_1 (id>?)',
     ]);

@@ -61,6 +61,18 @@ const hot = ({ tables, jobs, fires, history, tallies }: Dialect): [string, strin
     [tables.runRareIndex, tables.runSlotIndex, PRIMARY_OF_RUNS],
   ],
   [
+    'a page of what has two tags',
+    history.list({ ...LISTED, tags: 2 }),
+    { tag_aa: 'common', tag_ab: 'rare', from: 5, before_at: 9000, before_seq: 9, limit: 10 },
+    [PRIMARY_OF_TAGS, PRIMARY_OF_RUNS],
+  ],
+  [
+    'the tags of runs that are pruned',
+    history.untagRuns,
+    { rows: JSON.stringify([['common', 5, 5]]) },
+    [PRIMARY_OF_TAGS],
+  ],
+  [
     'a page of what runs',
     history.list({ ...LISTED, states: [1] }),
     { from: 5, before_at: 9000, before_seq: 9, limit: 10 },
@@ -74,10 +86,11 @@ const hot = ({ tables, jobs, fires, history, tallies }: Dialect): [string, strin
   ],
 ];
 
-const LISTED = { hasJobId: false, states: null, hasFrom: true, hasTo: false, hasBefore: true };
+const LISTED = { hasJobId: false, states: null, tags: 0, hasFrom: true, hasTo: false, hasBefore: true };
 
 const PRIMARY_OF_JOBS = 'the primary key of jobs';
 const PRIMARY_OF_RUNS = 'the primary key of runs';
+const PRIMARY_OF_TAGS = 'the primary key of tags';
 
 describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs and as many runs`, () => {
   const server = new ServerTables('postgres');
@@ -94,7 +107,9 @@ describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs an
         finished_at, node)
       SELECT 'run-' || i, 'job-' || i, 'T', 1, i, i, CASE WHEN i % 10 = 0 THEN 1 ELSE 2 END, 1,
         CASE WHEN i % 10 = 0 THEN NULL ELSE i END, 'node-' || i % 100 FROM generate_series(1, ${ROWS}) AS i`);
-    for (const table of [tables.job, tables.run]) await server.query(`ANALYZE ${table}`);
+    await server.query(`INSERT INTO ${tables.runTag} SELECT CASE WHEN i % 100 = 0 THEN 'rare' ELSE 'common' END, i, i
+      FROM generate_series(1, ${ROWS}) AS i`);
+    for (const table of [tables.job, tables.run, tables.runTag]) await server.query(`ANALYZE ${table}`);
   }, 30_000);
   afterAll(() => server.drop());
 
@@ -122,6 +137,7 @@ describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs an
     const primary = new Map([
       [PRIMARY_OF_JOBS, `${tables.job}_pkey`],
       [PRIMARY_OF_RUNS, `${tables.run}_pkey`],
+      [PRIMARY_OF_TAGS, `${tables.runTag}_pkey`],
     ]);
     const allowed = indexes.map((index) => primary.get(index) ?? index);
     for (const access of accesses.filter((each) => each['Node Type'] !== 'Bitmap Heap Scan')) {
@@ -178,7 +194,9 @@ describe.skipIf(!(await isThere(MYSQL)))(`MySQL or MariaDB with ${ROWS} far jobs
         finished_at, node)
       SELECT concat('run-', i), concat('job-', i), 'T', 1, i, i, CASE WHEN i % 10 = 0 THEN 1 ELSE 2 END, 1,
         CASE WHEN i % 10 = 0 THEN NULL ELSE i END, concat('node-', i % 100) FROM ${numbers}`);
-    for (const table of [tables.job, tables.run]) await server.query(`ANALYZE TABLE ${table}`);
+    await server.query(`INSERT INTO ${tables.runTag}
+      SELECT CASE WHEN i % 100 = 0 THEN 'rare' ELSE 'common' END, i, i FROM ${numbers}`);
+    for (const table of [tables.job, tables.run, tables.runTag]) await server.query(`ANALYZE TABLE ${table}`);
   }, 30_000);
   afterAll(() => server.drop());
 
@@ -192,10 +210,10 @@ describe.skipIf(!(await isThere(MYSQL)))(`MySQL or MariaDB with ${ROWS} far jobs
   const accessesOf = async (sql: string, params: SqlParams): Promise<Access[]> => {
     const { text, values } = new PositionalSql('question marks').of(sql, params);
     const rows = await server.query<Access[]>(`EXPLAIN ${text}`, values);
-    return rows.filter(({ table }) => ['j', 'r', 'u', 't', tables.run].includes(String(table)));
+    return rows.filter(({ table }) => ['j', 'r', 'u', 't', 'o', tables.run].includes(String(table)));
   };
   const names = (indexes: readonly string[]) =>
-    indexes.map((index) => (index === PRIMARY_OF_JOBS || index === PRIMARY_OF_RUNS ? 'PRIMARY' : index));
+    indexes.map((index) => (index.startsWith('the primary key') ? 'PRIMARY' : index));
 
   it.each(hot(dialect))('finds %s by an index', async (_what, sql, params, indexes) => {
     const accesses = await accessesOf(sql, params);

@@ -45,9 +45,9 @@ export class ServerTables {
     return { type: this.type, url: this.url, tablePrefix: this.prefix, poolSize: 4, ...this.#more };
   }
 
-  get names(): Record<'job' | 'run' | 'node' | 'tally', string> {
-    const { job, run, node, tally } = tableNames(this.prefix);
-    return { job, run, node, tally };
+  get names(): Record<'job' | 'run' | 'runTag' | 'node' | 'tally', string> {
+    const { job, run, runTag, node, tally } = tableNames(this.prefix);
+    return { job, run, runTag, node, tally };
   }
 
   async admin(): Promise<DataSource> {
@@ -72,8 +72,8 @@ export class ServerTables {
       return session;
     };
     const session = await another();
-    const { job, run, node, tally } = this.names;
-    for (const table of [job, run, node]) await this.query(`DELETE FROM ${table}`);
+    const { job, run, runTag, node, tally } = this.names;
+    for (const table of [job, run, runTag, node]) await this.query(`DELETE FROM ${table}`);
     await this.query(`DELETE FROM ${tally} WHERE span > 0`);
     await this.query(`UPDATE ${tally} SET tally = '[0,0,0]'`);
     let connections: CallerConnections | null = null;

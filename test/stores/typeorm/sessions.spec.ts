@@ -236,11 +236,11 @@ describe('the tables of a SQLite store', () => {
   });
 
   const connect = async (prefix: { tablePrefix?: string } = {}) => {
-    const { job, run, node, tally } = schedulerEntities(prefix);
+    const { job, run, runTag, node, tally } = schedulerEntities(prefix);
     dataSource = new DataSource({
       type: 'better-sqlite3',
       database: folder.file(),
-      entities: [job, run, node, tally],
+      entities: [job, run, runTag, node, tally],
       migrations: schedulerMigrations(prefix),
     });
     return await dataSource.initialize();
@@ -297,7 +297,7 @@ describe('the tables of a SQLite store', () => {
 
   it('are asked for by name when they are missing and the store may not make them', async () => {
     const opening = openFile(folder.file(), {}, { migrate: false, tablePrefix: 'my_' });
-    await expect(opening).rejects.toThrow(/no table my_job, my_run, my_node, my_tally.*migrate/);
+    await expect(opening).rejects.toThrow(/no table my_job, my_run, my_run_tag, my_node, my_tally.*migrate/);
   });
 });
 

@@ -48,7 +48,7 @@ export function areTextsEqual(one: JobTexts, other: JobTexts): boolean {
   );
 }
 
-const tagsOf = rememberLast(parseTags);
+export const tagsOf = rememberLast(parseTags);
 const policyOf = rememberLast(parsePolicy);
 /** One whose fires depend on the job is bound for one job at a time. */
 const triggerOf = rememberLast(parseTrigger, (trigger) => !trigger.bound.isSeeded);

@@ -4,7 +4,7 @@ import type { AttemptRecord } from '../../../jobs/attempts.js';
 import type { RunOutcome, RunReason, RunRecord } from '../../../jobs/run-record.js';
 import type { Row, SqlValue } from '../script.js';
 import { UnreadableColumnError, UnreadableRunError } from '../typeorm-errors.js';
-import { parseArgs } from './job-texts.js';
+import { parseArgs, tagsOf } from './job-texts.js';
 import {
   parseColumn,
   readInstant,
@@ -39,6 +39,7 @@ export function encodeRun(run: Omit<RunRecord, 'seq'>): Record<string, SqlValue>
     run_id: run.runId,
     job_id: run.jobId,
     task: run.task,
+    tags: run.tags.length === 0 ? null : JSON.stringify(run.tags),
     gen: run.gen,
     scheduled_at: run.scheduledAt,
     until_at: run.untilAt,
@@ -74,6 +75,7 @@ function readRun(row: Row): RunRecord {
     runId: readText(row, 'run_id'),
     jobId: readText(row, 'job_id'),
     task: readText(row, 'task'),
+    tags: tagsOf(readTextOrNull(row, 'tags') ?? '[]'),
     gen: readInteger(row, 'gen'),
     scheduledAt: readInstant(row, 'scheduled_at'),
     untilAt: readInstantOrNull(row, 'until_at'),

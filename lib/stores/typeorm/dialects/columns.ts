@@ -50,6 +50,7 @@ export const RUN_COLUMNS: readonly string[] = [
   'run_id',
   'job_id',
   'task',
+  'tags',
   'gen',
   'scheduled_at',
   'until_at',
@@ -67,6 +68,8 @@ export const RUN_COLUMNS: readonly string[] = [
   'finished_at',
   'outcome',
 ];
+
+export const RUN_TAG_COLUMNS: readonly string[] = ['tag', 'scheduled_at', 'seq'];
 
 export const TALLY_COLUMNS: readonly string[] = ['span', 'since', 'task', 'job_id', 'tally'];
 

@@ -202,22 +202,26 @@ export interface HistoryStatements {
   readonly run: string;
   /** `ids` (of runs) → whole rows. */
   readonly runs: string;
-  /** Takes what the shape names: `job_id`, `from`, `to`, `before_at` and `before_seq`; `limit` → whole rows, the latest slot first. */
+  /** Takes what the shape names: `job_id`, the tags (`tagName`), `from`, `to`, `before_at` and `before_seq`; `limit` → whole rows, the latest slot first. */
   list(shape: RunListShape): string;
   /** `job_id`, `state`, `seq`, `limit` → whole rows of the next unfinished runs, by these three. */
   readonly unfinishedPage: string;
   /** → `runs`: 1 if there is an unfinished run, queued ones of jobs that nobody declares any more apart; else 0. */
   readonly anyUnfinished: string;
-  /** `before`, `limit` → `seq`, `job_id`, `scheduled_at` of ended runs, the earliest ended first. */
+  /** `before`, `limit` → `seq`, `job_id`, `scheduled_at`, `tags` of ended runs, the earliest ended first. */
   readonly endedBefore: string;
   /** `keep`, `limit` → the same of those beyond the latest `keep` ended. */
   readonly endedBeyond: string;
   /** `after`, `limit` → `job_id`, `runs`, `unfinished` of the next jobs with runs, by id. */
   readonly countByJob: string;
-  /** `job_id`, `limit` → `seq`, `job_id`, `scheduled_at` of its ended runs, the earliest slots first. */
+  /** `job_id`, `limit` → the same of its ended runs, the earliest slots first. */
   readonly earliestOfJob: string;
   /** `seqs`. */
   readonly delete: string;
+  /** `rows`: `tag`, `scheduled_at`, `seq`: runs are found by these tags. */
+  readonly tagRuns: string;
+  /** `rows`: the same: they are found no more. */
+  readonly untagRuns: string;
   /** `rows`: `id`, `until`. */
   readonly notePruned: string;
 }

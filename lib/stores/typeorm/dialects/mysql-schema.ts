@@ -22,7 +22,7 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
         KEY \`${t.jobTaskIndex}\` (\`task\`, \`status\`),
         KEY \`${t.jobFinishedIndex}\` (\`status\`, \`retired\`)) ${options}`,
       `CREATE TABLE IF NOT EXISTS \`${t.run}\` (\`seq\` bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
-        \`run_id\` ${id(255)} NOT NULL, \`job_id\` ${id(191)} NOT NULL, \`task\` ${id(191)} NOT NULL, \`gen\` bigint NOT NULL,
+        \`run_id\` ${id(255)} NOT NULL, \`job_id\` ${id(191)} NOT NULL, \`task\` ${id(191)} NOT NULL, \`tags\` text NULL, \`gen\` bigint NOT NULL,
         \`scheduled_at\` bigint NOT NULL, \`until_at\` bigint NULL, \`count\` int NULL, \`reason\` varchar(32) NULL,
         \`available_at\` bigint NOT NULL, \`state\` smallint NOT NULL, \`node\` ${id(64)} NULL,
         \`claim_id\` varchar(36) NULL, \`fence\` bigint NOT NULL, \`attempt\` smallint NOT NULL DEFAULT 1,
@@ -37,6 +37,9 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
         KEY \`${t.runJobIndex}\` (\`job_id\`, \`scheduled_at\`),
         KEY \`${t.runSlotIndex}\` (\`rare_state\`, \`scheduled_at\`, \`seq\`),
         KEY \`${t.runFinishedIndex}\` (\`finished_at\`)) ${options}`,
+      // Tags as bytes: as texts, one with a blank behind it would be the same as one without.
+      `CREATE TABLE IF NOT EXISTS \`${t.runTag}\` (\`tag\` varbinary(764) NOT NULL, \`scheduled_at\` bigint NOT NULL,
+        \`seq\` bigint NOT NULL, PRIMARY KEY (\`tag\`, \`scheduled_at\`, \`seq\`)) ${options}`,
       `CREATE TABLE IF NOT EXISTS \`${t.node}\` (\`id\` ${id(64)} NOT NULL PRIMARY KEY, \`host\` varchar(255) NOT NULL,
         \`pid\` int NOT NULL, \`machine\` varchar(255) NOT NULL, \`incarnation\` varchar(255) NOT NULL,
         \`version\` varchar(64) NOT NULL, \`executors\` mediumtext NOT NULL, \`tasks\` mediumtext NOT NULL,
@@ -51,6 +54,7 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
     drop: [
       `DROP TABLE \`${t.tally}\``,
       `DROP TABLE \`${t.node}\``,
+      `DROP TABLE \`${t.runTag}\``,
       `DROP TABLE \`${t.run}\``,
       `DROP TABLE \`${t.job}\``,
     ],

@@ -1,7 +1,7 @@
 import type { TableNames } from '../table-names.js';
 import { RARE_STATES, SUCCEEDED } from '../codec/words.js';
 import { columnType, type ColumnType } from './column-types.js';
-import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
+import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, RUN_TAG_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
 import type {
   Dialect,
   FireStatements,
@@ -232,8 +232,8 @@ function fireStatements(tables: TableNames): FireStatements {
 }
 
 function historyStatements(tables: TableNames): HistoryStatements {
-  const { job, run, runIdIndex, runFinishedIndex, runQueuedIndex, runUnfinishedIndex, runJobIndex } = tables;
-  const ended = `SELECT seq, job_id, scheduled_at FROM ${run} FORCE INDEX (${runFinishedIndex}) WHERE finished_at IS NOT NULL`;
+  const { job, run, runTag, runIdIndex, runFinishedIndex, runQueuedIndex, runUnfinishedIndex, runJobIndex } = tables;
+  const ended = `SELECT seq, job_id, scheduled_at, tags FROM ${run} FORCE INDEX (${runFinishedIndex}) WHERE finished_at IS NOT NULL`;
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
     runs: `SELECT r.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runIdIndex}) ON r.run_id = d.id`,
@@ -255,16 +255,19 @@ function historyStatements(tables: TableNames): HistoryStatements {
       FROM (SELECT r.job_id, count(*) AS runs FROM ${run} AS r FORCE INDEX (${runJobIndex})
         WHERE r.job_id > :after GROUP BY r.job_id ORDER BY r.job_id LIMIT :limit) AS owner
       ORDER BY owner.job_id`,
-    earliestOfJob: `SELECT seq, job_id, scheduled_at FROM ${run} FORCE INDEX (${runJobIndex})
+    earliestOfJob: `SELECT seq, job_id, scheduled_at, tags FROM ${run} FORCE INDEX (${runJobIndex})
       WHERE job_id = :job_id AND finished_at IS NOT NULL ORDER BY scheduled_at, seq LIMIT :limit`,
     delete: `DELETE t FROM ${seqsOf('seqs')} STRAIGHT_JOIN ${keyed(run, 'seq')}`,
+    tagRuns: insertRows(runTag, RUN_TAG_COLUMNS),
+    untagRuns: `DELETE t FROM ${givenRows(RUN_TAG_COLUMNS)} STRAIGHT_JOIN ${runTag} AS t FORCE INDEX (PRIMARY)
+      ON t.tag = CAST(d.tag AS binary) AND t.scheduled_at = d.scheduled_at AND t.seq = d.seq`,
     notePruned: `UPDATE ${givenRows(['id', 'until'])} STRAIGHT_JOIN ${keyed(job, 'id')}
       SET t.pruned_until = greatest(coalesce(t.pruned_until, d.until), d.until)`,
   };
 }
 
 /** `rare_state` is 0 for runs that wait, run or have succeeded: one index has these and the rare ones in the order of their slots. */
-function runSources({ run, runJobIndex, runSlotIndex, runQueuedIndex }: TableNames): RunSources {
+function runSources({ run, runTag, runJobIndex, runSlotIndex, runQueuedIndex }: TableNames): RunSources {
   const by = (index: string, is?: string) => ({ from: `${run} AS r FORCE INDEX (${index})`, is });
   const rare = (state: number) => by(runSlotIndex, `r.rare_state = ${state}`);
   const common = rare(0);
@@ -282,8 +285,14 @@ function runSources({ run, runJobIndex, runSlotIndex, runQueuedIndex }: TableNam
     ],
     unfinished: { ...by(runQueuedIndex), isUnordered: true },
     rare,
+    tagged: {
+      from: `${runTag} AS t FORCE INDEX (PRIMARY) STRAIGHT_JOIN ${run} AS r FORCE INDEX (PRIMARY) ON r.seq = t.seq`,
+      place: 't',
+    },
+    tags: runTag,
     // It looks up no range by a comparison of pairs.
-    isBefore: '(r.scheduled_at < :before_at OR (r.scheduled_at = :before_at AND r.seq < :before_seq))',
+    isBefore: (place) =>
+      `(${place}.scheduled_at < :before_at OR (${place}.scheduled_at = :before_at AND ${place}.seq < :before_seq))`,
     join: 'STRAIGHT_JOIN',
   };
 }

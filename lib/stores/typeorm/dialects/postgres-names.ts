@@ -5,13 +5,15 @@ export function tablesOf({
   schema,
   job,
   run,
+  runTag,
   node,
   tally,
-}: TableNames): Record<'job' | 'run' | 'node' | 'tally', string> {
+}: TableNames): Record<'job' | 'run' | 'runTag' | 'node' | 'tally', string> {
   const within = schema === null ? '' : `${quoted(schema)}.`;
   return {
     job: within + quoted(job),
     run: within + quoted(run),
+    runTag: within + quoted(runTag),
     node: within + quoted(node),
     tally: within + quoted(tally),
   };

@@ -16,7 +16,7 @@ const CLOCK = '(SELECT (extract(epoch FROM statement_timestamp()) * 1000)::bigin
  */
 export function postgresPlain(tables: TableNames, jobs: JobStatements, history: HistoryStatements): PlainStatements {
   const looks = looksOf(tables);
-  const { job, run, node } = tablesOf(tables);
+  const { job, run, runTag, node } = tablesOf(tables);
   const unfinished = `SELECT 1 FROM ${run} AS u WHERE u.job_id = j.id AND u.state <= 1`;
   return {
     claim: `WITH clock AS MATERIALIZED ${CLOCK},
@@ -35,12 +35,14 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
         ORDER BY j.id FOR UPDATE OF j SKIP LOCKED),
       u AS (UPDATE ${job} AS j SET next_fire_at = d.next_fire_at, due_at = d.due_at, last_fire_at = d.slot,
           fence = j.fence + 1, run_count = j.run_count + 1, status = d.status
-        FROM l JOIN d ON d.id = l.id WHERE j.id = l.id AND l.is_plain RETURNING j.id, j.task, j.gen, j.fence, j.failures, d.slot,
+        FROM l JOIN d ON d.id = l.id WHERE j.id = l.id AND l.is_plain RETURNING j.id, j.task, j.tags, j.gen, j.fence, j.failures, d.slot,
           d.slot_due, d.run_id, d.attempts),
-      i AS (INSERT INTO ${run} (run_id, job_id, task, gen, scheduled_at, available_at, state, node, fence, max_attempts,
+      i AS (INSERT INTO ${run} (run_id, job_id, task, tags, gen, scheduled_at, available_at, state, node, fence, max_attempts,
           started_at)
-        SELECT u.run_id, u.id, u.task, u.gen, u.slot, u.slot_due, 1, :node, u.fence, u.attempts, clock.now
-        FROM u CROSS JOIN clock ORDER BY u.slot_due, u.id RETURNING seq, job_id)
+        SELECT u.run_id, u.id, u.task, nullif(u.tags, '[]'), u.gen, u.slot, u.slot_due, 1, :node, u.fence, u.attempts, clock.now
+        FROM u CROSS JOIN clock ORDER BY u.slot_due, u.id RETURNING seq, job_id, scheduled_at, tags),
+      t AS (INSERT INTO ${runTag} (tag, scheduled_at, seq) SELECT e.tag, i.scheduled_at, i.seq
+        FROM i CROSS JOIN LATERAL json_array_elements_text(i.tags::json) AS e(tag) WHERE i.tags IS NOT NULL)
       SELECT l.id AS locked_id, u.failures, i.seq AS run_seq, clock.now
       FROM l FULL JOIN u ON u.id = l.id FULL JOIN i ON i.job_id = l.id CROSS JOIN clock`,
     complete: `WITH d AS MATERIALIZED (SELECT * FROM json_to_recordset(:rows::json)

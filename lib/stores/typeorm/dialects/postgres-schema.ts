@@ -27,7 +27,7 @@ export function postgresSchema(names: TableNames): SchemaStatements {
       `${index(names.jobFinishedIndex, t.job)} ("id") WHERE status = 2 AND retired = 0`,
       `CREATE TABLE IF NOT EXISTS ${t.run} ("seq" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         "run_id" character varying(255) COLLATE "C" NOT NULL, "job_id" character varying(191) COLLATE "C" NOT NULL,
-        "task" character varying(191) COLLATE "C" NOT NULL, "gen" bigint NOT NULL, "scheduled_at" bigint NOT NULL, "until_at" bigint,
+        "task" character varying(191) COLLATE "C" NOT NULL, "tags" text, "gen" bigint NOT NULL, "scheduled_at" bigint NOT NULL, "until_at" bigint,
         "count" integer, "reason" character varying(32), "available_at" bigint NOT NULL, "state" smallint NOT NULL,
         "node" character varying(64) COLLATE "C", "claim_id" character varying(36), "fence" bigint NOT NULL,
         "attempt" smallint NOT NULL DEFAULT 1, "max_attempts" smallint NOT NULL DEFAULT 1, "attempts" text,
@@ -43,6 +43,8 @@ export function postgresSchema(names: TableNames): SchemaStatements {
       `${index(names.runSlotIndex, t.run)} ("scheduled_at", "seq")`,
       `${index(names.runRareIndex, t.run)} ("state", "scheduled_at", "seq") WHERE state > 2`,
       `${index(names.runFinishedIndex, t.run)} ("finished_at") WHERE finished_at IS NOT NULL`,
+      `CREATE TABLE IF NOT EXISTS ${t.runTag} ("tag" character varying(191) COLLATE "C" NOT NULL,
+        "scheduled_at" bigint NOT NULL, "seq" bigint NOT NULL, PRIMARY KEY ("tag", "scheduled_at", "seq"))`,
       `CREATE TABLE IF NOT EXISTS ${t.node} ("id" character varying(64) COLLATE "C" PRIMARY KEY,
         "host" character varying(255) NOT NULL, "pid" integer NOT NULL, "machine" character varying(255) NOT NULL,
         "incarnation" character varying(255) NOT NULL, "version" character varying(64) NOT NULL,
@@ -54,7 +56,13 @@ export function postgresSchema(names: TableNames): SchemaStatements {
       `INSERT INTO ${t.tally} ("span", "since", "task", "job_id", "tally") VALUES (0, 0, '', '', '[0,0,0]')
         ON CONFLICT DO NOTHING`,
     ],
-    drop: [`DROP TABLE ${t.tally}`, `DROP TABLE ${t.node}`, `DROP TABLE ${t.run}`, `DROP TABLE ${t.job}`],
+    drop: [
+      `DROP TABLE ${t.tally}`,
+      `DROP TABLE ${t.node}`,
+      `DROP TABLE ${t.runTag}`,
+      `DROP TABLE ${t.run}`,
+      `DROP TABLE ${t.job}`,
+    ],
     existingTables: `SELECT tablename AS name FROM pg_catalog.pg_tables
       WHERE schemaname = ${names.schema === null ? 'current_schema()' : `'${names.schema}'`}
         AND tablename = ANY(ARRAY(SELECT json_array_elements_text(:names::json)))`,

@@ -1,5 +1,5 @@
 import type { TableNames } from '../table-names.js';
-import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
+import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, RUN_TAG_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
 import type {
   Dialect,
   FireStatements,
@@ -172,12 +172,12 @@ function fireStatements(tables: TableNames): FireStatements {
 }
 
 function historyStatements(tables: TableNames): HistoryStatements {
-  const { job, run } = tablesOf(tables);
-  const ended = `SELECT seq, job_id, scheduled_at FROM ${run} WHERE finished_at IS NOT NULL`;
+  const { job, run, runTag } = tablesOf(tables);
+  const ended = `SELECT seq, job_id, scheduled_at, tags FROM ${run} WHERE finished_at IS NOT NULL`;
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
     runs: `SELECT * FROM ${run} WHERE run_id = ${idsOf('ids')}`,
-    list: (shape) => runList(shape, runSources(run)),
+    list: (shape) => runList(shape, runSources(tables)),
     unfinishedPage: `SELECT * FROM ${run}
       WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
     anyUnfinished: `SELECT count(*) AS runs FROM (SELECT 1 FROM ${run} AS u WHERE u.state <= 1 AND ${mayStillRun(job)} LIMIT 1) AS found`,
@@ -194,16 +194,20 @@ function historyStatements(tables: TableNames): HistoryStatements {
       SELECT job_id, (SELECT count(*) FROM ${run} AS r WHERE r.job_id = owner.job_id) AS runs,
         (SELECT count(*) FROM ${run} AS u WHERE u.job_id = owner.job_id AND u.state <= 1) AS unfinished
       FROM owner WHERE job_id IS NOT NULL`,
-    earliestOfJob: `SELECT seq, job_id, scheduled_at FROM ${run} WHERE job_id = :job_id AND finished_at IS NOT NULL
+    earliestOfJob: `SELECT seq, job_id, scheduled_at, tags FROM ${run} WHERE job_id = :job_id AND finished_at IS NOT NULL
       ORDER BY scheduled_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED`,
     delete: `DELETE FROM ${run} WHERE seq = ${numbersOf('seqs')}`,
+    tagRuns: insertRows(runTag, RUN_TAG_COLUMNS),
+    untagRuns: `DELETE FROM ${runTag} AS t USING ${givenRows(RUN_TAG_COLUMNS)}
+      WHERE t.tag = d.tag AND t.scheduled_at = d.scheduled_at AND t.seq = d.seq`,
     notePruned: `UPDATE ${job} AS t SET pruned_until = greatest(t.pruned_until, d.until)
       FROM ${givenRows(['id', 'until'])} WHERE t.id = d.id`,
   };
 }
 
 /** The planner finds the indexes by what is asked for, and by the order. */
-function runSources(run: string): RunSources {
+function runSources(tables: TableNames): RunSources {
+  const { run, runTag } = tablesOf(tables);
   const from = `${run} AS r`;
   return {
     table: run,
@@ -211,7 +215,9 @@ function runSources(run: string): RunSources {
     any: (states) => [states ? among(states, { from }) : { from }],
     unfinished: { from, is: 'r.state <= 1', isUnordered: true },
     rare: (state) => ({ from, is: `r.state > 2 AND r.state = ${state}` }),
-    isBefore: '(r.scheduled_at, r.seq) < (:before_at, :before_seq)',
+    tagged: { from: `${runTag} AS t JOIN ${run} AS r ON r.seq = t.seq`, place: 't' },
+    tags: runTag,
+    isBefore: (place) => `(${place}.scheduled_at, ${place}.seq) < (:before_at, :before_seq)`,
     join: 'JOIN',
   };
 }

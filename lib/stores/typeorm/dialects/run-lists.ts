@@ -6,6 +6,8 @@ export interface RunListShape {
   readonly hasJobId: boolean;
   /** In their order, each once; `null`: all. */
   readonly states: readonly number[] | null;
+  /** How many tags it is to have, whose names are those of `tagName`. */
+  readonly tags: number;
   readonly hasFrom: boolean;
   readonly hasTo: boolean;
   readonly hasBefore: boolean;
@@ -15,6 +17,8 @@ export interface RunListShape {
 interface RunSource {
   readonly from: string;
   readonly is?: string;
+  /** By which table the slots are in their order. Default `r`. */
+  readonly place?: 'r' | 't';
   /** Whether the index does not have them in their order: there are few, and they are sorted. */
   readonly isUnordered?: boolean;
 }
@@ -29,8 +33,12 @@ export interface RunSources {
   readonly unfinished: RunSource;
   /** In a state that few runs end in: all but `succeeded`. */
   readonly rare: (state: number) => RunSource;
-  /** That the position of `r` is below `before_at`, `before_seq`. */
-  readonly isBefore: string;
+  /** By their tags, of which the first is given: the table of these is `t`. */
+  readonly tagged: RunSource;
+  /** That table. */
+  readonly tags: string;
+  /** That the position in a table is below `before_at`, `before_seq`. */
+  readonly isBefore: (place: string) => string;
   /** What joins two tables in the order in which they are written. */
   readonly join: string;
 }
@@ -40,15 +48,17 @@ export interface RunSources {
  * succeeded, and those in other states have indexes of their own. What is found by several is put together by its keys.
  */
 export function runList(shape: RunListShape, sources: RunSources): string {
-  const { table, isBefore, join } = sources;
-  const select = (columns: string, { from, is, isUnordered }: RunSource) =>
+  const { table, tags, isBefore, join } = sources;
+  const tagNames = Array.from({ length: shape.tags }, (_, i) => tagName(i));
+  const select = (columns: string, { from, is, place = 'r', isUnordered }: RunSource) =>
     `SELECT ${columns} FROM ${from} ${where([
       is ?? false,
       shape.hasJobId && 'r.job_id = :job_id',
-      shape.hasFrom && 'r.scheduled_at >= :from',
-      shape.hasTo && 'r.scheduled_at <= :to',
-      shape.hasBefore && isBefore,
-    ])} ORDER BY r.scheduled_at${isUnordered ? ' + 0' : ''} DESC, r.seq DESC LIMIT :limit`;
+      ...tagNames.map((name, i) => (i === 0 && place === 't' ? `t.tag = :${name}` : hasTag(tags, name))),
+      shape.hasFrom && `${place}.scheduled_at >= :from`,
+      shape.hasTo && `${place}.scheduled_at <= :to`,
+      shape.hasBefore && isBefore(place),
+    ])} ORDER BY ${place}.scheduled_at${isUnordered ? ' + 0' : ''} DESC, ${place}.seq DESC LIMIT :limit`;
   const found = sourcesOf(shape, sources);
   const [only] = found;
   if (only && found.length === 1) return select('r.*', only);
@@ -58,9 +68,21 @@ export function runList(shape: RunListShape, sources: RunSources): string {
     ${join} ${table} AS r ON r.seq = page.seq ORDER BY r.scheduled_at DESC, r.seq DESC`;
 }
 
-function sourcesOf({ hasJobId, states }: RunListShape, sources: RunSources): readonly RunSource[] {
+/** How the i-th tag of a list is called as a parameter. */
+export function tagName(i: number): string {
+  return `tag_${String.fromCharCode(97 + Math.floor(i / 26), 97 + (i % 26))}`;
+}
+
+/** Looked up by its key for each run, one after the other. Of `EXISTS` some databases make a join, in an order of their own. */
+function hasTag(tags: string, name: string): string {
+  return `(SELECT count(*) FROM ${tags} AS o WHERE o.tag = :${name} AND o.scheduled_at = r.scheduled_at AND o.seq = r.seq) = 1`;
+}
+
+function sourcesOf({ hasJobId, states, tags }: RunListShape, sources: RunSources): readonly RunSource[] {
   if (hasJobId) return [states ? among(states, sources.ofJob) : sources.ofJob];
-  if (!states || states.includes(SUCCEEDED)) return sources.any(states);
+  const isCommon = !states || states.includes(SUCCEEDED);
+  if (isCommon && tags > 0) return [states ? among(states, sources.tagged) : sources.tagged];
+  if (isCommon) return sources.any(states);
   const unfinished = states.filter((state) => state === QUEUED || state === RUNNING);
   const rare = states.filter((state) => state > SUCCEEDED).map((state) => sources.rare(state));
   return unfinished.length > 0 ? [among(unfinished, sources.unfinished), ...rare] : rare;

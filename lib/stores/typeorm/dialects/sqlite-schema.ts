@@ -20,7 +20,7 @@ export function sqliteSchema(t: TableNames): SchemaStatements {
       `CREATE INDEX IF NOT EXISTS "${t.jobFinishedIndex}" ON "${t.job}" ("id") WHERE status = 2 AND retired = 0`,
       `CREATE TABLE IF NOT EXISTS "${t.run}" ("seq" integer PRIMARY KEY AUTOINCREMENT NOT NULL,
         "run_id" varchar(255) NOT NULL, "job_id" varchar(191) NOT NULL, "task" varchar(191) NOT NULL,
-        "gen" bigint NOT NULL, "scheduled_at" bigint NOT NULL, "until_at" bigint, "count" integer,
+        "tags" text, "gen" bigint NOT NULL, "scheduled_at" bigint NOT NULL, "until_at" bigint, "count" integer,
         "reason" varchar(32), "available_at" bigint NOT NULL, "state" smallint NOT NULL, "node" varchar(64),
         "claim_id" varchar(36), "fence" bigint NOT NULL, "attempt" smallint NOT NULL DEFAULT (1),
         "max_attempts" smallint NOT NULL DEFAULT (1), "attempts" text, "origin" smallint NOT NULL DEFAULT (0), "args" text,
@@ -38,6 +38,8 @@ export function sqliteSchema(t: TableNames): SchemaStatements {
       `CREATE INDEX IF NOT EXISTS "${t.runSlotIndex}" ON "${t.run}" ("scheduled_at", "seq")`,
       `CREATE INDEX IF NOT EXISTS "${t.runRareIndex}" ON "${t.run}" ("state", "scheduled_at", "seq") WHERE state > 2`,
       `CREATE INDEX IF NOT EXISTS "${t.runFinishedIndex}" ON "${t.run}" ("finished_at") WHERE finished_at IS NOT NULL`,
+      `CREATE TABLE IF NOT EXISTS "${t.runTag}" ("tag" varchar(191) NOT NULL, "scheduled_at" bigint NOT NULL,
+        "seq" bigint NOT NULL, PRIMARY KEY ("tag", "scheduled_at", "seq"))`,
       `CREATE TABLE IF NOT EXISTS "${t.node}" ("id" varchar(64) PRIMARY KEY NOT NULL, "host" varchar(255) NOT NULL,
         "pid" integer NOT NULL, "machine" varchar(255) NOT NULL, "incarnation" varchar(255) NOT NULL,
         "version" varchar(64) NOT NULL, "executors" text NOT NULL, "tasks" text NOT NULL,
@@ -49,7 +51,13 @@ export function sqliteSchema(t: TableNames): SchemaStatements {
       `INSERT INTO "${t.tally}" ("span", "since", "task", "job_id", "tally")
         SELECT 0, 0, '', '', '[0,0,0]' WHERE NOT EXISTS (SELECT 1 FROM "${t.tally}" WHERE "span" = 0)`,
     ],
-    drop: [`DROP TABLE "${t.tally}"`, `DROP TABLE "${t.node}"`, `DROP TABLE "${t.run}"`, `DROP TABLE "${t.job}"`],
+    drop: [
+      `DROP TABLE "${t.tally}"`,
+      `DROP TABLE "${t.node}"`,
+      `DROP TABLE "${t.runTag}"`,
+      `DROP TABLE "${t.run}"`,
+      `DROP TABLE "${t.job}"`,
+    ],
     existingTables: `SELECT name FROM sqlite_master WHERE type = 'table' AND name IN (SELECT value FROM json_each(:names))`,
     // As a table it would be read, and the caller's transaction would have begun to read.
     identity: `PRAGMA database_list`,

@@ -8,7 +8,7 @@ import type {
   NodeStatements,
   TallyStatements,
 } from './dialect.js';
-import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
+import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, RUN_TAG_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
 import { among, runList, type RunSources } from './run-lists.js';
 import { sqliteSchema } from './sqlite-schema.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
@@ -186,8 +186,8 @@ function fireStatements(tables: TableNames): FireStatements {
 }
 
 function historyStatements(tables: TableNames): HistoryStatements {
-  const { job, run, runFinishedIndex, runUnfinishedIndex, runJobIndex } = tables;
-  const ended = `SELECT seq, job_id, scheduled_at FROM ${run} INDEXED BY ${runFinishedIndex} WHERE finished_at IS NOT NULL`;
+  const { job, run, runTag, runFinishedIndex, runUnfinishedIndex, runJobIndex } = tables;
+  const ended = `SELECT seq, job_id, scheduled_at, tags FROM ${run} INDEXED BY ${runFinishedIndex} WHERE finished_at IS NOT NULL`;
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
     runs: `SELECT * FROM ${run} WHERE run_id IN ${listOf('ids')}`,
@@ -209,14 +209,23 @@ function historyStatements(tables: TableNames): HistoryStatements {
         (SELECT count(*) FROM ${run} AS u INDEXED BY ${runUnfinishedIndex}
           WHERE u.job_id = owner.job_id AND u.state <= 1) AS unfinished
       FROM owner WHERE job_id IS NOT NULL`,
-    earliestOfJob: `SELECT seq, job_id, scheduled_at FROM ${run} INDEXED BY ${runJobIndex}
+    earliestOfJob: `SELECT seq, job_id, scheduled_at, tags FROM ${run} INDEXED BY ${runJobIndex}
       WHERE job_id = :job_id AND finished_at IS NOT NULL ORDER BY scheduled_at, seq LIMIT :limit`,
     delete: `DELETE FROM ${run} WHERE seq IN ${listOf('seqs')}`,
+    tagRuns: `INSERT INTO ${runTag} (${RUN_TAG_COLUMNS.join(', ')}) VALUES (${valuesOf(RUN_TAG_COLUMNS)})`,
+    untagRuns: `DELETE FROM ${runTag} WHERE tag = :tag AND scheduled_at = :scheduled_at AND seq = :seq`,
     notePruned: `UPDATE ${job} SET pruned_until = max(coalesce(pruned_until, :until), :until) WHERE id = :id`,
   };
 }
 
-function runSources({ run, runJobIndex, runSlotIndex, runRareIndex, runUnfinishedIndex }: TableNames): RunSources {
+function runSources({
+  run,
+  runTag,
+  runJobIndex,
+  runSlotIndex,
+  runRareIndex,
+  runUnfinishedIndex,
+}: TableNames): RunSources {
   const by = (index: string, is?: string) => ({ from: `${run} AS r INDEXED BY ${index}`, is });
   const bySlot = by(runSlotIndex);
   return {
@@ -225,7 +234,9 @@ function runSources({ run, runJobIndex, runSlotIndex, runRareIndex, runUnfinishe
     any: (states) => [states ? among(states, bySlot) : bySlot],
     unfinished: { ...by(runUnfinishedIndex, 'r.state <= 1'), isUnordered: true },
     rare: (state) => by(runRareIndex, `r.state > 2 AND r.state = ${state}`),
-    isBefore: '(r.scheduled_at, r.seq) < (:before_at, :before_seq)',
+    tagged: { from: `${runTag} AS t CROSS JOIN ${run} AS r ON r.seq = t.seq`, place: 't' },
+    tags: runTag,
+    isBefore: (place) => `(${place}.scheduled_at, ${place}.seq) < (:before_at, :before_seq)`,
     join: 'CROSS JOIN',
   };
 }

@@ -70,14 +70,14 @@ function newDataSource(
   tables: TableNames,
   alias: string,
 ): DataSource {
-  const { job, run, node, tally } = schedulerEntities({ tablePrefix });
+  const { job, run, runTag, node, tally } = schedulerEntities({ tablePrefix });
   try {
     return new DataSource({
       ...(driverOptions as { readonly database: string }),
       type: 'better-sqlite3',
       // SQLite must never wait by itself: see BusyRetry.
       timeout: 0,
-      entities: [job, run, node, tally],
+      entities: [job, run, runTag, node, tally],
       migrations: schedulerMigrations({ tablePrefix }),
       migrationsTableName: tables.migrations,
       synchronize: false,
@@ -111,7 +111,7 @@ async function migrate(dataSource: DataSource, handle: SqliteHandle, retry: Busy
 }
 
 function assertTablesExist(handle: SqliteHandle, tables: TableNames, alias: string): void {
-  const names = [tables.job, tables.run, tables.node, tables.tally];
+  const names = [tables.job, tables.run, tables.runTag, tables.node, tables.tally];
   const statement = handle.prepare(sqliteDialect(tables).schema.existingTables);
   const found = new Set(
     (statement.all({ names: JSON.stringify(names) }) as { name: string }[]).map(({ name }) => name),

@@ -120,10 +120,10 @@ function newDataSource(
 
 /** Our entities and migrations, whatever else the options say. */
 function ownParts(tablePrefix: string, schema: string | null, tables: TableNames): object {
-  const { job, run, node, tally } = schedulerEntities({ tablePrefix, schema: schema ?? undefined });
+  const { job, run, runTag, node, tally } = schedulerEntities({ tablePrefix, schema: schema ?? undefined });
   return {
     ...(schema === null ? {} : { schema }),
-    entities: [job, run, node, tally],
+    entities: [job, run, runTag, node, tally],
     subscribers: [],
     migrations: schedulerMigrations({ tablePrefix, schema: schema ?? undefined }),
     migrationsTableName: tables.migrations,
@@ -182,7 +182,7 @@ async function assertTablesExist(
   tables: TableNames,
   alias: string,
 ): Promise<void> {
-  const names = [tables.job, tables.run, tables.node, tables.tally];
+  const names = [tables.job, tables.run, tables.runTag, tables.node, tables.tally];
   const sql = new PositionalSql(protocol.placeholders);
   const { text, values } = sql.of(kind.dialect(tables).schema.existingTables, { names: JSON.stringify(names) });
   const rows = await onRunner(dataSource, async (runner) => (await protocol.client(runner)).query(text, values));

@@ -16,6 +16,10 @@ export abstract class RunColumns {
   @Column({ name: 'task', type: 'varchar', length: 191 })
   task!: string;
 
+  /** The tags that the job had when the run was made, JSON; `null`: none. */
+  @Column({ name: 'tags', type: 'text', nullable: true })
+  tags!: string | null;
+
   /** `gen` of the job when the run was made. */
   @Column(bigintColumn('gen'))
   gen!: number;

@@ -3,6 +3,7 @@ import { DEFAULT_TABLE_PREFIX, tableNames, type TableNames, type TableOptions } 
 import { JobColumns } from './job-columns.js';
 import { NodeColumns } from './node-columns.js';
 import { RunColumns } from './run-columns.js';
+import { RunTagColumns } from './run-tag-columns.js';
 import { TallyColumns } from './tally-columns.js';
 
 /**
@@ -25,6 +26,13 @@ export class SchedulerJobEntity extends JobColumns {}
 export class SchedulerRunEntity extends RunColumns {}
 
 /**
+ * A tag of a run, by which `getRuns({ tags })` finds it. Only read it.
+ *
+ * @publicApi
+ */
+export class SchedulerRunTagEntity extends RunTagColumns {}
+
+/**
  * The row of a scheduler process, to query beside your own entities. Only read it. Instants are epoch milliseconds.
  *
  * @example
@@ -44,6 +52,7 @@ export class SchedulerTallyEntity extends TallyColumns {}
 export interface SchedulerEntities {
   readonly job: new () => JobColumns;
   readonly run: new () => RunColumns;
+  readonly runTag: new () => RunTagColumns;
   readonly node: new () => NodeColumns;
   readonly tally: new () => TallyColumns;
 }
@@ -55,18 +64,25 @@ const DEFAULT_TABLES = tableNames();
 ENTITIES.set(
   DEFAULT_TABLES.prefix,
   mapped(
-    { job: SchedulerJobEntity, run: SchedulerRunEntity, node: SchedulerNodeEntity, tally: SchedulerTallyEntity },
+    {
+      job: SchedulerJobEntity,
+      run: SchedulerRunEntity,
+      runTag: SchedulerRunTagEntity,
+      node: SchedulerNodeEntity,
+      tally: SchedulerTallyEntity,
+    },
     DEFAULT_TABLES,
   ),
 );
 
 /**
  * The entities of the scheduler's tables under a `tablePrefix` of your own; without one, the classes
- * {@link SchedulerJobEntity}, {@link SchedulerRunEntity}, {@link SchedulerNodeEntity} and {@link SchedulerTallyEntity}.
+ * {@link SchedulerJobEntity}, {@link SchedulerRunEntity}, {@link SchedulerRunTagEntity}, {@link SchedulerNodeEntity} and
+ * {@link SchedulerTallyEntity}.
  *
  * @example
- * const { job, run, node, tally } = schedulerEntities({ tablePrefix: 'billing_' });
- * new DataSource({ type: 'better-sqlite3', database: 'app.sqlite', entities: [Order, job, run, node, tally] });
+ * const { job, run, runTag, node, tally } = schedulerEntities({ tablePrefix: 'billing_' });
+ * new DataSource({ type: 'better-sqlite3', database: 'app.sqlite', entities: [Order, job, run, runTag, node, tally] });
  * @publicApi
  */
 export function schedulerEntities(options: TableOptions = {}): SchedulerEntities {
@@ -78,6 +94,7 @@ export function schedulerEntities(options: TableOptions = {}): SchedulerEntities
     {
       job: class extends JobColumns {},
       run: class extends RunColumns {},
+      runTag: class extends RunTagColumns {},
       node: class extends NodeColumns {},
       tally: class extends TallyColumns {},
     },
@@ -92,7 +109,7 @@ export function schedulerEntities(options: TableOptions = {}): SchedulerEntities
  * finds nothing to do. The decorators are called here, not written at the classes, because names have the prefix.
  */
 function mapped(entities: SchedulerEntities, tables: TableNames): SchedulerEntities {
-  const { job, run, node, tally } = entities;
+  const { job, run, runTag, node, tally } = entities;
   const schema = tables.schema ?? undefined;
   Entity({ name: tables.job, schema })(job);
   Index(tables.jobDueIndex, ['executor', 'dueAt', 'id', 'origin', 'task'], { where: 'status = 1' })(job);
@@ -111,6 +128,7 @@ function mapped(entities: SchedulerEntities, tables: TableNames): SchedulerEntit
   Index(tables.runRareIndex, ['state', 'scheduledAt', 'seq'], { where: 'state > 2' })(run);
   Index(tables.runFinishedIndex, ['finishedAt'], { where: 'finished_at IS NOT NULL' })(run);
 
+  Entity({ name: tables.runTag, schema })(runTag);
   Entity({ name: tables.node, schema })(node);
   Entity({ name: tables.tally, schema })(tally);
   return entities;

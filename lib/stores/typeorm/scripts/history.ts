@@ -1,7 +1,10 @@
 import type { RunRecord, RunState } from '../../../jobs/run-record.js';
 import type { Retention, RunFilter, RunList, UnreadableRun } from '../../job-store.js';
 import { decodeRun, tryDecodeRun } from '../codec/run-codec.js';
+import { MAX_TAGS } from '../../../jobs/job-labels.js';
+import { tagsOf } from '../codec/job-texts.js';
 import { RUN_STATES } from '../codec/words.js';
+import { tagName } from '../dialects/run-lists.js';
 import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
 import { tryLockJobs } from './lock-jobs.js';
 import { retireIdle } from './retire.js';
@@ -20,7 +23,7 @@ type Position = readonly [SqlValue, SqlValue];
 
 export function* listRuns(context: ScriptContext, filter: RunFilter): Script<RunList> {
   const { limit } = filter;
-  if (filter.states?.length === 0) return { runs: [], unreadable: [] };
+  if (filter.states?.length === 0 || (filter.tags?.length ?? 0) > MAX_TAGS) return { runs: [], unreadable: [] };
   const runs: RunRecord[] = [];
   const unreadable: UnreadableRun[] = [];
   let before: Position | undefined = filter.before && [filter.before.scheduledAt, filter.before.seq];
@@ -41,7 +44,7 @@ export function* listRuns(context: ScriptContext, filter: RunFilter): Script<Run
 
 function listRows(
   { sql }: ScriptContext,
-  { jobId, states, from, to, limit }: RunFilter,
+  { jobId, states, tags = [], from, to, limit }: RunFilter,
   before: Position | undefined,
 ): Script<readonly Row[]> {
   // Two bounds for where it begins would leave the choice to the database: all that one of them lets in would be gone through.
@@ -49,12 +52,14 @@ function listRows(
   const text = sql.history.list({
     hasJobId: jobId !== undefined,
     states: states ? numbersOf(states) : null,
+    tags: tags.length,
     hasFrom: from !== undefined,
     hasTo: isToFirst,
     hasBefore: before !== undefined && !isToFirst,
   });
   const params: Record<string, SqlValue> = { limit };
   if (jobId !== undefined) params['job_id'] = jobId;
+  for (const [i, tag] of tags.entries()) params[tagName(i)] = tag;
   if (from !== undefined) params['from'] = from;
   if (isToFirst) params['to'] = to;
   else if (before) [params['before_at'], params['before_seq']] = before as [SqlValue, SqlValue];
@@ -69,6 +74,7 @@ interface PrunableRow {
   readonly seq: number;
   readonly job_id: string;
   readonly scheduled_at: number;
+  readonly tags: string | null;
 }
 
 /** Deletes a small batch of ended runs that the retention does not cover, and notes how far each job is pruned. */
@@ -153,6 +159,7 @@ function* prune(context: ScriptContext, rows: readonly PrunableRow[]): Script<nu
   const seqs = rows.map(({ seq }) => Number(seq));
   yield* tallyForgotten(context, seqs);
   yield* askInPieces(sql.history.delete, 'seqs', seqs);
+  yield* askEach(sql.history.untagRuns, rows.flatMap(tagsOfRow));
   const until = new Map<string, number>();
   for (const { job_id, scheduled_at } of rows) {
     until.set(job_id, Math.max(until.get(job_id) ?? -Infinity, Number(scheduled_at)));
@@ -162,4 +169,15 @@ function* prune(context: ScriptContext, rows: readonly PrunableRow[]): Script<nu
     [...until].map(([id, slot]) => ({ id, until: slot })),
   );
   return rows.length;
+}
+
+/** What stands in the table of tags for a run. */
+function tagsOfRow({ tags, scheduled_at, seq }: PrunableRow): { tag: string; scheduled_at: number; seq: number }[] {
+  if (tags === null) return [];
+  try {
+    return tagsOf(tags).map((tag) => ({ tag, scheduled_at: Number(scheduled_at), seq: Number(seq) }));
+  } catch {
+    // Somebody has written into the row: it goes all the same, and what is left in the other table finds nothing.
+    return [];
+  }
 }

@@ -27,6 +27,7 @@ export function newRun(
     runId,
     jobId: job.id,
     task: job.task,
+    tags: job.tags,
     gen: job.gen,
     scheduledAt,
     untilAt: null,
@@ -70,7 +71,16 @@ interface InsertedRun {
 }
 
 /** Records the runs in this order. */
-export function* insertRuns({ sql }: ScriptContext, drafts: readonly DraftedRun[]): Script<TakenRun[]> {
+export function* insertRuns(context: ScriptContext, drafts: readonly DraftedRun[]): Script<TakenRun[]> {
+  const taken = yield* insertRows(context, drafts);
+  const tagged = taken.flatMap(({ run: { tags, scheduledAt, seq } }) =>
+    tags.map((tag) => ({ tag, scheduled_at: scheduledAt, seq })),
+  );
+  yield* askEach(context.sql.history.tagRuns, tagged);
+  return taken;
+}
+
+function* insertRows({ sql }: ScriptContext, drafts: readonly DraftedRun[]): Script<TakenRun[]> {
   const encoded = drafts.map(({ run }) => encodeRun(run));
   const { insertRuns: insert, insertedRuns: readBack } = sql.fires;
   let rows = yield* askEach<InsertedRun>(insert, encoded);

@@ -82,7 +82,8 @@ export interface StoreContext {
  *
  * A method that takes a callback calls it while it holds the job's lock (or inside the write transaction), so the
  * rule that the callback implements sees the truth. Callbacks are pure, synchronous and may be called again when the
- * transaction has to be repeated; when one throws, nothing is written and the error is passed on.
+ * transaction has to be repeated; when one throws, nothing is written and the error is passed on. A store may also call one
+ * with what is most likely the truth, and write what it answers only if that holds: it is the last call that counts.
  *
  * @publicApi
  */
@@ -124,6 +125,7 @@ export interface JobStoreSession {
    * Inserts or replaces jobs, all or none. `decide` is asked for every id, with the stored job if there is one, and
    * answers the record to store, or `null` to leave things as they are. Overdue fires of a trigger that is replaced are
    * put on record as a roll-up, under `rollUpRunId` as in `claim`: see `droppedFires` in `jobs/dropped-fires.ts`.
+   * The `gen` and `fence` of a new job are raised where a job that had its id before may have had them.
    *
    * @throws {UnreadableJobError} when one of the ids is that of a row that can't be read.
    */

@@ -2,10 +2,12 @@ import type { JobRecord } from '../../jobs/job-record.js';
 import type { RunRecord } from '../../jobs/run-record.js';
 import type * as store from '../job-store.js';
 import type { StoreTransaction, TransactionManager } from '../store-transaction.js';
+import { ClockEstimate } from './clock-estimate.js';
 import { JobCodec } from './codec/job-codec.js';
 import type { Dialect } from './dialects/dialect.js';
 import type { StoreConnection, StoreDriver } from './drivers/store-connection.js';
 import { HistoryTally } from './history-tally.js';
+import { PlainPuts } from './plain-puts.js';
 import type { Row, SqlParams } from './script.js';
 import { addRuns } from './scripts/add-runs.js';
 import { cancelRun, runsToCancel } from './scripts/cancel-runs.js';
@@ -48,6 +50,8 @@ export class TypeOrmSession implements store.JobStoreSession {
   readonly #connection: StoreConnection;
   readonly #context: ScriptContext;
   readonly #scopes = new ScopeParams();
+  readonly #clock = new ClockEstimate(() => performance.now());
+  readonly #plainPuts: PlainPuts | null;
   readonly #surplus: SurplusCursor = { jobId: '' };
   readonly #tally: HistoryTally;
   readonly #searched: SearchPosition = { ...START };
@@ -58,6 +62,7 @@ export class TypeOrmSession implements store.JobStoreSession {
     this.#tally = new HistoryTally(connection, this.#context);
     this.maxBatch = driver.maxBatch;
     this.isShared = connection.isShared;
+    this.#plainPuts = this.#newPlainPuts();
   }
 
   get pollIntervalMs(): number {
@@ -69,7 +74,10 @@ export class TypeOrmSession implements store.JobStoreSession {
   }
 
   now(): Promise<number> {
-    return this.#connection.now();
+    return this.#clock.learn(
+      () => this.#connection.now(),
+      (now) => now,
+    );
   }
 
   joinNode(node: store.NodeDraft, leaseMs: number): Promise<void> {
@@ -77,10 +85,10 @@ export class TypeOrmSession implements store.JobStoreSession {
   }
 
   renewLease(nodeId: string, leaseMs: number): Promise<{ readonly renewed: boolean; readonly now: number }> {
-    const renewed = this.#askPlain('renew', { id: nodeId, lease_ms: leaseMs });
-    return (
-      renewed?.then(readRenewal) ?? this.#connection.write((now) => renewLease(this.#context, nodeId, leaseMs, now))
-    );
+    const renew = () =>
+      this.#askPlain('renew', { id: nodeId, lease_ms: leaseMs })?.then(readRenewal) ??
+      this.#connection.write((now) => renewLease(this.#context, nodeId, leaseMs, now));
+    return this.#clock.learn(renew, ({ now }) => now);
   }
 
   nodes(): Promise<store.NodesSeen> {
@@ -95,8 +103,12 @@ export class TypeOrmSession implements store.JobStoreSession {
     return this.#connection.write((now) => endNode(this.#context, nodeId, null, now));
   }
 
-  putJobs(ids: readonly string[], decide: store.PutDecision): Promise<readonly store.PutResult[]> {
-    return this.#connection.write((now) => putJobs(this.#context, ids, decide, now), NEWS);
+  async putJobs(ids: readonly string[], decide: store.PutDecision): Promise<readonly store.PutResult[]> {
+    const [id] = ids;
+    const stored =
+      this.#plainPuts && id !== undefined && ids.length === 1 ? await this.#plainPuts.put(id, decide) : null;
+    if (stored) return [stored];
+    return await this.#connection.write((now) => putJobs(this.#context, ids, decide, now), NEWS);
   }
 
   changeJobs(ids: readonly string[], change: store.JobChange): Promise<readonly store.ChangedJob[]> {
@@ -196,6 +208,19 @@ export class TypeOrmSession implements store.JobStoreSession {
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  #newPlainPuts(): PlainPuts | null {
+    const { plain } = this.#context.sql;
+    const ask = this.#connection.oneWithNews?.bind(this.#connection);
+    if (!plain || !ask) return null;
+    return new PlainPuts({
+      sql: plain.put,
+      context: this.#context,
+      clock: this.#clock,
+      askTime: () => this.now(),
+      ask,
+    });
   }
 
   /** Asks what does no harm twice in one statement; `null` where that can't be done. */

@@ -31,8 +31,8 @@ export function describeJobs({ describe, expect, it }: StoreTestFramework, store
         nextFireAt: now + HOUR,
         dueAt: now + HOUR + 17,
         lastFireAt: now - HOUR,
-        gen: now + 3,
-        fence: now + 5,
+        gen: now + HOUR + 3,
+        fence: now + HOUR + 5,
         series: 4,
         maxInstances: 3,
         policy: { misfireGraceTime: 1234, coalesce: 'all', catchUpLimit: 7, maxRuns: 9 },
@@ -136,11 +136,14 @@ export function describeJobs({ describe, expect, it }: StoreTestFramework, store
 
     it('tells the highest series among the runs of an id, also after the job is gone', async () => {
       const facts: number[] = [];
-      const ask = () =>
-        store().session.putJobs(['a'], (_id, _stored, { lastSeries }) => {
-          facts.push(lastSeries);
+      const ask = async () => {
+        let last = NaN;
+        await store().session.putJobs(['a'], (_id, _stored, { lastSeries }) => {
+          last = lastSeries;
           return null;
         });
+        facts.push(last);
+      };
       await ask();
       await store().put({ id: 'a', series: 3 });
       await ask();

@@ -156,6 +156,7 @@ describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs an
     for (const [sql, params] of [
       [statements?.claim ?? '', { node: 'node-1', rows }],
       [statements?.complete ?? '', { rows, late_ms: 1 }],
+      [statements?.put ?? '', { rows: JSON.stringify([['job-1']]), now: 1, channel: 'c', sender: 's' }],
       [fires.occupancy, { ids: IDS, now: 1 }],
       [fires.lockRuns, { ids: IDS }],
       [fires.unfinishedRuns, { ids: IDS, state: 1 }],
@@ -164,6 +165,12 @@ describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs an
       expect(accesses.map((access) => access['Index Name'])).not.toContain(names.runNodeIndex);
     }
     await fresh.drop();
+  });
+
+  it('looks for runs of a new job by an index', async () => {
+    const rows = JSON.stringify([['new']]);
+    const accesses = await accessesOf(plain?.put ?? '', { rows, now: 1, channel: 'c', sender: 's' });
+    expect(accesses.map((access) => access['Index Name'])).toEqual([tables.runJobIndex]);
   });
 
   it('takes the time for a bound of the index, in a peek of one statement, too', async () => {

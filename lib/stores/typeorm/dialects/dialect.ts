@@ -28,8 +28,8 @@ export interface Dialect {
 }
 
 /**
- * The common case of a claim and of an ending, and what an idle node does again and again, each in one statement that is
- * a transaction of its own. What the first two do not take, the scripts decide.
+ * The common case of a claim, of an ending and of a new job, and what an idle node does again and again, each in one statement that is
+ * a transaction of its own. What the first three do not take, the scripts decide.
  */
 export interface PlainStatements {
   /**
@@ -53,6 +53,14 @@ export interface PlainStatements {
   readonly peek: string;
   /** `id`, `lease_ms` → `now`, `renewed`: how many rows. */
   readonly renew: string;
+  /**
+   * `rows`: every column but `retired` and `pruned_until`, of jobs without runs; `now`, which they were decided for; `channel`,
+   * `sender`. Stores those whose ids are not there, if `now` is not ahead of the clock and no more than a second behind, with
+   * a `gen` and a `fence` that are not below the clock if they were not below `now`; then the other sessions are told. Waits only a moment for somebody who is about
+   * to store the same id.
+   * → `now`, with `id`, `gen`, `fence` of each job that was stored: one row at least, that of no job if there is none.
+   */
+  readonly put: string;
   /** → `now`, with the whole rows of the nodes, by `started_at`: one row at least, that of no node if there is none. */
   readonly nodes: string;
   /** → `kind`, `name`, `value`: what `countByTask`, `executors`, `nextFire` and `anyUnfinished` answer. */

@@ -1,12 +1,27 @@
 import type { TableNames } from '../table-names.js';
 import type { HistoryStatements, JobStatements, PlainStatements } from './dialect.js';
+import { JOB_COLUMNS } from './columns.js';
+import { givenRows } from './postgres-lists.js';
 import { looksOf, runningOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
 
 const CLOCK = '(SELECT (extract(epoch FROM statement_timestamp()) * 1000)::bigint AS now)';
 
+/** Who stores the same id may take long to commit: the others in the statement must not wait for him. */
+const SHARED_WAIT_MS = 250;
+
+/** What was decided longer ago is decided anew. */
+const OLDEST_DECISION_MS = 1000;
+
+const STAMPS: readonly string[] = ['gen', 'fence'];
+
+/** A stamp that was taken from the clock when it was decided is not below the clock when it is stored. */
+function stamped(value: string): string {
+  return `CASE WHEN ${value} >= :now THEN greatest(${value}, clock.now) ELSE ${value} END`;
+}
+
 /**
- * Claims and endings in one round trip and one commit. Both take the common case only and leave the rest untouched.
+ * Claims, endings and new jobs in one round trip and one commit. All take the common case only and leave the rest untouched.
  *
  * The planner takes a row each for what comes out of the parts, and would compare each with each: full joins can only be
  * done by hash. `+ 0` keeps it from walking through all that is due, running or queued instead of what was asked for.
@@ -58,6 +73,16 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
       x AS (DELETE FROM ${job} AS j USING e
         WHERE j.id = e.job_id AND j.status = 2 AND j.origin = 1 AND j.max_instances = 1 RETURNING j.id, j.gen, j.fence)
       SELECT e.run_id AS ended_run, x.id, x.gen, x.fence FROM e FULL JOIN x ON x.id = e.job_id`,
+    put: `WITH clock AS MATERIALIZED ${CLOCK},
+      patience AS MATERIALIZED (SELECT set_config('lock_timeout', '${SHARED_WAIT_MS}ms', true)),
+      i AS (INSERT INTO ${job} (${JOB_COLUMNS.join(', ')})
+        SELECT ${JOB_COLUMNS.map((column) => (STAMPS.includes(column) ? stamped(`d.${column}`) : `d.${column}`)).join(', ')}
+        FROM ${givenRows(JOB_COLUMNS)} CROSS JOIN clock CROSS JOIN patience
+        WHERE :now::bigint BETWEEN clock.now - ${OLDEST_DECISION_MS} AND clock.now
+          AND (SELECT 1 FROM ${run} AS r WHERE r.job_id = d.id LIMIT 1) IS NULL
+        ORDER BY d.id ON CONFLICT (id) DO NOTHING RETURNING id, gen, fence),
+      n AS MATERIALIZED (SELECT pg_notify(:channel, :sender)::text AS told WHERE EXISTS (SELECT 1 FROM i))
+      SELECT clock.now, i.id, i.gen, i.fence, n.told FROM clock LEFT JOIN i ON true LEFT JOIN n ON true`,
     peek: `WITH clock AS MATERIALIZED ${CLOCK}
       SELECT clock.now, (${looks.nextDue('clock.now + :horizon')}) AS peeked_due_at, (${looks.nextQueued}) AS queued_at, p.*
       FROM clock LEFT JOIN LATERAL (${looks.due('clock.now + :horizon')}) AS p ON true ORDER BY p.due_at, p.id`,

@@ -37,6 +37,7 @@ const LIMITS_OF_MARIADB = `${LIMITS}, SESSION idle_transaction_timeout = ${LONGE
 
 export class MysqlProtocol implements ServerProtocol {
   readonly placeholders = 'question marks';
+  readonly channel = null;
   readonly #limits: string | null;
   readonly #limited = new WeakSet<MysqlConnection>();
 

@@ -57,7 +57,6 @@ const NETWORK: readonly unknown[] = [
 
 export class PostgresProtocol implements ServerProtocol {
   readonly placeholders = 'numbered';
-  /** Of the notifications. */
   readonly channel: string;
 
   constructor(channel: string) {

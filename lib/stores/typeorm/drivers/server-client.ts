@@ -34,6 +34,8 @@ export type Fault =
 /** How one kind of database server is spoken to. */
 export interface ServerProtocol {
   readonly placeholders: 'numbered' | 'question marks';
+  /** Of the notifications, where the database has them. */
+  readonly channel: string | null;
   /** The client behind a query runner, which is connected. */
   client(runner: QueryRunner): Promise<ServerClient>;
   faultOf(error: unknown): Fault;

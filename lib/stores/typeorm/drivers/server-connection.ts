@@ -13,7 +13,7 @@ import {
 } from '../script.js';
 import { CallerTransaction } from '../transactions/caller-transaction.js';
 import { callerError, ServerTransaction } from '../transactions/server-transaction.js';
-import { PositionalSql } from './positional-sql.js';
+import { PositionalSql, type PositionalValue } from './positional-sql.js';
 import type { ServerClient, ServerProtocol } from './server-client.js';
 import type {
   ConnectionContext,
@@ -91,11 +91,22 @@ export class ServerConnection implements StoreConnection {
 
   one({ sql, params }: Query, { isRepeatable = false }: OneOptions = {}): Promise<readonly Row[]> {
     const { text, values } = this.#sql.of(sql, params);
-    if (isRepeatable) return this.#connected((client) => client.query(text, values));
+    return this.#connected((client, sent) =>
+      isRepeatable ? client.query(text, values) : this.#askOnce(client, sent, text, values),
+    );
+  }
+
+  oneWithNews({ sql, params }: Query): Promise<readonly Row[] | null> {
+    const { protocol, sender } = this.#parts;
+    const { text, values } = this.#sql.of(sql, { ...params, channel: protocol.channel, sender });
     return this.#connected(async (client, sent) => {
-      if (client.idleMs > LONGEST_IDLE_MS) await client.now();
-      sent();
-      return await client.query(text, values);
+      try {
+        return await this.#askOnce(client, sent, text, values);
+      } catch (error) {
+        const fault = protocol.faultOf(error);
+        if (fault === 'refused' || fault === 'conflict') return null;
+        throw error;
+      }
     });
   }
 
@@ -206,6 +217,18 @@ export class ServerConnection implements StoreConnection {
     const { protocol } = this.#parts;
     if (protocol.faultOf(error) === 'disconnected') await protocol.destroy(runner, error as Error);
     else await runner.release();
+  }
+
+  /** Asks what must not happen twice. */
+  async #askOnce(
+    client: ServerClient,
+    sent: () => void,
+    text: string,
+    values: readonly PositionalValue[],
+  ): Promise<readonly Row[]> {
+    if (client.idleMs > LONGEST_IDLE_MS) await client.now();
+    sent();
+    return await client.query(text, values);
   }
 
   #follow<T>(client: ServerClient, script: Script<T>): Promise<T> {

@@ -134,7 +134,7 @@ describe('a backfill', () => {
 
 describe('beside a backfill of runs that end at once', () => {
   it.each([0, 6_000])('fires of the same job are in time, on a store that plans %i ms ahead', async (peekHorizonMs) => {
-    const store = new FakeStore({ isShared: true, peekHorizonMs });
+    const store = new FakeStore({ isShared: true, peekHorizonMs, pollIntervalMs: 60_000 });
     // As a database, which answers a while after it was asked.
     store.faultOf = () => 2;
     const harness = create({ store });

@@ -22,13 +22,20 @@ const hot = ({ tables, jobs, fires, history, tallies }: Dialect): [string, strin
     'what is queued',
     fires.nextQueued,
     SCOPE,
-    [tables.runQueuedIndex, tables.runBackfillIndex, tables.runUnfinishedIndex, PRIMARY_OF_JOBS],
+    [tables.runQueuedIndex, tables.runBackfillIndex, tables.runNodeIndex, tables.runUnfinishedIndex, PRIMARY_OF_JOBS],
   ],
   [
     'what can be taken from the queue',
     fires.takeable,
     { ...SCOPE, now: 1, limit: 10, full: '[]', settled: '[]', backfills: 1 },
-    [tables.runQueuedIndex, tables.runRetryIndex, tables.runBackfillIndex, tables.runUnfinishedIndex, PRIMARY_OF_JOBS],
+    [
+      tables.runQueuedIndex,
+      tables.runRetryIndex,
+      tables.runBackfillIndex,
+      tables.runNodeIndex,
+      tables.runUnfinishedIndex,
+      PRIMARY_OF_JOBS,
+    ],
   ],
   ['the jobs of a claim, locked', jobs.tryLock, { ids: IDS }, [PRIMARY_OF_JOBS]],
   ['how busy they are', fires.occupancy, { ids: IDS, now: 1 }, [tables.runUnfinishedIndex]],
@@ -105,8 +112,8 @@ describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs an
       FROM generate_series(1, ${ROWS}) AS i`);
     await server.query(`INSERT INTO ${tables.run} (run_id, job_id, task, gen, scheduled_at, available_at, state, fence,
         finished_at, node)
-      SELECT 'run-' || i, 'job-' || i, 'T', 1, i, i, CASE WHEN i % 10 = 0 THEN 1 ELSE 2 END, 1,
-        CASE WHEN i % 10 = 0 THEN NULL ELSE i END, 'node-' || i % 100 FROM generate_series(1, ${ROWS}) AS i`);
+      SELECT 'run-' || i, 'job-' || i, 'T', 1, i, i, CASE WHEN i % 1000 = 0 THEN 1 ELSE 2 END, 1,
+        CASE WHEN i % 1000 = 0 THEN NULL ELSE i END, 'node-' || i % 100 FROM generate_series(1, ${ROWS}) AS i`);
     await server.query(`INSERT INTO ${tables.runTag} SELECT CASE WHEN i % 100 = 0 THEN 'rare' ELSE 'common' END, i, i
       FROM generate_series(1, ${ROWS}) AS i`);
     for (const table of [tables.job, tables.run, tables.runTag]) await server.query(`ANALYZE ${table}`);
@@ -199,8 +206,8 @@ describe.skipIf(!(await isThere(MYSQL)))(`MySQL or MariaDB with ${ROWS} far jobs
       SELECT concat('job-', i), '', 'T', '', '', '', 'default', 1, 1, ${FAR} + i, ${FAR} + i, 1, 1, '{}', '', 1, 1 FROM ${numbers}`);
     await server.query(`INSERT INTO ${tables.run} (run_id, job_id, task, gen, scheduled_at, available_at, state, fence,
         finished_at, node)
-      SELECT concat('run-', i), concat('job-', i), 'T', 1, i, i, CASE WHEN i % 10 = 0 THEN 1 ELSE 2 END, 1,
-        CASE WHEN i % 10 = 0 THEN NULL ELSE i END, concat('node-', i % 100) FROM ${numbers}`);
+      SELECT concat('run-', i), concat('job-', i), 'T', 1, i, i, CASE WHEN i % 1000 = 0 THEN 1 ELSE 2 END, 1,
+        CASE WHEN i % 1000 = 0 THEN NULL ELSE i END, concat('node-', i % 100) FROM ${numbers}`);
     await server.query(`INSERT INTO ${tables.runTag}
       SELECT CASE WHEN i % 100 = 0 THEN 'rare' ELSE 'common' END, i, i FROM ${numbers}`);
     for (const table of [tables.job, tables.run, tables.runTag]) await server.query(`ANALYZE TABLE ${table}`);

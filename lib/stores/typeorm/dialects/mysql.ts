@@ -1,5 +1,6 @@
 import type { TableNames } from '../table-names.js';
 import { RARE_STATES, SUCCEEDED } from '../codec/words.js';
+import { busyJobs } from './busy-jobs.js';
 import { columnType, type ColumnType } from './column-types.js';
 import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, RUN_TAG_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
 import type {
@@ -173,7 +174,7 @@ function fireStatements(tables: TableNames): FireStatements {
     `${run} AS u FORCE INDEX (${runUnfinishedIndex}) WHERE u.job_id = ${id} AND u.state <= 1`;
   const queued = `FROM ${run} AS r FORCE INDEX (${runQueuedIndex}) STRAIGHT_JOIN ${job} AS j ON j.id = r.job_id
     WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
-      AND (SELECT count(*) FROM ${unfinishedOf('r.job_id')} AND u.state = 1) < j.max_instances`;
+      AND r.job_id NOT IN (${busyJobs(tables, `FORCE INDEX (${runQueuedIndex})`)})`;
   const takeableBy = (kind: string, part: number) => `SELECT r.*, ${part} AS part ${queued} AND ${kind}
       AND r.available_at <= :now AND r.job_id NOT IN ${idsAmong('full')} AND r.seq NOT IN ${numbersAmong('settled')}
     ORDER BY r.available_at, r.seq LIMIT :limit`;

@@ -1,5 +1,6 @@
 import type { TableNames } from '../table-names.js';
 import { idsOf, notAmong } from './postgres-lists.js';
+import { busyJobs } from './busy-jobs.js';
 import { tablesOf } from './postgres-names.js';
 
 /** What a peek looks for, within a scope: see `FireStatements`. */
@@ -14,11 +15,12 @@ export interface Looks {
 }
 
 /**
- * How many runs of a job are out. `+ 0` keeps the planner off the index of states: in tables that were not yet analysed
- * it walks through all running runs for each job, where the index of the job's unfinished runs has the few that matter.
+ * How many runs of a job are out. Were it `state = 1`, the planner might take the index of what is running: in tables that
+ * were not yet analysed it walks through all of that for each job, where the index of the job's unfinished runs has the few
+ * that matter, past however many are queued.
  */
 export function runningOf(run: string, jobId: string): string {
-  return `(SELECT count(*) FROM ${run} AS u WHERE u.job_id = ${jobId} AND u.state <= 1 AND u.state + 0 = 1)`;
+  return `(SELECT count(*) FROM ${run} AS u WHERE u.job_id = ${jobId} AND u.state >= 1 AND u.state <= 1)`;
 }
 
 export function looksOf(tables: TableNames): Looks {
@@ -26,8 +28,7 @@ export function looksOf(tables: TableNames): Looks {
   const inScope = `j.executor = :executor AND j.def_version <= :version AND j.id ${notAmong('excluded', 'text')}
     AND ((j.origin = 1 AND j.task = ${idsOf('tasks')}) OR (j.origin = 0 AND j.id = ${idsOf('declared')}))`;
   const queued = `FROM ${run} AS r JOIN ${job} AS j ON j.id = r.job_id
-    WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
-      AND ${runningOf(run, 'r.job_id')} < j.max_instances`;
+    WHERE r.state = 0 AND r.job_id NOT IN (${busyJobs({ job, run })}) AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)`;
   // Each by its index.
   const firstQueued = (kind: string) =>
     `SELECT r.available_at ${queued} AND ${kind} ORDER BY r.available_at, r.seq LIMIT 1`;

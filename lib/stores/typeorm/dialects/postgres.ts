@@ -131,7 +131,7 @@ function fireStatements(tables: TableNames): FireStatements {
     // Retries and backfills have an index of their own each: among thousands of other runs that wait none is looked for.
     takeable: `(${takeableBy('r.origin <> 3 AND r.attempt > 1')}) UNION ALL (${takeableBy('r.origin <> 3 AND r.attempt = 1')})
       UNION ALL (${takeableBy('r.origin = 3 AND :backfills::integer = 1')}) LIMIT :limit`,
-    stillQueued: `SELECT seq, fence FROM ${run} WHERE seq = ${numbersOf('seqs')} AND state = 0`,
+    stillQueued: `SELECT seq, fence FROM ${run} WHERE seq = ${numbersOf('seqs')} AND state + 0 = 0`,
     occupancy: `SELECT u.job_id, count(*) FILTER (WHERE u.state = 1) AS running,
         count(*) FILTER (WHERE u.state = 1 AND u.origin = 3) AS running_backfills,
         count(*) FILTER (WHERE u.state = 0 AND u.available_at <= :now AND u.origin <> 3) AS queued_due

@@ -8,6 +8,7 @@ import type {
   NodeStatements,
   TallyStatements,
 } from './dialect.js';
+import { busyJobs } from './busy-jobs.js';
 import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, RUN_TAG_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
 import { among, runList, type RunSources } from './run-lists.js';
 import { sqliteSchema } from './sqlite-schema.js';
@@ -124,7 +125,7 @@ function fireStatements(tables: TableNames): FireStatements {
     kind: string,
   ) => `FROM ${run} AS r INDEXED BY ${index} CROSS JOIN ${job} AS j ON j.id = r.job_id
     WHERE r.state = 0 AND ${kind} AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
-      AND (SELECT count(*) FROM ${unfinishedOf('r.job_id')} AND u.state = 1) < j.max_instances`;
+      AND r.job_id NOT IN (${busyJobs(tables, `INDEXED BY ${runNodeIndex}`)})`;
   const firstQueued = (index: string, kind: string) =>
     `SELECT r.available_at ${queuedBy(index, kind)} ORDER BY r.available_at, r.seq LIMIT 1`;
   const takeableBy = (index: string, kind: string, more = '') => `SELECT r.* ${queuedBy(index, kind)} ${more}

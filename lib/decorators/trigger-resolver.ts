@@ -1,3 +1,4 @@
+import { isObject } from '../errors/object-kinds.js';
 import { showError, showValue } from '../errors/show-value.js';
 import type { TriggerDefinition } from '../triggers/trigger.js';
 import { InvalidDecoratorError, TriggerResolverError } from './decorator-errors.js';
@@ -29,6 +30,12 @@ export function resolvedTrigger<When>(
   return (config, what) => {
     const answer = ask(resolver, config, what);
     if (answer === null) return null;
+    if (isObject(answer) && 'kind' in answer) {
+      throw new TriggerResolverError(
+        `${what}: its resolver answered a whole trigger, ${showValue(answer)}. Let it answer what the decorator takes, such as ` +
+          `'0 3 * * *' for @Cron; a trigger of another kind can be given as "trigger" in the module's overrides.`,
+      );
+    }
     try {
       return make(answer, what);
     } catch (error) {

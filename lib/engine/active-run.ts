@@ -11,6 +11,9 @@ import type { ProgressReporter } from './progress-reporter.js';
 
 const callTask = (run: ActiveRun): unknown => run.handler.invoke(run.args, run);
 
+/** 0.57 is a little less than 570 thousandths. */
+const ROUNDING_ERROR = 1e-9;
+
 /**
  * One run while it is carried out on this node: what the executor works on, and the context its handler sees.
  * What a handler does not ask for is not made.
@@ -29,6 +32,7 @@ export class ActiveRun implements Work, RunContext {
   #isLateTold = false;
   #cancelReason: RunReason | null = null;
   #progress: ((fraction: number) => void) | null = null;
+  #hasEnded = false;
   #reached: number | null = null;
   readonly #reporter: ProgressReporter;
 
@@ -112,9 +116,15 @@ export class ActiveRun implements Work, RunContext {
 
   #reach(fraction: number): void {
     if (typeof fraction !== 'number' || !(fraction >= 0 && fraction <= 1)) throw new InvalidProgressError(fraction);
-    if (fraction === this.#reached) return;
-    this.#reached = fraction;
+    const reached = Math.floor(fraction * 1_000 + ROUNDING_ERROR) / 1_000;
+    if (reached === this.#reached || this.#hasEnded) return;
+    this.#reached = reached;
     this.#reporter.note(this);
+  }
+
+  /** What is left of the handler, a timer or what goes on after a timeout, is not listened to any more. */
+  noteEnd(): void {
+    this.#hasEnded = true;
   }
 
   /** Why it is to end; `null`: it may go on. */

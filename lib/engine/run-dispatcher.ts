@@ -58,7 +58,10 @@ export class RunDispatcher {
     if (result instanceof Promise) void this.#follow(run, result);
     // What it has said of its progress is written before its end is.
     else if (run.reached !== null) void this.#follow(run, Promise.resolve(result));
-    else this.#end(run, result, clock.monotonic());
+    else {
+      run.noteEnd();
+      this.#end(run, result, clock.monotonic());
+    }
   }
 
   /** Under the name that it was recorded with, or, where this node's version of the method has another, under that. */
@@ -103,6 +106,7 @@ export class RunDispatcher {
     const { timeout } = run;
     const outcome = await (timeout === null ? result : withinTimeout(run, timeout, result, this.#ports.clock));
     const endedMonotonic = this.#ports.clock.monotonic();
+    run.noteEnd();
     if (run.reached !== null) await this.#ports.progress.flush(run);
     this.#active.delete(run);
     this.#end(run, outcome, endedMonotonic);

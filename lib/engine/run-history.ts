@@ -26,8 +26,8 @@ export interface RunsFilter extends InStore {
   readonly to?: InstantInput;
   /** At most so many runs, 1 to 1,000. Default 100. */
   readonly limit?: number;
-  /** `nextCursor` of the page before. */
-  readonly cursor?: string;
+  /** `nextCursor` of the page before; `null`: the first page. */
+  readonly cursor?: string | null;
 }
 
 /** Runs, the latest fire first; of one fire, what was recorded last. @publicApi */
@@ -128,14 +128,12 @@ export class RunHistory {
       input === undefined
         ? undefined
         : parseInstant(input, { timeZone: this.#timeZone, what: `getRuns: ${what}`, bareDateMeans });
-    return {
-      jobId,
-      states: readStates(state),
-      tags,
-      from: instant(from, 'from', 'start'),
-      to: instant(to, 'to', 'end'),
-      limit,
-    };
+    const first = instant(from, 'from', 'start');
+    const last = instant(to, 'to', 'end');
+    if (first !== undefined && last !== undefined && first > last) {
+      throw new InvalidJobOptionError('getRuns: from must not be after to.');
+    }
+    return { jobId, states: readStates(state), tags, from: first, to: last, limit };
   }
 }
 
@@ -195,8 +193,8 @@ function readLimit(limit: number | undefined): number {
   );
 }
 
-function readCursor(cursor: string | undefined): Positions {
-  if (cursor === undefined) return {};
+function readCursor(cursor: string | null | undefined): Positions {
+  if (cursor === undefined || cursor === null) return {};
   try {
     const positions: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     if (isObject(positions) && Object.values(positions).every(isPosition)) return positions as Positions;

@@ -116,6 +116,9 @@ async function statsOf(
 ): Promise<{ readonly alias: string; readonly stats: StoreStats }> {
   const session = await store.session();
   const now = await session.now();
+  if (from !== undefined && to === undefined && from > now) {
+    throw new InvalidJobOptionError('stats: from must not be after now. It counts what has ended.');
+  }
   const query = { from: from ?? (to ?? now) - DAY_MS, to: to ?? now + DAY_MS, jobId };
   const stats = await session.stats(query);
   return { alias: store.alias, stats: to === undefined ? { ...stats, to: now } : stats };

@@ -25,6 +25,9 @@ import { checkedOptions, type BackfillOptions, type BackfillResult, type RunJobO
 
 const RUN_KEYS = ['store', 'manager', 'args', 'force'] as const;
 const BACKFILL_KEYS = ['store', 'manager', 'from', 'to', 'limit', 'force'] as const;
+/** A run is repeated by its job: that has the options by which it is tried again, cancelled and kept. */
+const ADD_ONE = ' To do again what the run has done, add a job for its task, with the arguments that it had.';
+
 const DEFAULT_LIMIT = 1_000;
 const MAX_LIMIT = 10_000;
 
@@ -60,7 +63,11 @@ export class RunsOnDemand {
     const own = args === undefined ? null : resolveArguments(args, `rerun('${runId}')`);
     const { run, store: home } = await this.#history.locate(runId, store, 'rerun');
     assertRepeatable(run);
-    const { access } = await this.#stores.locate(run.jobId, { ...options, store: home.alias }, 'rerun');
+    const { access } = await this.#stores
+      .locate(run.jobId, { ...options, store: home.alias }, 'rerun')
+      .catch((error: unknown) => {
+        throw error instanceof JobNotFoundError ? new JobNotFoundError(error.jobId, error.stores, ADD_ONE) : error;
+      });
     const repetition = await this.#nextRepetition(run, home.alias);
     return await addOne(access, run.jobId, force, () => ({
       runId: repetition,

@@ -32,10 +32,15 @@ export class ConflictingJobIdError extends SchedulerError {
 export class JobNotFoundError extends SchedulerError {
   readonly code = 'JOB_NOT_FOUND';
 
-  constructor(id: string, stores: readonly string[]) {
+  /** @param hint what to do, where that is known */
+  constructor(
+    readonly jobId: string,
+    readonly stores: readonly string[],
+    hint = '',
+  ) {
     super(
-      `There is no job with the id "${id}" in ${stores.map((alias) => `"${alias}"`).join(', ')}. ` +
-        `getJobs() lists those there are; an added one is gone once its last run has ended.`,
+      `There is no job with the id "${jobId}" in ${stores.map((alias) => `"${alias}"`).join(', ')}. ` +
+        `getJobs() lists those there are; an added one is gone once its last run has ended.${hint}`,
     );
   }
 }

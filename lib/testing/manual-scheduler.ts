@@ -5,6 +5,7 @@ import { showValue } from '../errors/show-value.js';
 import { runInProgress } from '../executors/run-context.js';
 import { JobNotFoundError } from '../jobs/job-errors.js';
 import type { InStore } from '../jobs/job-input.js';
+import { assertIsId } from '../jobs/job-id.js';
 import { assertKnownKeys } from '../jobs/known-keys.js';
 import type { Run } from '../jobs/run-snapshot.js';
 import type { RunState } from '../jobs/run-record.js';
@@ -116,8 +117,8 @@ export class ManualScheduler {
   /**
    * Moves the time forward to an instant; see {@link advance}. A text without an offset is in UTC.
    *
-   * @throws {InvalidInstantError}
-   * @throws what {@link advance} throws; an {@link InvalidDurationError} for an instant that is past
+   * @throws {InvalidInstantError} also for one that is past
+   * @throws what {@link advance} throws
    */
   advanceTo(instant: InstantInput): Promise<void> {
     return this.#inTurn('advanceTo()', ({ activity }) => {
@@ -163,12 +164,13 @@ export class ManualScheduler {
    * @throws {ManualSchedulerError | UnknownStoreError}
    */
   async runsOf(jobId: string, options: InStore = {}): Promise<Run[]> {
+    assertIsId(jobId, 'runsOf');
     assertKnownKeys(options, ['store'], 'runsOf');
     const { runs, jobs, options: made } = this.#application('runsOf()');
     const found: Run[] = [];
     let cursor: string | null = null;
     do {
-      const page = await runs.list({ ...options, jobId, limit: PAGE, ...(cursor === null ? {} : { cursor }) });
+      const page = await runs.list({ ...options, jobId, limit: PAGE, cursor });
       found.push(...page.runs);
       cursor = page.nextCursor;
     } while (cursor !== null);

@@ -1,6 +1,7 @@
 import type { Clock, ClockTimer } from '../clock.js';
 import { parseDuration, type DurationInput } from '../triggers/duration.js';
 import { parseInstant, type InstantInput } from '../triggers/instant.js';
+import { InvalidInstantError } from '../triggers/trigger-errors.js';
 import { settle } from './settle.js';
 
 interface PendingTimer {
@@ -85,11 +86,18 @@ export class VirtualClock implements Clock {
   /**
    * Moves to a wall-clock instant ahead.
    *
-   * @throws {InvalidInstantError}
-   * @throws {InvalidDurationError} for one that is past
+   * @throws {InvalidInstantError} also for one that is past
    */
   async advanceTo(instant: InstantInput): Promise<void> {
-    await this.advance(instantOf(instant, 'advanceTo()') - this.#wall);
+    const target = instantOf(instant, 'advanceTo()');
+    if (target < this.#wall) {
+      const [asked, now] = [target, this.#wall].map((ms) => new Date(ms).toISOString());
+      throw new InvalidInstantError(
+        'advanceTo()',
+        `${asked} is past: it is ${now}. Time only goes on here; step() sets the clock back.`,
+      );
+    }
+    await this.advance(target - this.#wall);
   }
 
   /** Steps the wall clock alone, as NTP or an operator would; `ms` may be negative. No timer fires by that. */

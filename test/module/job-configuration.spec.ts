@@ -405,4 +405,20 @@ describe('a resolver in place of the trigger', () => {
       cause,
     });
   });
+
+  it('that answers a whole trigger is told what to answer', async () => {
+    @Injectable()
+    class Jobs {
+      @Cron(() => cron('0 3 * * *') as never)
+      report() {}
+    }
+    const imports = [SchedulerModule.forRoot({ clock, resolveWith: 'CONFIG' })];
+    const providers = [Jobs, { provide: 'CONFIG', useValue: {} }];
+    await expect(startApp({ imports, providers })).rejects.toMatchObject({
+      code: 'TRIGGER_RESOLVER',
+      message: expect.stringMatching(
+        /^Jobs\.report .*answered a whole trigger.*'0 3 \* \* \*' for @Cron.*overrides/,
+      ) as string,
+    });
+  });
 });

@@ -71,7 +71,7 @@ describe('VirtualClock', () => {
 
   it('refuses to go back, and what is no time', async () => {
     await expect(clock.advance(-1)).rejects.toThrow(InvalidDurationError);
-    await expect(clock.advanceTo('2029-12-31')).rejects.toThrow(InvalidDurationError);
+    await expect(clock.advanceTo('2029-12-31')).rejects.toThrow(/2029-12-31T00:00:00.000Z is past: it is 2030/);
     await expect(clock.advanceTo('tomorrow')).rejects.toThrow(InvalidInstantError);
     expect(() => new VirtualClock('once')).toThrow(InvalidInstantError);
   });

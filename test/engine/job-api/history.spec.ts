@@ -32,7 +32,7 @@ async function pages(harness: Awaited<ReturnType<typeof tenRuns>>, filter: RunsF
   const found: string[][] = [];
   let cursor: string | null | undefined;
   do {
-    const page = await harness.service.getRuns({ ...filter, cursor: cursor ?? undefined });
+    const page = await harness.service.getRuns({ ...filter, cursor });
     found.push(page.runs.map(({ jobId, scheduledTime }) => `${jobId} ${time(scheduledTime)}`));
     cursor = page.nextCursor;
   } while (cursor !== null);
@@ -258,6 +258,7 @@ describe('getRuns', () => {
     [{ from: 'yesterday' }, 'from'],
     [{ to: 5 }, 'to'],
     [{ cursor: 'x' }, 'cursor'],
+    [{ from: '2030-01-02', to: '2030-01-01' }, 'from must not be after to'],
     [{ cursor: Buffer.from('{"default":"x"}').toString('base64url') }, 'cursor'],
     [{ cursor: Buffer.from('{"default":5}').toString('base64url') }, 'cursor'],
     [{ cursor: Buffer.from('{"default":[5,"x"]}').toString('base64url') }, 'cursor'],

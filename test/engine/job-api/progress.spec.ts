@@ -83,3 +83,49 @@ it.each([-0.1, 1.1, NaN, '0.5', null])('refuses %s', async (wrong) => {
   await clock.advance(60_001);
   expect(errors).toEqual([expect.any(InvalidProgressError)]);
 });
+
+it('does not listen to what is left of a handler after the end of its run', async () => {
+  let say = (_fraction: number): void => undefined;
+  const { harness, clock, service, told } = await working(async () => {
+    say = currentRun().progress;
+    say(0.5);
+  });
+  await clock.advance(60_000);
+  say(0.9);
+  await clock.advance(5_000);
+  expect(told()).toEqual([0.5]);
+  expect(
+    harness.events
+      .filter((event) => 'runId' in event)
+      .map(({ type }) => type)
+      .at(-1),
+  ).toBe('run.succeeded');
+  expect((await service.getRun(RUN_ID))?.progress).toBe(0.5);
+});
+
+it('does not listen to a handler that goes on after its timeout', async () => {
+  const gate = new Gate();
+  let say = (_fraction: number): void => undefined;
+  const { clock, service, told } = await working(() => {
+    say = currentRun().progress;
+    return gate.passed;
+  });
+  await service.modifyJob('a', { timeout: 1_000 });
+  await clock.advance(62_000);
+  say(0.7);
+  await clock.advance(5_000);
+  expect(told()).toEqual([]);
+  await gate.open();
+});
+
+it('is told as it is kept, to a thousandth, and never more than was said', async () => {
+  const gate = new Gate();
+  const { clock, service, told } = await working(() => {
+    currentRun().progress(0.99967);
+    return gate.passed;
+  });
+  await clock.advance(60_001);
+  expect(told()).toEqual([0.999]);
+  expect((await service.getRun(RUN_ID))?.progress).toBe(0.999);
+  await gate.open();
+});

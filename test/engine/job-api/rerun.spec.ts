@@ -104,6 +104,15 @@ describe('a run that is repeated', () => {
     expect(await refusal(() => service.rerun(runId))).toBeInstanceOf(JobNotFoundError);
   });
 
+  it('of a one-shot job that is gone is refused, and it is said what to do instead', async () => {
+    const { service, clock } = await running();
+    await service.addJob({ id: 'once', task: 'work', trigger: at('2030-01-01T00:00:01Z') });
+    await clock.advance(2_000);
+    const { runs } = await service.getRuns({ jobId: 'once' });
+    const error = await refusal(() => service.rerun(runs[0]!.runId), '"once"', 'add a job for its task');
+    expect(error).toBeInstanceOf(JobNotFoundError);
+  });
+
   it('of a paused job has to be forced', async () => {
     const { service, clock, calls } = await running();
     await service.addJob({ id: 'a', task: 'work', trigger: interval(60_000) });

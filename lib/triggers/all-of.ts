@@ -212,7 +212,11 @@ class AllOfTrigger extends SearchingTrigger {
       let last = -Infinity;
       for (const trigger of this.#asked) {
         checkFirstLooks();
-        last = Math.max(last, trigger.previous(before, Math.max(limit, last)) ?? -Infinity);
+        const fire = trigger.previous(before, Math.max(limit, last));
+        // What would go with one before is not there either: those that search need not be asked.
+        if (fire === null && !trigger.isSearching && trigger.previous(before + this.#threshold, limit) === null)
+          return null;
+        last = Math.max(last, fire ?? -Infinity);
       }
       if (last === -Infinity || last < limit) return null;
       this.#lastFire = last;

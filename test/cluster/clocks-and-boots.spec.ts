@@ -10,6 +10,9 @@ const DATABASES: readonly { readonly type: ServerType | 'SQLite file'; readonly 
   { type: 'SQLite file', isRunnable: true },
 ];
 
+/** The `misfireGraceTime` of the job that has one. */
+const SHORTEST_GRACE_MS = 1_000;
+
 const HOUR_MS = 3_600_000;
 
 for (const { type, isRunnable } of DATABASES) {
@@ -37,7 +40,7 @@ for (const { type, isRunnable } of DATABASES) {
   describe.skipIf(!isRunnable)(`applications on one ${type} whose clocks are an hour off, either way`, () => {
     const lives = Lives.shared(newTables());
 
-    it('W06 G7 fire nothing early, report no misses, and share the work with one whose clock is right', async () => {
+    it('W06 G7 fire nothing early, report nothing as missed that is not, and share the work with one whose clock is right', async () => {
       const load = await Load.start(lives, [{ clockError: HOUR_MS }, { clockError: -HOUR_MS }, {}]);
       await load.goesOn(4);
       const ledger = await load.end();
@@ -45,7 +48,11 @@ for (const { type, isRunnable } of DATABASES) {
       expect(ledger.runs.filter(({ startedAt, scheduledAt }) => startedAt !== null && startedAt < scheduledAt)).toEqual(
         [],
       );
-      expect(ledger.count('missed')).toBe(0);
+      // On a busy machine a fire may be later than that indeed.
+      const missed = ledger.runs.filter(({ state }) => state === 'missed');
+      expect(
+        missed.filter((run) => (run.finishedAt ?? 0) - (run.untilAt ?? run.scheduledAt) <= SHORTEST_GRACE_MS),
+      ).toEqual([]);
       expect(new Set(ledger.calls.map(({ pid }) => pid)).size).toBe(3);
     }, 60_000);
   });

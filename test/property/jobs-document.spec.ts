@@ -223,7 +223,7 @@ describe('an exported job that goes on somewhere else', () => {
         }),
         { numRuns },
       );
-      expect(taken).toBeGreaterThan(numRuns / 2);
+      expect(taken).toBeGreaterThan(numRuns / 4);
     },
     120_000,
   );

@@ -86,6 +86,13 @@ describe('anyOf', () => {
 });
 
 describe('allOf', () => {
+  it('has no fire before its triggers begin, though another of them is searched in vain', () => {
+    const second = (at: number) => cron(`${at} * * * * *`);
+    const never = allOf(except(second(0), cron('* * * * * *')), second(1), { threshold: 0 });
+    const trigger = bind(allOf(interval({ days: 1 }, { startAt: '2027-01-01' }), never, { threshold: 0 }));
+    expect(trigger.previous(Date.UTC(2026, 11, 31))).toBeNull();
+  });
+
   it('fires where all fire at once', () => {
     expect(fires(allOf(cron('0 9 * * *'), interval({ days: 3 }, { startAt: '2027-01-01T09:00:00Z' })), 8)).toEqual([
       '2027-01-01T09:00:00Z',

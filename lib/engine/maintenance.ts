@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import type { JobStoreSession } from '../stores/job-store.js';
 import { Backoff } from './backoff.js';
@@ -46,7 +47,9 @@ export class Maintenance {
       runner.retryUnreadable();
     };
     const prune = async (): Promise<void> => {
-      while ((await session.pruneRuns(historyRetention, PRUNE_BATCH)) === PRUNE_BATCH);
+      const batch = Math.min(PRUNE_BATCH, session.maxBatch);
+      // A store whose answers are there at once would else let nothing of this process get between.
+      while ((await session.pruneRuns(historyRetention, batch)) === batch) await setImmediate();
     };
     // Several nodes sweep at different moments, so that they don't all reach for the same dead one.
     const sweepPause = (): number => (leaseTtl / 2) * (0.75 + Math.random() / 2);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { tryDecodeEnded } from './codec/tally-codec.js';
 import type { StoreConnection } from './drivers/store-connection.js';
 import { DISTANCE_MS, endedSince, markAfter, moveMark, readMark } from './scripts/tally-history.js';
@@ -54,6 +55,8 @@ export class HistoryTally {
       }
       mark = markAfter(mark, rows);
       if (!isFull) break;
+      // SQLite answers at once: fires must get between the pages.
+      await setImmediate();
     }
     const hasMoved = await this.#connection.write(() => moveMark(this.#context, start, mark, tallies));
     return hasMoved && mark.finishedAt < now - DISTANCE_MS - PATIENCE_MS;

@@ -7,8 +7,8 @@ import { tableNames } from './table-names.js';
 import { TypeOrmSession } from './typeorm-session.js';
 
 /**
- * Keeps jobs in a database that TypeORM knows, so that they survive restarts and any number of processes may share
- * them. Supported now: SQLite through `better-sqlite3`.
+ * Keeps jobs in PostgreSQL, MySQL, MariaDB or SQLite (through `better-sqlite3`), so that they survive restarts and any
+ * number of processes may share them.
  *
  * Each `open` has a DataSource and a connection of its own, beside those of your application.
  *

@@ -54,6 +54,7 @@ export class TypeOrmSession implements store.JobStoreSession {
   readonly #plainPuts: PlainPuts | null;
   readonly #surplus: SurplusCursor = { jobId: '' };
   readonly #tally: HistoryTally;
+  #hasMoreToPrune = false;
   readonly #searched: SearchPosition = { ...START };
 
   constructor(connection: StoreConnection, dialect: Dialect, driver: StoreDriver) {
@@ -190,8 +191,13 @@ export class TypeOrmSession implements store.JobStoreSession {
   }
 
   async pruneRuns(retention: store.Retention, limit: number): Promise<number> {
-    await this.#tally.addUp();
-    return await this.#connection.write((now) => pruneRuns(this.#context, this.#surplus, retention, limit, now));
+    // Once for all batches of a turn.
+    if (!this.#hasMoreToPrune) await this.#tally.addUp();
+    const pruned = await this.#connection.write((now) =>
+      pruneRuns(this.#context, this.#surplus, retention, limit, now),
+    );
+    this.#hasMoreToPrune = pruned === limit;
+    return pruned;
   }
 
   findUnreadable(limit: number): Promise<store.Unreadable> {

@@ -1,8 +1,8 @@
-import { RunTally } from '../../../jobs/run-tally.js';
 import type { StatsQuery, StoreStats, Tallied } from '../../job-store.js';
 import { decodeTallies, tryDecodeEnded, type TallyMark } from '../codec/tally-codec.js';
 import { BOUNDS } from '../dialects/tally-lists.js';
 import { ask, type Script, type SqlParams } from '../script.js';
+import { Tallies } from '../tallies.js';
 import { rangeOf, type TallyRange } from '../tally-spans.js';
 import type { ScriptContext } from './script-context.js';
 import { endedSince, markAfter, readMark } from './tally-history.js';
@@ -10,40 +10,25 @@ import { endedSince, markAfter, readMark } from './tally-history.js';
 /** Runs read at a time of those that are not added up yet. */
 const PAGE = 2_000;
 
+/** The spans that are asked for come to one tally. */
+const WHOLE_TIME = { span: 0, since: 0 };
+
 /** See `JobStoreSession.stats`, and `history-tally.ts` for where the figures come from. */
 export function* stats(context: ScriptContext, query: StatsQuery, now: number): Script<StoreStats> {
   const range = rangeOf(query, now);
   for (;;) {
     const mark = yield* readMark(context);
-    const tallies = new Tallies(range.from);
+    const tallies = new Tallies();
     yield* addTallies(context, query, range, tallies);
     yield* countRest(context, query, range, mark, tallies);
     // What was added up in between would be counted twice, or not at all.
     const { changes } = yield* readMark(context);
-    if (changes === mark.changes) return { from: range.from, to: range.to, tallies: tallies.all };
+    if (changes === mark.changes) return { from: range.from, to: range.to, tallies: tallied(tallies, range) };
   }
 }
 
-class Tallies {
-  readonly #from: number;
-  readonly #byKey = new Map<string, Tallied>();
-
-  constructor(from: number) {
-    this.#from = from;
-  }
-
-  get all(): readonly Tallied[] {
-    return [...this.#byKey.values()];
-  }
-
-  of(task: string, jobId: string | null): RunTally {
-    const key = jobId === null ? task : `${task} ${jobId}`;
-    const known = this.#byKey.get(key);
-    if (known) return known.tally;
-    const tally = new RunTally();
-    this.#byKey.set(key, { task, jobId, from: this.#from, tally });
-    return tally;
-  }
+function tallied(tallies: Tallies, { from }: TallyRange): Tallied[] {
+  return tallies.all.map(({ task, job_id, tally }) => ({ task, jobId: job_id === '' ? null : job_id, from, tally }));
 }
 
 function* addTallies(
@@ -58,7 +43,7 @@ function* addTallies(
     jobId === undefined ? spans : { ...spans, job_id: jobId },
   );
   for (const { task, job_id, tallies: texts } of rows) {
-    const sum = tallies.of(task, job_id === '' ? null : job_id);
+    const sum = tallies.of({ ...WHOLE_TIME, task, job_id });
     for (const tally of decodeTallies(texts)) sum.add(tally);
   }
 }
@@ -77,8 +62,10 @@ function* countRest(
     for (const row of rows) {
       const run = tryDecodeEnded(row);
       if (!run || run.finishedAt < from) continue;
-      if (jobId === undefined) tallies.of(run.task, null).count(run);
-      if (run.hasJob && (jobId ?? run.jobId) === run.jobId) tallies.of(run.task, run.jobId).count(run);
+      if (jobId === undefined) tallies.of({ ...WHOLE_TIME, task: run.task, job_id: '' }).count(run);
+      if (run.hasJob && (jobId ?? run.jobId) === run.jobId) {
+        tallies.of({ ...WHOLE_TIME, task: run.task, job_id: run.jobId }).count(run);
+      }
     }
     if (rows.length < PAGE) return;
     reached = markAfter(reached, rows);

@@ -1,4 +1,4 @@
-import type { JobUnresolvableEvent } from '../events/scheduler-event.js';
+import type { JobUnresolvableEvent, SchedulerEventType } from '../events/scheduler-event.js';
 import type { Clock } from '../clock.js';
 import { errorOf } from '../jobs/outcome.js';
 import type { RunError, RunRecord } from '../jobs/run-record.js';
@@ -27,24 +27,20 @@ export class RunEvents {
   started(run: RunRecord): void {
     if (!this.#bus.wants('run.started')) return;
     const startedAt = run.startedAt ?? run.availableAt;
-    this.#bus.emit({
-      type: 'run.started',
-      ...this.#ofRun(run),
-      startedAt: new Date(startedAt),
-      lateness: Math.max(startedAt - run.availableAt, 0),
-    });
+    const lateness = Math.max(startedAt - run.availableAt, 0);
+    this.#bus.emit(this.#ofRun('run.started', run, { startedAt: new Date(startedAt), lateness }));
   }
 
   /** @param progress 0 to 1 */
   progress(run: RunRecord, progress: number): void {
-    if (this.#bus.wants('run.progress')) this.#bus.emit({ type: 'run.progress', ...this.#ofRun(run), progress });
+    if (this.#bus.wants('run.progress')) this.#bus.emit(this.#ofRun('run.progress', run, { progress }));
   }
 
   /** A record that was made beside a start: a queued run, a miss or a skip. */
   recorded(run: RunRecord): void {
     switch (run.state) {
       case 'queued':
-        if (this.#bus.wants('run.queued')) this.#bus.emit({ type: 'run.queued', ...this.#ofRun(run) });
+        if (this.#bus.wants('run.queued')) this.#bus.emit(this.#ofRun('run.queued', run));
         return;
       case 'missed':
       case 'skipped': {
@@ -52,15 +48,15 @@ export class RunEvents {
         if (!this.#bus.wants(type)) return;
         const until = new Date(run.untilAt ?? run.scheduledAt);
         const roll = { reason: run.reason ?? 'misfire', count: run.count ?? 1, until } as const;
-        this.#bus.emit({ type, ...this.#ofRun(run), ...roll });
+        this.#bus.emit(this.#ofRun(type, run, roll));
         return;
       }
       case 'lost':
-        if (this.#bus.wants('run.lost')) this.#bus.emit({ type: 'run.lost', ...this.#ofRun(run), lostNode: run.node });
+        if (this.#bus.wants('run.lost')) this.#bus.emit(this.#ofRun('run.lost', run, { lostNode: run.node }));
         return;
       case 'cancelled':
         if (this.#bus.wants('run.cancelled')) {
-          this.#bus.emit({ type: 'run.cancelled', ...this.#ofRun(run), reason: run.reason });
+          this.#bus.emit(this.#ofRun('run.cancelled', run, { reason: run.reason }));
         }
         return;
       default:
@@ -72,22 +68,21 @@ export class RunEvents {
     const type = TYPE_OF_END[state];
     if (!this.#bus.wants(type)) return;
     const startedAt = run.startedAt ?? finishedAt;
-    const ended = {
-      ...this.#ofRun(run),
-      startedAt: new Date(startedAt),
-      duration: Math.max(finishedAt - startedAt, 0),
-    };
-    if (type === 'run.succeeded') this.#bus.emit({ type, ...ended, result: outcome?.result });
-    else if (type === 'run.failed') {
-      this.#bus.emit({ type, ...ended, error: errorOf(outcome) });
-    } else this.#bus.emit({ type, ...this.#ofRun(run), reason: reason ?? null });
+    const duration = Math.max(finishedAt - startedAt, 0);
+    if (type === 'run.succeeded') {
+      const result = outcome?.result;
+      this.#bus.emit(this.#ofRun(type, run, { startedAt: new Date(startedAt), duration, result }));
+    } else if (type === 'run.failed') {
+      const error = errorOf(outcome);
+      this.#bus.emit(this.#ofRun(type, run, { startedAt: new Date(startedAt), duration, error }));
+    } else this.#bus.emit(this.#ofRun(type, run, { reason: reason ?? null }));
   }
 
   /** @param nextAttemptAt epoch ms */
   retrying({ run, outcome }: Completion, nextAttemptAt: number): void {
     if (!this.#bus.wants('run.retrying')) return;
     const error = errorOf(outcome);
-    this.#bus.emit({ type: 'run.retrying', ...this.#ofRun(run), error, nextAttemptAt: new Date(nextAttemptAt) });
+    this.#bus.emit(this.#ofRun('run.retrying', run, { error, nextAttemptAt: new Date(nextAttemptAt) }));
   }
 
   /** @param run as it waits for its next attempt */
@@ -95,15 +90,15 @@ export class RunEvents {
     if (!this.#bus.wants('run.retrying')) return;
     const failed = { ...run, attempt: run.attempt - 1 };
     const error = run.attempts?.at(-1)?.error ?? errorOf(null);
-    this.#bus.emit({ type: 'run.retrying', ...this.#ofRun(failed), error, nextAttemptAt: new Date(run.availableAt) });
+    this.#bus.emit(this.#ofRun('run.retrying', failed, { error, nextAttemptAt: new Date(run.availableAt) }));
   }
 
   fenced(run: RunRecord): void {
-    if (this.#bus.wants('run.fenced')) this.#bus.emit({ type: 'run.fenced', ...this.#ofRun(run) });
+    if (this.#bus.wants('run.fenced')) this.#bus.emit(this.#ofRun('run.fenced', run));
   }
 
   paused({ id, failures }: PausedJob, reason: PauseReason): void {
-    if (this.#bus.wants('job.paused')) this.#bus.emit({ type: 'job.paused', ...this.#ofJob(id), reason, failures });
+    if (this.#bus.wants('job.paused')) this.#bus.emit(this.#ofJob('job.paused', id, { reason, failures }));
   }
 
   finished({ id }: FinishedJob): void {
@@ -111,19 +106,19 @@ export class RunEvents {
   }
 
   job(type: 'job.resumed' | 'job.removed' | 'job.finished' | 'job.recovered', jobId: string): void {
-    if (this.#bus.wants(type)) this.#bus.emit({ type, ...this.#ofJob(jobId) });
+    if (this.#bus.wants(type)) this.#bus.emit(this.#ofJob(type, jobId));
   }
 
   changed(type: 'job.added' | 'job.modified' | 'job.rescheduled', job: JobSnapshot): void {
-    if (this.#bus.wants(type)) this.#bus.emit({ type, ...this.#ofJob(job.id), job });
+    if (this.#bus.wants(type)) this.#bus.emit(this.#ofJob(type, job.id, { job }));
   }
 
   unresolvable(jobId: string, reason: JobUnresolvableEvent['reason'], message: string): void {
-    this.#bus.emit({ type: 'job.unresolvable', ...this.#ofJob(jobId), reason, message });
+    this.#bus.emit(this.#ofJob('job.unresolvable', jobId, { reason, message }));
   }
 
   unreadable({ runId, jobId, error }: UnreadableRun): void {
-    this.#bus.emit({ type: 'run.unreadable', ...this.#ofJob(jobId), runId, message: error.message });
+    this.#bus.emit(this.#ofJob('run.unreadable', jobId, { runId, message: error.message }));
   }
 
   /** Emits an event of this store that is about neither a run nor a job. */
@@ -131,19 +126,26 @@ export class RunEvents {
     this.#bus.emit({ ...event, time: this.#time(), node: this.#nodeId(), store: this.#store });
   }
 
-  #ofRun(run: RunRecord) {
-    return {
-      ...this.#ofJob(run.jobId),
+  /** Put together by `assign`: a literal that begins with what is spread takes ten times as long for each event. */
+  #ofRun<Type extends SchedulerEventType, More extends object>(type: Type, run: RunRecord, more?: More) {
+    const event = {
+      type,
+      time: this.#time(),
+      node: this.#nodeId(),
+      jobId: run.jobId,
+      store: this.#store,
       runId: run.runId,
       task: run.task,
       scheduledTime: new Date(run.scheduledAt),
       attempt: run.attempt,
       origin: run.origin,
     };
+    return Object.assign(event, more as More);
   }
 
-  #ofJob(jobId: string) {
-    return { time: this.#time(), node: this.#nodeId(), jobId, store: this.#store };
+  #ofJob<Type extends SchedulerEventType, More extends object>(type: Type, jobId: string, more?: More) {
+    const event = { type, time: this.#time(), node: this.#nodeId(), jobId, store: this.#store };
+    return Object.assign(event, more as More);
   }
 
   #time(): Date {

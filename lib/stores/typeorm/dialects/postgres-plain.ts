@@ -25,6 +25,8 @@ function stamped(value: string): string {
  *
  * The planner takes a row each for what comes out of the parts, and would compare each with each: full joins can only be
  * done by hash. `+ 0` keeps it from walking through all that is due, running or queued instead of what was asked for.
+ * What must not be taken to be rare is asked by `CASE`: where `state + 0 = 1` was one of the conditions on which runs are
+ * joined, each ending was compared with each running run of a table that was not yet analysed.
  *
  * What a statement counts is counted before it locks: it holds because everybody who takes a slot raises the fence,
  * and a row whose fence was raised since is not the one that was expected.
@@ -64,7 +66,7 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
         AS d(run_id text, job_id text, fence bigint, finished_at bigint, outcome text)),
       e AS (UPDATE ${run} AS r SET state = 2, finished_at = d.finished_at, outcome = d.outcome
         FROM d LEFT JOIN ${job} AS j ON j.id = d.job_id
-        WHERE r.run_id = d.run_id AND r.fence = d.fence AND r.state + 0 = 1 
+        WHERE r.run_id = d.run_id AND r.fence = d.fence AND CASE WHEN r.state = 1 THEN true ELSE false END
           AND d.finished_at >= ${CLOCK} - :late_ms::bigint
           AND (j.id IS NULL OR (j.status <> 2 AND (j.failures = 0 OR j.gen <> r.gen))
             OR (j.status = 2 AND j.origin = 1 AND j.max_instances = 1

@@ -12,7 +12,7 @@ import type { JsonObject } from './json.js';
 import { assertKnownKeys, assertObject } from './known-keys.js';
 import { optionalCount, optionalText } from './option-values.js';
 import { OVERLAPS, type Overlap } from './overlap.js';
-import { resolveRetry, type RetryPolicy } from './retry.js';
+import { assertStorable, resolveRetry, type RetryPolicy } from './retry.js';
 import { resolveTimeout } from './timeout.js';
 
 /** The defaults of every job, durations in milliseconds. */
@@ -193,6 +193,7 @@ function resolveOverlap(value: unknown, what: string): Overlap | undefined {
 /** @throws {InvalidJobOptionError | InvalidJobIdError} for keys that are not known, and for a wrong id. */
 export function assertJobOptionKeys(options: object, what: string, known: readonly string[]): void {
   assertObject(options, what);
+  if (!known.includes('retryIf')) assertStorable(options, what);
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     if (key === 'disabled') {

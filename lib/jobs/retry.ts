@@ -115,8 +115,8 @@ export function isRunOf({ gen }: Pick<RunRecord, 'gen'>, { createdAt }: Pick<Job
   return gen >= createdAt;
 }
 
-/** Decorators take it out before; in all other places it would have to be stored. */
-function assertStorable(options: RetryOptions, what: string): void {
+/** Decorators take it out before; in all other places it would have to be stored. @throws {InvalidJobOptionError} */
+export function assertStorable(options: object, what: string): void {
   if (!('retryIf' in options)) return;
   throw new InvalidJobOptionError(
     `${what}: "retryIf" is a function, which no store can keep. Give it where the handler is made known: on the decorator ` +

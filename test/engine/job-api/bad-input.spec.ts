@@ -93,6 +93,7 @@ const wrongJobs: Case[] = [
   ['an unknown store', { store: 'nowhere' }, 'UNKNOWN_STORE', JOB, '"nowhere"', 'default, local', 'addStore()'],
   ['an unknown executor', { executor: 'nobody' }, 'UNKNOWN_EXECUTOR', JOB, '"nobody"', 'default', 'addExecutor()'],
   ['an unknown option', { maxInstance: 2 }, 'INVALID_JOB_OPTION', JOB, '"maxInstance"', '"maxInstances"'],
+  ['a retryIf beside retry', { retryIf: () => true }, 'INVALID_JOB_OPTION', JOB, '"retryIf"', '@Task', 'registerTask'],
   ['an option of the trigger', { timeZone: 'UTC' }, 'INVALID_JOB_OPTION', JOB, '"timeZone"', 'cron()'],
   ['an unknown onConflict', { onConflict: 'update' }, 'INVALID_JOB_OPTION', JOB, 'onConflict', "'replace'", 'update'],
   ['an allowUnknownTask that is no flag', { allowUnknownTask: 'yes' }, 'INVALID_JOB_OPTION', JOB, 'allowUnknownTask'],

@@ -11,14 +11,15 @@ const LAST_CLASS = 200;
 export class DurationHistogram {
   /** By class, from the shortest to the longest. */
   readonly #counts: number[] = [];
+  #total = 0;
 
   count(ms: number): void {
     this.#add(classOf(ms), 1);
   }
 
-  /** @param pairs as `toPairs` gave them */
-  addPairs(pairs: readonly number[]): void {
-    for (let i = 0; i < pairs.length; i += 2) this.#add(pairs[i] as number, pairs[i + 1] as number);
+  /** @param numbers between these two indices as `toPairs` gave them */
+  addPairs(numbers: readonly number[], from: number, to: number): void {
+    for (let i = from; i < to; i += 2) this.#add(numbers[i] as number, numbers[i + 1] as number);
   }
 
   /**
@@ -26,10 +27,10 @@ export class DurationHistogram {
    * above; `null`: there are none.
    */
   percentile(share: number): number | null {
-    let left = Math.ceil(share * this.#counts.reduce((sum, count) => sum + count, 0));
+    let left = Math.ceil(share * this.#total);
     if (left === 0) return null;
     const index = this.#counts.findIndex((count) => (left -= count) <= 0);
-    return msOf(index);
+    return MIDDLES[index] as number;
   }
 
   /** Class and count by turns, of the classes that have any. */
@@ -41,6 +42,7 @@ export class DurationHistogram {
     const index = Math.min(given, LAST_CLASS);
     while (this.#counts.length <= index) this.#counts.push(0);
     this.#counts[index] = (this.#counts[index] as number) + count;
+    this.#total += count;
   }
 }
 
@@ -49,9 +51,11 @@ function classOf(ms: number): number {
 }
 
 /** The middle of the class by ratio, to a tenth of a millisecond. */
-function msOf(index: number): number {
+function middleOf(index: number): number {
   if (index === 0) return 0;
   const first = Math.ceil(2 ** ((index - 1) / CLASSES_PER_OCTAVE));
   const last = Math.ceil(2 ** (index / CLASSES_PER_OCTAVE)) - 1;
   return Math.round(Math.sqrt(first * last) * 10) / 10;
 }
+
+const MIDDLES: readonly number[] = Array.from({ length: LAST_CLASS + 1 }, (_, index) => middleOf(index));

@@ -12,9 +12,6 @@ const ENDED_STATES: readonly EndedState[] = ['succeeded', 'failed', 'cancelled',
 
 export const NO_RUNS: RunCounts = { succeeded: 0, failed: 0, cancelled: 0, skipped: 0, missed: 0, lost: 0 };
 
-/** A tally as JSON: counts, durations, lateness. */
-export type TallyData = readonly [counts: readonly number[], durations: readonly number[], lateness: readonly number[]];
-
 /** How runs ended, how long they took, and how late they started. */
 export class RunTally {
   readonly durations = new DurationHistogram();
@@ -36,17 +33,25 @@ export class RunTally {
     if (state !== 'lost') this.durations.count(finishedAt - startedAt);
   }
 
-  /** @param data as `toData` gave it, perhaps when there were fewer states */
-  add([counts, durations, lateness]: TallyData): void {
-    for (const [i, count] of counts.entries()) {
+  /** @param numbers as `toNumbers` gave them, perhaps when there were fewer states; others are not added */
+  add(numbers: readonly number[]): void {
+    const [states = 0] = numbers;
+    const durations = states + 2;
+    const lateness = durations + 2 * (numbers[durations - 1] ?? 0);
+    if (lateness > numbers.length || (numbers.length - lateness) % 2 !== 0) return;
+    for (let i = 0; i < states; i++) {
       const state = ENDED_STATES[i];
-      if (state) this.#counts[state] += count;
+      if (state) this.#counts[state] += numbers[i + 1] as number;
     }
-    this.durations.addPairs(durations);
-    this.lateness.addPairs(lateness);
+    this.durations.addPairs(numbers, durations, lateness);
+    this.lateness.addPairs(numbers, lateness, numbers.length);
   }
 
-  toData(): TallyData {
-    return [ENDED_STATES.map((state) => this.#counts[state]), this.durations.toPairs(), this.lateness.toPairs()];
+  /** How many states, a count for each, how many classes of durations, these with their counts, and those of lateness. */
+  toNumbers(): readonly number[] {
+    const counts = ENDED_STATES.map((state) => this.#counts[state]);
+    const states = counts.findLastIndex((count) => count > 0) + 1;
+    const durations = this.durations.toPairs();
+    return [states, ...counts.slice(0, states), durations.length / 2, ...durations, ...this.lateness.toPairs()];
   }
 }

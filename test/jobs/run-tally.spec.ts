@@ -39,7 +39,10 @@ describe('a histogram of durations', () => {
     fc.assert(
       fc.property(fc.array(duration), fc.array(duration), (some, others) => {
         const sum = new DurationHistogram();
-        for (const part of [some, others]) sum.addPairs(histogramOf(part).toPairs());
+        for (const part of [some, others]) {
+          const pairs = histogramOf(part).toPairs();
+          sum.addPairs(pairs, 0, pairs.length);
+        }
         for (const share of [0.05, 0.5, 0.95, 1]) {
           expect(sum.percentile(share)).toBe(histogramOf([...some, ...others]).percentile(share));
         }
@@ -82,9 +85,15 @@ describe('a tally', () => {
     const tally = new RunTally();
     tally.count(ended('failed'));
     const again = new RunTally();
-    again.add(tally.toData());
+    again.add(tally.toNumbers());
     expect([again.counts, again.durations.percentile(1)]).toEqual([{ ...NO_RUNS, failed: 1 }, 2]);
-    again.add([[7, 1], [], []]);
+    again.add([2, 7, 1, 0]);
     expect(again.counts).toEqual({ ...NO_RUNS, succeeded: 7, failed: 2 });
+  });
+
+  it.each([[[]], [[2, 7]], [[1, 7, 3, 5, 1]], [[1, 7, 0, 5]]])('adds nothing of what is no tally: %j', (numbers) => {
+    const tally = new RunTally();
+    tally.add(numbers);
+    expect([tally.counts, tally.durations.percentile(1), tally.lateness.percentile(1)]).toEqual([NO_RUNS, null, null]);
   });
 });

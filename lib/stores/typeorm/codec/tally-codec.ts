@@ -1,7 +1,8 @@
-import type { RunTally, TallyData } from '../../../jobs/run-tally.js';
+import type { RunTally } from '../../../jobs/run-tally.js';
 import type { RunRecord, RunState } from '../../../jobs/run-record.js';
 import type { Row } from '../script.js';
 import { UnreadableColumnError } from '../typeorm-errors.js';
+import { decodeNumbers, encodeNumbers } from './number-text.js';
 import { integerOrNull, parseColumn, readInteger, readIntegerOrNull, readText, readWord } from './read-column.js';
 import { RUN_STATES } from './words.js';
 
@@ -31,30 +32,13 @@ export function encodeMark({ finishedAt, seq, changes }: TallyMark): string {
 }
 
 /** A tally that can't be read counts as empty: it is worth less than what is added to it. */
-export function decodeTally(text: string): TallyData {
-  return decodeTallies(`[${text}]`)[0] ?? [[], [], []];
-}
-
-/** Those of a JSON list that can be read. */
-export function decodeTallies(list: string): readonly TallyData[] {
-  try {
-    const data: unknown = JSON.parse(list);
-    return Array.isArray(data) ? data.filter(isTallyData) : [];
-  } catch {
-    return [];
-  }
+export function addEncoded(text: string, sum: RunTally): void {
+  const numbers = decodeNumbers(text);
+  if (numbers) sum.add(numbers);
 }
 
 export function encodeTally(tally: RunTally): string {
-  return JSON.stringify(tally.toData());
-}
-
-function isTallyData(data: unknown): data is TallyData {
-  return Array.isArray(data) && data.length === 3 && data.every(isCounts);
-}
-
-function isCounts(data: unknown): boolean {
-  return Array.isArray(data) && data.every((each) => Number.isInteger(each) && each >= 0);
+  return encodeNumbers(tally.toNumbers());
 }
 
 /** What is read of a run to add it up. */

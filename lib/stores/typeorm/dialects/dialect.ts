@@ -254,7 +254,7 @@ export interface TallyStatements {
   readonly stored: string;
   /** `rows`: every column. Replaces what is there. */
   readonly put: string;
-  /** The `BOUNDS` of `tally-lists.ts`, perhaps `job_id` → `task`, `job_id`, `tallies` (a JSON list of some of them, or of all). */
+  /** The `BOUNDS` of `tally-lists.ts`, perhaps `job_id` → `tallies`: lines of `task`, `job_id` and `tally`, with spaces between; one or many. */
   list(shape: TallyListShape): string;
   /** `span` → `since` of the earliest rows. */
   readonly earliest: string;

@@ -15,7 +15,7 @@ import type {
 import { mysqlSchema } from './mysql-schema.js';
 import { among, runList, type RunSources } from './run-lists.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
-import { talliedColumns, tallyParts } from './tally-lists.js';
+import { talliedColumns, tallyLines } from './tally-lists.js';
 import { where } from './where.js';
 
 /**
@@ -315,7 +315,7 @@ function tallyStatements({ job, run, tally, runFinishedIndex }: TableNames): Tal
       FORCE INDEX (PRIMARY) ON ${key.map((column) => `t.${column} = d.${column}`).join(' AND ')}`,
     put: `${insertRows(tally, TALLY_COLUMNS)} ON DUPLICATE KEY UPDATE tally = VALUES(tally)`,
     // GROUP_CONCAT cuts off what is longer than the server allows, without an error.
-    list: (shape) => `SELECT task, job_id, concat('[', tally, ']') AS tallies FROM (${tallyParts(tally, shape)}) AS t`,
+    list: (shape) => tallyLines(tally, shape, { line: `concat(task, ' ', job_id, ' ', tally)` }),
     earliest: `SELECT min(since) AS since FROM ${tally} WHERE span = :span`,
     delete: `DELETE FROM ${tally} WHERE span = :span AND since = :since`,
   };

@@ -16,7 +16,7 @@ import { postgresPlain } from './postgres-plain.js';
 import { postgresSchema } from './postgres-schema.js';
 import { among, runList, type RunSources } from './run-lists.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
-import { talliedColumns, tallyParts } from './tally-lists.js';
+import { talliedColumns, tallyLines } from './tally-lists.js';
 import { where } from './where.js';
 
 /**
@@ -240,9 +240,12 @@ function tallyStatements(tables: TableNames): TallyStatements {
         AND job_id = k.value ->> 3 LIMIT 1) AS t`,
     put: `${insertRows(tally, TALLY_COLUMNS)}
       ON CONFLICT (span, since, task, job_id) DO UPDATE SET tally = excluded.tally`,
-    // A row for each of them takes the driver longer than the list takes the server.
-    list: (shape) => `SELECT task, job_id, '[' || string_agg(tally, ',') || ']' AS tallies
-      FROM (${tallyParts(tally, shape)}) AS t GROUP BY task, job_id`,
+    // A row for each of them takes the driver longer than the texts take the server.
+    list: (shape) =>
+      tallyLines(tally, shape, {
+        line: `task || ' ' || job_id || ' ' || tally`,
+        lines: (line) => `string_agg(${line}, E'\\n')`,
+      }),
     earliest: `SELECT min(since) AS since FROM ${tally} WHERE span = :span`,
     delete: `DELETE FROM ${tally} WHERE span = :span AND since = :since`,
   };

@@ -13,7 +13,7 @@ import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, RUN_TAG_COLUMNS, stampsOf, TALL
 import { among, runList, type RunSources } from './run-lists.js';
 import { sqliteSchema } from './sqlite-schema.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
-import { talliedColumns, tallyParts } from './tally-lists.js';
+import { talliedColumns, tallyLines } from './tally-lists.js';
 import { where } from './where.js';
 
 /**
@@ -257,10 +257,11 @@ function tallyStatements({ job, run, tally, runFinishedIndex }: TableNames): Tal
       ON ${key.map((column, i) => `t.${column} = json_extract(k.value, '$[${i}]')`).join(' AND ')}`,
     put: `INSERT INTO ${tally} (${TALLY_COLUMNS.join(', ')}) VALUES (${valuesOf(TALLY_COLUMNS)})
       ON CONFLICT (${key.join(', ')}) DO UPDATE SET tally = excluded.tally`,
-    list: (
-      shape,
-    ) => `SELECT task, job_id, '[' || group_concat(tally) || ']' AS tallies FROM (${tallyParts(tally, shape)})
-      GROUP BY task, job_id`,
+    list: (shape) =>
+      tallyLines(tally, shape, {
+        line: `task || ' ' || job_id || ' ' || tally`,
+        lines: (line) => `group_concat(${line}, char(10))`,
+      }),
     earliest: `SELECT min(since) AS since FROM ${tally} WHERE span = :span`,
     delete: `DELETE FROM ${tally} WHERE span = :span AND since = :since`,
   };

@@ -4,14 +4,20 @@ import type { TallyListShape } from './dialect.js';
 /** What the bounds of a range are called as parameters: see `tally-spans.ts`. */
 export const BOUNDS = ['hours_from', 'quarters_from', 'days_from', 'days_to', 'quarters_to', 'hours_to'] as const;
 
-/** The hours, quarters, days, quarters and hours between the bounds of a range; a part each, so that each is found by the key. */
-export function tallyParts(table: string, { hasJobId }: TallyListShape): string {
+/**
+ * The hours, quarters, days, quarters and hours between the bounds of a range; a part each, so that each is found by the key.
+ *
+ * @param lines makes one text of many where the database can; no task or id has a space in it
+ */
+export function tallyLines(
+  table: string,
+  { hasJobId }: TallyListShape,
+  { line, lines }: { readonly line: string; readonly lines?: (line: string) => string },
+): string {
   const parts = [HOUR, QUARTER, DAY, QUARTER, HOUR].map(
-    (
-      span,
-      i,
-    ) => `SELECT task, job_id, tally FROM ${table} WHERE span = ${span} AND since >= :${BOUNDS[i]} AND since < :${BOUNDS[i + 1]}
-      ${hasJobId ? 'AND job_id = :job_id' : ''}`,
+    (span, i) => `SELECT ${lines ? lines(line) : line} AS tallies FROM ${table}
+      WHERE span = ${span} AND since >= :${BOUNDS[i]} AND since < :${BOUNDS[i + 1]} ${hasJobId ? 'AND job_id = :job_id' : ''}
+      ${lines ? 'GROUP BY since' : ''}`,
   );
   return parts.join(' UNION ALL ');
 }

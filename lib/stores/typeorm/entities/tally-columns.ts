@@ -18,7 +18,7 @@ export abstract class TallyColumns {
   @PrimaryColumn({ name: 'job_id', type: 'varchar', length: 191 })
   jobId!: string;
 
-  /** JSON. */
+  /** Numbers in five bits to a character; of the one row JSON. */
   @Column({ name: 'tally', type: 'text' })
   tally!: string;
 }

@@ -1,5 +1,6 @@
 import type { StatsQuery, StoreStats, Tallied } from '../../job-store.js';
-import { decodeTallies, tryDecodeEnded, type TallyMark } from '../codec/tally-codec.js';
+import type { RunTally } from '../../../jobs/run-tally.js';
+import { addEncoded, tryDecodeEnded, type TallyMark } from '../codec/tally-codec.js';
 import { BOUNDS } from '../dialects/tally-lists.js';
 import { ask, type Script, type SqlParams } from '../script.js';
 import { Tallies } from '../tallies.js';
@@ -38,13 +39,27 @@ function* addTallies(
   tallies: Tallies,
 ): Script<void> {
   const spans: SqlParams = Object.fromEntries(BOUNDS.map((name, i) => [name, bounds[i] as number]));
-  const rows = yield* ask<{ task: string; job_id: string; tallies: string }>(
+  const rows = yield* ask<{ tallies: string }>(
     sql.tallies.list({ hasJobId: jobId !== undefined }),
     jobId === undefined ? spans : { ...spans, job_id: jobId },
   );
-  for (const { task, job_id, tallies: texts } of rows) {
-    const sum = tallies.of({ ...WHOLE_TIME, task, job_id });
-    for (const tally of decodeTallies(texts)) sum.add(tally);
+  const lines = rows.flatMap(({ tallies: text }) => text.split('\n'));
+  addLines(lines, (task, job_id) => tallies.of({ ...WHOLE_TIME, task, job_id }));
+}
+
+/** There are thousands of them: each name is taken apart once. */
+function addLines(lines: readonly string[], sumOf: (task: string, jobId: string) => RunTally): void {
+  const sums = new Map<string, RunTally>();
+  for (const line of lines) {
+    const end = line.lastIndexOf(' ');
+    const name = line.slice(0, end);
+    let sum = sums.get(name);
+    if (!sum) {
+      const [task = '', jobId = ''] = name.split(' ');
+      sum = sumOf(task, jobId);
+      sums.set(name, sum);
+    }
+    addEncoded(line.slice(end + 1), sum);
   }
 }
 

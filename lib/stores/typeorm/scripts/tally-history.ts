@@ -1,6 +1,6 @@
 import {
+  addEncoded,
   decodeMark,
-  decodeTally,
   encodeMark,
   encodeTally,
   NO_MARK,
@@ -100,7 +100,7 @@ function* addTo({ sql }: ScriptContext, tallies: Tallies, mark: TallyMark): Scri
   const keys = tallies.all.map(({ span, since, task, job_id }) => [span, since, task, job_id]);
   const stored = yield* ask<TallyKey & { readonly tally: string }>(sql.tallies.stored, { keys: JSON.stringify(keys) });
   for (const { span, since, tally, ...key } of stored) {
-    tallies.of({ ...key, span: Number(span), since: Number(since) }).add(decodeTally(tally));
+    addEncoded(tally, tallies.of({ ...key, span: Number(span), since: Number(since) }));
   }
   yield* askEach(
     sql.tallies.put,

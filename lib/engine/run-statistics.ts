@@ -82,9 +82,15 @@ export class RunStatistics {
     }
     const stores = this.#stores.select(filter.store, 'stats');
     const parts = await Promise.all(stores.map((store) => statsOf(store, from, to, filter.jobId)));
-    const tallied = parts.flatMap(({ alias, stats }) => stats.tallies.map((each) => ({ ...each, store: alias })));
-    const tasks = tallied.filter(({ jobId }) => jobId === null).map(taskStats);
-    const jobs = tallied.flatMap((each) => (each.jobId === null ? [] : [{ jobId: each.jobId, ...taskStats(each) }]));
+    const tasks: TaskStats[] = [];
+    const jobs: JobStats[] = [];
+    for (const { alias, stats } of parts) {
+      for (const tallied of stats.tallies) {
+        const { jobId } = tallied;
+        if (jobId === null) tasks.push(taskStats(tallied, alias));
+        else jobs.push({ jobId, ...taskStats(tallied, alias) });
+      }
+    }
     return {
       from: new Date(Math.min(...parts.map(({ stats }) => stats.from))),
       to: new Date(Math.max(...parts.map(({ stats }) => stats.to))),
@@ -124,7 +130,7 @@ async function statsOf(
   return { alias: store.alias, stats: to === undefined ? { ...stats, to: now } : stats };
 }
 
-function taskStats({ task, store, from, tally }: Tallied & { readonly store: string }): TaskStats {
+function taskStats({ task, from, tally }: Tallied, store: string): TaskStats {
   const { counts, durations, lateness } = tally;
   return {
     task,

@@ -33,18 +33,18 @@ export class RunTally {
     if (state !== 'lost') this.durations.count(finishedAt - startedAt);
   }
 
-  /** @param numbers as `toNumbers` gave them, perhaps when there were fewer states; others are not added */
-  add(numbers: readonly number[]): void {
-    const [states = 0] = numbers;
+  /** @param numbers begin with so many that `toNumbers` gave, perhaps when there were fewer states; others are not added */
+  add(numbers: readonly number[], length = numbers.length): void {
+    const states = numbers[0] as number;
     const durations = states + 2;
-    const lateness = durations + 2 * (numbers[durations - 1] ?? 0);
-    if (lateness > numbers.length || (numbers.length - lateness) % 2 !== 0) return;
+    const lateness = durations + 2 * (numbers[durations - 1] as number);
+    if (durations > length || lateness > length || (length - lateness) % 2 !== 0) return;
     for (let i = 0; i < states; i++) {
       const state = ENDED_STATES[i];
       if (state) this.#counts[state] += numbers[i + 1] as number;
     }
     this.durations.addPairs(numbers, durations, lateness);
-    this.lateness.addPairs(numbers, lateness, numbers.length);
+    this.lateness.addPairs(numbers, lateness, length);
   }
 
   /** How many states, a count for each, how many classes of durations, these with their counts, and those of lateness. */

@@ -16,22 +16,26 @@ export function encodeNumbers(numbers: readonly number[]): string {
   return text;
 }
 
-/** `null`: it is no such text. */
-export function decodeNumbers(text: string): readonly number[] | null {
-  const numbers: number[] = [];
+/**
+ * Reads the numbers of a part of a text into a list, in place of what is there: thousands are read for one answer.
+ *
+ * @returns how many; -1: it is no such text
+ */
+export function readNumbers(text: string, from: number, to: number, into: number[]): number {
+  let length = 0;
   let number = 0;
   let unit = 1;
-  for (let i = 0; i < text.length; i++) {
+  for (let i = from; i < to; i++) {
     const code = CODES[text.charCodeAt(i)] ?? -1;
-    if (code < 0) return null;
+    if (code < 0) return -1;
     number += (code % BASE) * unit;
     if (code >= BASE) {
       unit *= BASE;
     } else {
-      numbers.push(number);
+      into[length++] = number;
       number = 0;
       unit = 1;
     }
   }
-  return unit === 1 ? numbers : null;
+  return unit === 1 ? length : -1;
 }

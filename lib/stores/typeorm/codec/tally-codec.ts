@@ -2,7 +2,7 @@ import type { RunTally } from '../../../jobs/run-tally.js';
 import type { RunRecord, RunState } from '../../../jobs/run-record.js';
 import type { Row } from '../script.js';
 import { UnreadableColumnError } from '../typeorm-errors.js';
-import { decodeNumbers, encodeNumbers } from './number-text.js';
+import { encodeNumbers, readNumbers } from './number-text.js';
 import { integerOrNull, parseColumn, readInteger, readIntegerOrNull, readText, readWord } from './read-column.js';
 import { RUN_STATES } from './words.js';
 
@@ -31,10 +31,23 @@ export function encodeMark({ finishedAt, seq, changes }: TallyMark): string {
   return JSON.stringify([finishedAt, seq, changes]);
 }
 
+const numbers: number[] = [];
+
 /** A tally that can't be read counts as empty: it is worth less than what is added to it. */
-export function addEncoded(text: string, sum: RunTally): void {
-  const numbers = decodeNumbers(text);
-  if (numbers) sum.add(numbers);
+export function addEncoded(sum: RunTally, text: string, from = 0, to = text.length): void {
+  const length = readNumbers(text, from, to, numbers);
+  if (length > 0) sum.add(numbers, length);
+}
+
+/** Adds the tallies of a text, in lines of task, job and tally, to the sums of these names: `task job`. */
+export function addLines(text: string, sumOf: (name: string) => RunTally): void {
+  for (let start = 0; start < text.length;) {
+    const lineEnd = text.indexOf('\n', start);
+    const end = lineEnd < 0 ? text.length : lineEnd;
+    const nameEnd = text.indexOf(' ', text.indexOf(' ', start) + 1);
+    addEncoded(sumOf(text.slice(start, nameEnd)), text, nameEnd + 1, end);
+    start = end + 1;
+  }
 }
 
 export function encodeTally(tally: RunTally): string {

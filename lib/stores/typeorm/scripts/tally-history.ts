@@ -100,7 +100,7 @@ function* addTo({ sql }: ScriptContext, tallies: Tallies, mark: TallyMark): Scri
   const keys = tallies.all.map(({ span, since, task, job_id }) => [span, since, task, job_id]);
   const stored = yield* ask<TallyKey & { readonly tally: string }>(sql.tallies.stored, { keys: JSON.stringify(keys) });
   for (const { span, since, tally, ...key } of stored) {
-    addEncoded(tally, tallies.of({ ...key, span: Number(span), since: Number(since) }));
+    addEncoded(tallies.of({ ...key, span: Number(span), since: Number(since) }), tally);
   }
   yield* askEach(
     sql.tallies.put,

@@ -4,6 +4,7 @@ import type { StoreConnection } from './drivers/store-connection.js';
 import { DISTANCE_MS, endedSince, markAfter, moveMark, readMark } from './scripts/tally-history.js';
 import type { ScriptContext } from './scripts/script-context.js';
 import { Tallies } from './tallies.js';
+import { hoursKeptFrom } from './tally-spans.js';
 
 /** How long the first of a few may wait for more: adding up several of a job costs hardly more than one. */
 const PATIENCE_MS = 4 * 60_000;
@@ -41,7 +42,7 @@ export class HistoryTally {
   async #addUpSome(): Promise<boolean> {
     const now = await this.#connection.now();
     const start = await this.#connection.read(() => readMark(this.#context));
-    const tallies = new Tallies();
+    const tallies = new Tallies(hoursKeptFrom(now));
     let mark = start;
     for (let runs = 0; runs < MOST_RUNS; runs += PAGE) {
       const from = mark;

@@ -1,6 +1,6 @@
 import { RunTally } from '../../jobs/run-tally.js';
 import type { EndedRun } from './codec/tally-codec.js';
-import { spansOf } from './tally-spans.js';
+import { DAY, spansOf } from './tally-spans.js';
 
 /** Where a tally stands in its table. */
 export interface TallyKey {
@@ -18,6 +18,12 @@ export interface KeyedTally extends TallyKey {
 /** What runs add to the tallies of the spans in which they ended, of their task and of their job. */
 export class Tallies {
   readonly #byKey = new Map<string, KeyedTally>();
+  readonly #hoursFrom: number;
+
+  /** @param hoursFrom of what ended before there are days alone: see `hoursKeptFrom` */
+  constructor(hoursFrom = -Infinity) {
+    this.#hoursFrom = hoursFrom;
+  }
 
   get all(): readonly KeyedTally[] {
     return [...this.#byKey.values()];
@@ -25,6 +31,7 @@ export class Tallies {
 
   count(run: EndedRun): void {
     for (const { span, since } of spansOf(run.finishedAt)) {
+      if (span !== DAY && since < this.#hoursFrom) continue;
       this.of({ span, since, task: run.task, job_id: '' }).count(run);
       if (run.hasJob) this.of({ span, since, task: run.task, job_id: run.jobId }).count(run);
     }

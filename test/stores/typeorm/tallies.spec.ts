@@ -54,6 +54,16 @@ describe('the tallies of a database', () => {
     expect(await succeeded(HOUR)).toBe(2);
   });
 
+  it('are of days alone for what ended before yesterday', async () => {
+    for (const days of [3, 0]) await runOnce(days * DAY + 6 * MINUTE);
+    await session.pruneRuns(KEEP_ALL, 0);
+    const now = await session.now();
+    const spansOf = (isOld: boolean) =>
+      new Set(tallies().flatMap(({ span, since }) => (since < now - 2 * DAY === isOld ? [span] : [])));
+    expect([spansOf(true), spansOf(false)]).toEqual([new Set([2]), new Set([1, 2, 3])]);
+    expect(await succeeded(4 * DAY)).toBe(2);
+  });
+
   it('go when they are too old: hours and quarters after yesterday, days with the history', async () => {
     for (const days of [40, 9, 3]) await runOnce(days * DAY);
     await session.pruneRuns({ ...KEEP_ALL, maxAge: 60 * DAY }, 100);

@@ -23,7 +23,7 @@ export type { ResolvedOptions } from './engine/engine-options.js';
 
 /** How long ended runs are kept. @publicApi */
 export interface HistoryRetention {
-  /** Default 7 days. */
+  /** Default 7 days. Longer than 0. */
   readonly maxAge?: DurationInput;
   /** Default 1,000 for each job. */
   readonly maxRunsPerJob?: number;
@@ -200,8 +200,14 @@ function resolvePollInterval(value: unknown): number | null {
 function resolveRetention(input: HistoryRetention | undefined): Retention {
   const retention = input === undefined ? {} : input;
   assertKnownOptions(retention, ['maxAge', 'maxRunsPerJob', 'maxRuns'], 'historyRetention');
+  const maxAge = duration(retention.maxAge, 'historyRetention.maxAge', 7 * DAY_MS);
+  if (maxAge < 1) {
+    throw new InvalidOptionError(
+      'historyRetention.maxAge must be longer than 0: what has ended is deleted after that time. Leave it out for 7 days.',
+    );
+  }
   return {
-    maxAge: duration(retention.maxAge, 'historyRetention.maxAge', 7 * DAY_MS),
+    maxAge,
     maxRunsPerJob: count(retention.maxRunsPerJob, 'historyRetention.maxRunsPerJob') ?? 1000,
     maxRuns: count(retention.maxRuns, 'historyRetention.maxRuns'),
   };

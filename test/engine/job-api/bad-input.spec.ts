@@ -514,6 +514,13 @@ describe('the options of the module', () => {
     ['global guards', { globalEnhancers: ['guards'] }, 'INVALID_OPTION', 'globalEnhancers', 'guards'],
     ['an unknown retention', { historyRetention: { maxDays: 5 } }, 'INVALID_OPTION', 'historyRetention', '"maxDays"'],
     ['a retention of nothing', { historyRetention: { maxRunsPerJob: 0 } }, 'INVALID_OPTION', 'maxRunsPerJob'],
+    [
+      'a retention of no time',
+      { historyRetention: { maxAge: 0 } },
+      'INVALID_OPTION',
+      'historyRetention.maxAge',
+      '7 days',
+    ],
     ['a node name that is none', { nodeName: '' }, 'INVALID_OPTION', 'nodeName'],
     ['a node name that can not be printed', { nodeName: 'a\0' }, 'INVALID_OPTION', 'nodeName', 'printable'],
     ['a clock that is none', { clock: Date }, 'INVALID_OPTION', 'clock', 'monotonic()'],

@@ -9,6 +9,9 @@ export interface SqliteStatement {
   readonly reader: boolean;
   all(params?: object): unknown[];
   get(params?: object): unknown;
+  /** Whether rows are to be lists of values instead of objects. */
+  raw(isOn: boolean): this;
+  columns(): { readonly name: string }[];
   run(params?: object): { readonly lastInsertRowid: number | bigint };
 }
 

@@ -1,11 +1,14 @@
 import type { Query, Row, RowsQuery, Script } from '../script.js';
 import type { SqliteHandle, SqliteStatement } from './sqlite-handle.js';
+import { SqliteRows } from './sqlite-rows.js';
 
 /** Statements kept prepared; ours are fewer, but for the shapes of lists. */
 const PREPARED = 200;
 
 interface PreparedStatement {
   readonly statement: SqliteStatement;
+  /** `null`: it answers none. */
+  readonly rows: SqliteRows | null;
   /** In the order of their positions. */
   readonly names: readonly string[];
 }
@@ -36,18 +39,18 @@ export class SqliteScripts {
 
   #ask(query: Query | RowsQuery): readonly Row[] {
     if ('rows' in query) return this.#askEach(query);
-    const { statement } = this.#prepare(query.sql);
-    if (statement.reader) return statement.all(query.params) as Row[];
+    const { statement, rows } = this.#prepare(query.sql);
+    if (rows) return rows.all(query.params);
     statement.run(query.params);
     return [];
   }
 
-  #askEach({ sql, rows }: RowsQuery): readonly Row[] {
-    const { statement, names } = this.#prepare(sql, 'by position');
+  #askEach({ sql, rows: given }: RowsQuery): readonly Row[] {
+    const { statement, rows, names } = this.#prepare(sql, 'by position');
     const answers: Row[] = [];
-    for (const row of rows) {
+    for (const row of given) {
       const values = names.map((name) => row[name]);
-      if (statement.reader) answers.push(statement.get(values) as Row);
+      if (rows) answers.push(rows.get(values) as Row);
       else answers.push({ rowid: Number(statement.run(values).lastInsertRowid) });
     }
     return answers;
@@ -60,7 +63,8 @@ export class SqliteScripts {
     const names: string[] = [];
     const mark = (_: string, name: string) => (names.push(name), '?');
     const text = binding === 'by name' ? sql : sql.replaceAll(/:(\w+)/g, mark);
-    const prepared = { statement: this.#handle.prepare(text), names };
+    const statement = this.#handle.prepare(text);
+    const prepared = { statement, rows: statement.reader ? new SqliteRows(statement) : null, names };
     if (this.#prepared.size >= PREPARED) this.#prepared.clear();
     this.#prepared.set(sql, prepared);
     return prepared;

@@ -86,7 +86,7 @@ const PIECE = 500;
 
 /**
  * A statement for each of the rows, of which there may be none. Answers what the statement answers for them; on SQLite
- * one that answers nothing is answered by the `rowid` of what it has inserted last.
+ * one that answers nothing is answered by the `rowid` of what was inserted last, and how many rows it `changes`.
  */
 export function* askEach<R = never>(sql: string, rows: readonly SqlParams[]): Script<readonly R[]> {
   if (rows.length === 0) return [];

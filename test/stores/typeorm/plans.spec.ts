@@ -1,10 +1,13 @@
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DirectStatements } from '../../../lib/stores/typeorm/dialects/dialect.js';
 import { sqliteDialect } from '../../../lib/stores/typeorm/dialects/sqlite.js';
 import { BOUNDS } from '../../../lib/stores/typeorm/dialects/tally-lists.js';
 import { tableNames } from '../../../lib/stores/typeorm/table-names.js';
 
-const { schema, fires, history, jobs, tallies } = sqliteDialect(tableNames());
+const { schema, fires, history, jobs, tallies, direct } = sqliteDialect(tableNames());
+/** A value for each parameter. */
+const none = (sql: string) => Object.fromEntries([...sql.matchAll(/:(\w+)/g)].map(([, name]) => [name as string, 0]));
 const SCOPE = { executor: 'default', version: 1, tasks: '["T"]', declared: '[]', excluded: '[]' };
 
 describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
@@ -117,6 +120,23 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
     expect([...list, ...ofJob, ...tagged].join()).not.toContain('TEMP B-TREE');
     expect(accessTo('scheduler_job', plan(jobs.page, { after: '', limit: 10 }))).toEqual([
       'SEARCH scheduler_job USING INDEX sqlite_autoindex_scheduler_job_1 (id>?)',
+    ]);
+    const { advanceIdle, endSucceeded, deleteFinished } = direct as DirectStatements;
+    const unfinished = 'SEARCH u USING COVERING INDEX scheduler_run_unfinished (job_id=? AND state<?)';
+    expect(accessTo('[ju]', plan(advanceIdle, none(advanceIdle)))).toEqual([
+      'SEARCH j USING INDEX sqlite_autoindex_scheduler_job_1 (id=?)',
+      unfinished,
+    ]);
+    expect(accessTo('scheduler_run', plan(advanceIdle, none(advanceIdle)))).toEqual([
+      'SEARCH scheduler_run USING COVERING INDEX scheduler_run_id (run_id=?)',
+    ]);
+    expect(accessTo('[rju]', plan(endSucceeded, none(endSucceeded)))).toEqual([
+      'SEARCH r USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH j USING INDEX sqlite_autoindex_scheduler_job_1 (id=?)',
+      unfinished,
+    ]);
+    expect(accessTo('scheduler_job', plan(deleteFinished, none(deleteFinished)))).toEqual([
+      'SEARCH scheduler_job USING INDEX sqlite_autoindex_scheduler_job_1 (id=?)',
     ]);
     for (const sql of [jobs.lock, fires.jobStates, fires.retirable]) {
       expect(accessTo('j', plan(sql, { ids: '[]' }))).toEqual([

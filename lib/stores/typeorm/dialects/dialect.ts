@@ -20,6 +20,8 @@ export interface Dialect {
   readonly tallies: TallyStatements;
   /** Where the common case can be done at once; `null`: nothing is gained by it. */
   readonly plain: PlainStatements | null;
+  /** The same for the scripts, where rows are written one by one; `null`: where all rows of a statement go together. */
+  readonly direct: DirectStatements | null;
   /**
    * Where a transaction of the caller's own, under the isolation that is usual there, shows the database as it was when
    * it began to read; `null`: there it shows what is committed.
@@ -65,6 +67,26 @@ export interface PlainStatements {
   readonly nodes: string;
   /** → `kind`, `name`, `value`: what `countByTask`, `executors`, `nextFire` and `anyUnfinished` answer. */
   readonly summary: string;
+}
+
+/**
+ * The common case of a claim and of an ending, decided by the statements that write it, so that nothing is read before.
+ * `changes` is 1 where it was the common case; otherwise nothing is written.
+ */
+export interface DirectStatements {
+  /**
+   * `rows`: as those of `advanceJobs`; `expected_at`, `expected_due_at`, `expected_fence`, `gen` and `failures` as they were
+   * peeked; `run_id` of the one slot that is to run. → `changes` 1: the job is as expected, no run of it is unfinished, and
+   * the slot is not on record.
+   */
+  readonly advanceIdle: string;
+  /**
+   * `rows`: `seq`, `run_id`, `gen`, `fence`, `version`, `finished_at`, `outcome` of runs that have succeeded. → `changes` 1:
+   * it is still running as it was handed out, and its job, if it is there, needs no change, or only `deleteFinished`.
+   */
+  readonly endSucceeded: string;
+  /** `rows`: `id`, `gen`, `fence` of the runs that `endSucceeded` has ended. → `changes` 1: the job was finished. */
+  readonly deleteFinished: string;
 }
 
 export interface LatestStatements {

@@ -33,6 +33,7 @@ export function mysqlDialect(tables: TableNames): Dialect {
     history: historyStatements(tables),
     tallies: tallyStatements(tables),
     plain: null,
+    direct: null,
     // By the primary key of rows that are there: a search along an index would lock what lies beside them, too.
     latest: {
       unfinished: `SELECT * FROM ${tables.run} WHERE seq IN (:seqs...) AND state <= 1 ORDER BY seq FOR UPDATE`,

@@ -37,6 +37,7 @@ export function postgresDialect(tables: TableNames): Dialect {
     tallies: tallyStatements(tables),
     plain: postgresPlain(tables, jobStatements(tables), historyStatements(tables)),
     // Other levels than READ COMMITTED are refused.
+    direct: null,
     latest: null,
   };
 }

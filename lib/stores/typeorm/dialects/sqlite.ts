@@ -11,6 +11,7 @@ import type {
 import { busyJobs } from './busy-jobs.js';
 import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, RUN_TAG_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
 import { among, runList, type RunSources } from './run-lists.js';
+import { sqliteDirect } from './sqlite-direct.js';
 import { sqliteSchema } from './sqlite-schema.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
 import { talliedColumns, tallyLines } from './tally-lists.js';
@@ -34,6 +35,7 @@ export function sqliteDialect(tables: TableNames): Dialect {
     history: historyStatements(tables),
     tallies: tallyStatements(tables),
     plain: null,
+    direct: sqliteDirect(tables),
     latest: null,
   };
 }

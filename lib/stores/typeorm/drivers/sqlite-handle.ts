@@ -12,7 +12,7 @@ export interface SqliteStatement {
   /** Whether rows are to be lists of values instead of objects. */
   raw(isOn: boolean): this;
   columns(): { readonly name: string }[];
-  run(params?: object): { readonly lastInsertRowid: number | bigint };
+  run(params?: object): { readonly changes: number; readonly lastInsertRowid: number | bigint };
 }
 
 /** Whether somebody else's lock is in the way, so that trying again may help. */

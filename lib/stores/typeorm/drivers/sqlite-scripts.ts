@@ -51,7 +51,10 @@ export class SqliteScripts {
     for (const row of given) {
       const values = names.map((name) => row[name]);
       if (rows) answers.push(rows.get(values) as Row);
-      else answers.push({ rowid: Number(statement.run(values).lastInsertRowid) });
+      else {
+        const { lastInsertRowid, changes } = statement.run(values);
+        answers.push({ rowid: Number(lastInsertRowid), changes });
+      }
     }
     return answers;
   }

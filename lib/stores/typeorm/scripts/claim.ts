@@ -7,7 +7,7 @@ import type { ClaimEntry, ClaimResult, Occupancy } from '../../job-store.js';
 import { JOB_STATES } from '../codec/words.js';
 import { askEach, type Script, type SqlParams } from '../script.js';
 import { supersedeRuns } from './cancel-runs.js';
-import { holdsLease, occupancyOf, tryLockPeeked } from './lock-jobs.js';
+import { holdsLease, IDLE, occupancyOf, tryLockPeeked } from './lock-jobs.js';
 import {
   existingRunIds,
   insertRuns,
@@ -38,6 +38,69 @@ export function* claim(
   if (!(yield* holdsLease(context, node, now))) {
     return { records: [], lost: entries.map((entry) => entry.jobId), finished: [], toCancel: [] };
   }
+  const direct = yield* advanceIdle(context, node, entries, now);
+  const rest = yield* advanceRest(context, node, direct.left, now);
+  const { lost } = rest;
+  const advances = [...direct.advances, ...rest.advances];
+  if (advances.length === 0) return { records: [], lost, finished: [], toCancel: [] };
+
+  const superseding = advances.filter(({ supersedes }) => supersedes).map(({ job }) => job.id);
+  const toCancel = yield* supersedeRuns(context, superseding);
+  const records = yield* insertRuns(
+    context,
+    advances.flatMap(({ drafts }) => drafts),
+  );
+  // Those of which a run has just begun, or waits, are retired when that has ended.
+  const finished = advances
+    .filter(({ job, drafts }) => job.state === 'finished' && !drafts.some(({ run }) => isUnfinished(run.state)))
+    .map(({ job }) => job.id);
+  return { records, lost, finished: finished.length > 0 ? yield* retireIdle(context, finished) : [], toCancel };
+}
+
+/**
+ * Where that can be done, advances jobs of which one slot runs at once, as long as they are as they were peeked and idle:
+ * the statement that writes them says so. What it does not take is left.
+ */
+function* advanceIdle(
+  { sql }: ScriptContext,
+  node: string,
+  entries: readonly ClaimEntry[],
+  now: number,
+): Script<{ readonly advances: readonly Advance[]; readonly left: readonly ClaimEntry[] }> {
+  // Of entries of one job, the second one loses.
+  const isDirect = sql.direct !== null && new Set(entries.map(({ jobId }) => jobId)).size === entries.length;
+  if (!sql.direct || !isDirect) return { advances: [], left: entries };
+  const left: ClaimEntry[] = [];
+  const tries: { readonly entry: ClaimEntry; readonly advance: Advance }[] = [];
+  for (const entry of entries) {
+    const advance = isStillDue(entry.job, entry, now)
+      ? decide(entry.job, entry, IDLE, { node, now, known: new Set() })
+      : null;
+    if (advance && isOneStart(advance)) tries.push({ entry, advance });
+    else left.push(entry);
+  }
+  const answers = yield* askEach<{ changes: number }>(
+    sql.direct.advanceIdle,
+    tries.map(({ entry, advance }) => advancedIdleRow(entry, advance)),
+  );
+  const advances: Advance[] = [];
+  for (const [index, { entry, advance }] of tries.entries()) {
+    if (answers[index]?.changes === 1) advances.push(advance);
+    else left.push(entry);
+  }
+  return { advances, left };
+}
+
+function isOneStart({ drafts }: Advance): boolean {
+  return drafts.length === 1 && drafts[0]?.run.state === 'running';
+}
+
+function* advanceRest(
+  context: ScriptContext,
+  node: string,
+  entries: readonly ClaimEntry[],
+  now: number,
+): Script<{ readonly advances: readonly Advance[]; readonly lost: readonly string[] }> {
   const ids = unique(entries.map((entry) => entry.jobId));
   const jobs = yield* tryLockPeeked(
     context,
@@ -62,23 +125,11 @@ export function* claim(
     // A second entry of the same job meets the new fence, and loses.
     jobs.set(job.id, advance.job);
   }
-  if (advances.length === 0) return { records: [], lost, finished: [], toCancel: [] };
-
   yield* askEach(
     context.sql.fires.advanceJobs,
     advances.map(({ job }) => advancedRow(job)),
   );
-  const superseding = advances.filter(({ supersedes }) => supersedes).map(({ job }) => job.id);
-  const toCancel = yield* supersedeRuns(context, superseding);
-  const records = yield* insertRuns(
-    context,
-    advances.flatMap(({ drafts }) => drafts),
-  );
-  // Those of which a run has just begun, or waits, are retired when that has ended.
-  const finished = advances
-    .filter(({ job, drafts }) => job.state === 'finished' && !drafts.some(({ run }) => isUnfinished(run.state)))
-    .map(({ job }) => job.id);
-  return { records, lost, finished: finished.length > 0 ? yield* retireIdle(context, finished) : [], toCancel };
+  return { advances, lost };
 }
 
 function isStillDue(job: JobRecord, entry: ClaimEntry, now: number): boolean {
@@ -211,5 +262,17 @@ function advancedRow(job: JobRecord): SqlParams {
     fence: job.fence,
     run_count: job.runCount,
     status: JOB_STATES.indexOf(job.state),
+  };
+}
+
+function advancedIdleRow({ job: peeked }: ClaimEntry, { job, drafts }: Advance): SqlParams {
+  return {
+    ...advancedRow(job),
+    expected_at: peeked.nextFireAt,
+    expected_due_at: peeked.dueAt,
+    expected_fence: peeked.fence,
+    gen: peeked.gen,
+    failures: peeked.failures,
+    run_id: (drafts[0] as DraftedRun).run.runId,
   };
 }

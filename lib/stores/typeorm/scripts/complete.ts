@@ -7,6 +7,7 @@ import { encodeAttempts, encodeOutcome } from '../codec/run-codec.js';
 import { JOB_STATES, RUN_STATES, RUNNING } from '../codec/words.js';
 import { askEach, askInPieces, type Script, type SqlParams } from '../script.js';
 import { countFailures } from './count-failures.js';
+import { completeDirectly } from './direct-completion.js';
 import { retireIdle } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
 import { LATE_MS, tallyLate } from './tally-history.js';
@@ -31,8 +32,20 @@ interface JobFacts {
 
 type JobsById = ReadonlyMap<string, JobFacts>;
 
-/** Writes outcomes: see `JobStoreSession.complete`. Jobs are locked before runs, as by everybody else. */
+/** Writes outcomes: see `JobStoreSession.complete`. */
 export function* complete(
+  context: ScriptContext,
+  completions: readonly Completion[],
+  now: number,
+): Script<CompletionResult> {
+  const { left, finished } = yield* completeDirectly(context, completions, now);
+  if (left.length === 0) return { fenced: [], retrying: [], cancelled: [], paused: [], finished };
+  const rest = yield* completeRest(context, left, now);
+  return { ...rest, finished: [...finished, ...rest.finished] };
+}
+
+/** Jobs are locked before runs, as by everybody else. */
+function* completeRest(
   context: ScriptContext,
   completions: readonly Completion[],
   now: number,

@@ -83,7 +83,7 @@ interface OccupancyRow {
   readonly queued_due: number;
 }
 
-const IDLE: Occupancy = { running: 0, runningBackfills: 0, queuedDue: 0 };
+export const IDLE: Occupancy = { running: 0, runningBackfills: 0, queuedDue: 0 };
 
 /** How busy each job is; one that is not in the answer is idle. */
 export function* occupancyOf(

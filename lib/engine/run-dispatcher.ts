@@ -119,17 +119,14 @@ export class RunDispatcher {
     const duration = endedMonotonic - run.startedMonotonic;
     const startedAt = run.record.startedAt ?? run.record.availableAt;
     const hasFailed = result.state === 'failed';
-    const ended = {
-      run: run.record,
-      finishedAt: startedAt + Math.round(duration),
-      outcome: hasFailed ? { error: describeError(result.error) } : outcomeOfResult(result.value),
-    };
-    const { cancelReason } = run;
-    if (cancelReason !== null) complete({ ...ended, state: 'cancelled', reason: cancelReason, retryDelayMs: null });
+    const finishedAt = startedAt + Math.round(duration);
+    const outcome = hasFailed ? { error: describeError(result.error) } : outcomeOfResult(result.value);
+    const { record, cancelReason: reason } = run;
+    if (reason !== null) complete({ run: record, state: 'cancelled', reason, finishedAt, outcome, retryDelayMs: null });
     else {
       const retryIf = declaredJobs.get(run.jobId)?.retryIf;
       const retryDelayMs = hasFailed ? delayOfNextAttempt(run, result.error, retryIf) : null;
-      complete({ ...ended, state: result.state, retryDelayMs });
+      complete({ run: record, state: result.state, finishedAt, outcome, retryDelayMs });
     }
     executors.slotFreed(run.job.executor);
   }

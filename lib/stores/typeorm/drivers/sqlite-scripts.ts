@@ -48,8 +48,9 @@ export class SqliteScripts {
   #askEach({ sql, rows: given }: RowsQuery): readonly Row[] {
     const { statement, rows, names } = this.#prepare(sql, 'by position');
     const answers: Row[] = [];
+    const values: unknown[] = names.map(() => null);
     for (const row of given) {
-      const values = names.map((name) => row[name]);
+      for (let i = 0; i < names.length; i++) values[i] = row[names[i] as string];
       if (rows) answers.push(rows.get(values) as Row);
       else {
         const { lastInsertRowid, changes } = statement.run(values);

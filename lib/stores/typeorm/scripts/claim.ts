@@ -266,8 +266,15 @@ function advancedRow(job: JobRecord): SqlParams {
 }
 
 function advancedIdleRow({ job: peeked }: ClaimEntry, { job, drafts }: Advance): SqlParams {
+  // Written out: to copy `advancedRow` and add to it takes as long as the statement itself.
   return {
-    ...advancedRow(job),
+    id: job.id,
+    next_fire_at: job.nextFireAt,
+    due_at: job.dueAt,
+    last_fire_at: job.lastFireAt,
+    fence: job.fence,
+    run_count: job.runCount,
+    status: JOB_STATES.indexOf(job.state),
     expected_at: peeked.nextFireAt,
     expected_due_at: peeked.dueAt,
     expected_fence: peeked.fence,

@@ -19,7 +19,8 @@ import { where } from './where.js';
 
 /**
  * SQLite. Nothing locks single rows: a transaction that writes has the whole database to itself. Rows are written one
- * by one: there are no round trips to save, and taking them out of JSON costs more than the writing.
+ * by one, or a few by one INSERT: there are no round trips to save, and taking them out of JSON costs more than the
+ * writing.
  *
  * `INDEXED BY` and `CROSS JOIN` (which fixes the order of a join) are there because a plan must not depend on whether
  * somebody has run ANALYZE. A partial index is used only where its own condition is written out, hence

@@ -8,11 +8,17 @@ import { isThere, MYSQL, POSTGRES } from '../../support/servers.js';
 import { openStore } from './open-store.js';
 import { ServerTables } from './server-tables.js';
 
-/** As much of both drivers' connections as is needed to come between two of their statements. */
-interface DriverConnection {
+/** As much of the drivers' connections as is needed to come between two of their statements. */
+interface PostgresConnection {
   query(query: { text: string } | string): Promise<unknown>;
-  promise?(): { query(query: { sql: string }): Promise<unknown> };
 }
+
+interface MysqlConnection {
+  query(query: { sql: string } | string, ...more: unknown[]): unknown;
+  promise(): unknown;
+}
+
+type DriverConnection = PostgresConnection | MysqlConnection;
 
 /** The look at what is queued: the jobs are locked after it. */
 const LOOK = /attempt > 1.*available_at <=/s;
@@ -106,20 +112,21 @@ function comeBetween(dataSource: DataSource, then: (sql: string) => Promise<void
 }
 
 function watch(connection: DriverConnection, then: (sql: string) => Promise<void>): void {
-  const promise = connection.promise?.bind(connection);
-  if (promise) {
-    connection.promise = () => {
-      const promised = promise();
-      const query = promised.query.bind(promised);
-      promised.query = async (asked) => {
-        const answer = await query(asked);
-        await then(asked.sql);
-        return answer;
-      };
-      return promised;
-    };
-    return;
-  }
+  if ('promise' in connection) watchMysql(connection, then);
+  else watchPostgres(connection, then);
+}
+
+function watchMysql(connection: MysqlConnection, then: (sql: string) => Promise<void>): void {
+  const query = connection.query.bind(connection);
+  connection.query = (asked, ...more) => {
+    const answered = more.pop() as (...answer: unknown[]) => void;
+    return query(asked, ...more, (...answer: unknown[]) => {
+      void then(typeof asked === 'string' ? asked : asked.sql).finally(() => answered(...answer));
+    });
+  };
+}
+
+function watchPostgres(connection: PostgresConnection, then: (sql: string) => Promise<void>): void {
   const query = connection.query.bind(connection);
   connection.query = async (asked) => {
     const answer = await query(asked);

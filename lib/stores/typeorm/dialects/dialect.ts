@@ -191,7 +191,7 @@ export interface FireStatements {
   readonly setFences: string;
   /** `rows`: every column but `seq` and `claim_id` → `seq`, `run_id`, or `rowid` one by one. Recorded in the order of `rows`. */
   readonly insertRuns: string;
-  /** Where `insertRuns` can't answer: `ids` → `seq`, `run_id`. */
+  /** Where `insertRuns` can't answer: `ids` → `rowid` (the `seq`) of each, in their order. */
   readonly insertedRuns: string | null;
   /** `rows`: `seq`, `gen`, `args` of unfinished runs. */
   readonly changeOpenRuns: string;
@@ -221,6 +221,8 @@ export interface FireStatements {
   readonly pauseJobs: string;
   /** `ids` → whole rows of finished jobs without unfinished runs whose end has not been told, by `id`. */
   readonly retirable: string;
+  /** Of the same jobs `id`, `gen`, `fence`, `origin`, where it is dear to read their whole rows. */
+  readonly retirableStamps?: string;
   /** `limit` → `id` of finished jobs whose end has not been told. */
   readonly unretired: string;
   /** `ids`: their end has been told. */

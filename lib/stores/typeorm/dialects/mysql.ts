@@ -49,7 +49,8 @@ const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
 
 /** The ids of a list as a table `d`. */
 function idsOf(name: string): string {
-  return `JSON_TABLE(:${name}, '$[*]' COLUMNS (id varchar(255) CHARACTER SET ascii COLLATE ascii_bin PATH '$')) AS d`;
+  return `JSON_TABLE(:${name}, '$[*]' COLUMNS (place FOR ORDINALITY,
+    id varchar(255) CHARACTER SET ascii COLLATE ascii_bin PATH '$')) AS d`;
 }
 
 /** The numbers of a list as a table `d`. */
@@ -70,13 +71,9 @@ function numbersAmong(name: string): string {
   return `(SELECT d.value FROM JSON_TABLE(:${name}, '$[*]' COLUMNS (value bigint PATH '$')) AS d)`;
 }
 
-/**
- * `rows` as a table `d`, in their order. A JSON null becomes NULL. They come as lists: MariaDB takes three times as long
- * to find each property by its name.
- */
+/** `rows` as a table `d`, in their order. */
 function givenRows(columns: readonly string[]): string {
-  const typed = columns.map((column, i) => `\`${column}\` ${typeOf(column)} PATH '$[${i}]'`);
-  return `JSON_TABLE(:rows(${columns.join(', ')}), '$[*]' COLUMNS (place FOR ORDINALITY, ${typed.join(', ')})) AS d`;
+  return `:given{${columns.map((column) => `${column} ${typeOf(column)}`).join(', ')}}`;
 }
 
 function typeOf(column: string): string {
@@ -107,7 +104,8 @@ function updateRows(
 
 function insertRows(table: string, columns: readonly string[]): string {
   const names = columns.map((column) => `\`${column}\``).join(', ');
-  return `INSERT INTO \`${table}\` (${names}) SELECT ${names} FROM ${givenRows(columns)} ORDER BY d.place`;
+  const values = columns.map((column) => `d.\`${column}\``).join(', ');
+  return `INSERT INTO \`${table}\` (${names}) SELECT ${values} FROM ${givenRows(columns)} ORDER BY d.place`;
 }
 
 function nodeStatements({ node }: TableNames): NodeStatements {
@@ -145,8 +143,8 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
       FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runJobIndex}) ON r.job_id = d.id GROUP BY r.job_id`,
     insert: insertRows(job, JOB_COLUMNS),
     replace: `UPDATE ${givenRows(JOB_COLUMNS)} STRAIGHT_JOIN ${keyed(job, 'id')}
-      SET ${replaced.map((column) => `t.${column} = d.${column}`).join(', ')},
-        t.fence = greatest(t.fence, d.fence), t.retired = CASE WHEN d.status = 2 THEN t.retired ELSE 0 END`,
+      SET ${replaced.map((column) => `t.${column} = d.\`${column}\``).join(', ')},
+        t.fence = greatest(t.fence, d.\`fence\`), t.retired = CASE WHEN d.\`status\` = 2 THEN t.retired ELSE 0 END`,
     delete: `DELETE t FROM ${idsOf('ids')} STRAIGHT_JOIN ${keyed(job, 'id')}`,
     list: ({ hasIds, hasTasks, hasExecutor, hasStatuses, hasOrigin }: JobListShape) =>
       `SELECT * FROM ${job} ${where([
@@ -179,6 +177,10 @@ function fireStatements(tables: TableNames): FireStatements {
   const takeableBy = (kind: string, part: number) => `SELECT r.*, ${part} AS part ${queued} AND ${kind}
       AND r.available_at <= :now AND r.job_id NOT IN ${idsAmong('full')} AND r.seq NOT IN ${numbersAmong('settled')}
     ORDER BY r.available_at, r.seq LIMIT :limit`;
+  const retirable = (
+    columns: string,
+  ) => `SELECT ${columns} FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j FORCE INDEX (PRIMARY) ON j.id = d.id
+    WHERE j.status = 2 AND j.retired = 0 AND NOT EXISTS (SELECT 1 FROM ${unfinishedOf('j.id')}) ORDER BY j.id`;
   return {
     due: `SELECT j.* FROM ${job} AS j FORCE INDEX (${jobDueIndex})
       WHERE j.status = 1 AND j.due_at <= :until AND ${inScope} ORDER BY j.due_at, j.id LIMIT :limit`,
@@ -201,14 +203,21 @@ function fireStatements(tables: TableNames): FireStatements {
     advanceJobs: updateRows(job, 'id', ['next_fire_at', 'due_at', 'last_fire_at', 'fence', 'run_count', 'status']),
     setFences: updateRows(job, 'id', ['fence']),
     insertRuns: insertRows(run, RUN_COLUMNS),
-    insertedRuns: `SELECT r.seq, r.run_id FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runIdIndex})
-      ON r.run_id = d.id`,
+    insertedRuns: `SELECT r.seq AS rowid FROM ${idsOf('ids')} LEFT JOIN ${run} AS r FORCE INDEX (${runIdIndex})
+      ON r.run_id = d.id ORDER BY d.place`,
     changeOpenRuns: updateRows(run, 'seq', ['gen', 'args']),
     startRuns: updateRows(run, 'seq', ['node', 'fence', 'started_at'], ', t.state = 1'),
     lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state, r.cancel_reason FROM ${run} AS r FORCE INDEX (${runIdIndex})
       WHERE r.run_id IN (:ids...) AND r.state = 1 ORDER BY r.run_id FOR UPDATE`,
-    endRuns: updateRows(run, 'seq', ['state', 'reason', 'finished_at', 'outcome']),
-    noteProgress: `${updateRows(run, 'seq', ['progress'], '', ['fence'])} WHERE t.state = 1 AND t.fence = d.fence`,
+    // As long as it has not ended it has no outcome.
+    endRuns: updateRows(
+      run,
+      'seq',
+      ['state', 'reason', 'finished_at'],
+      ':ifAny(outcome){, t.`outcome` = d.`outcome`}',
+      ['outcome'],
+    ),
+    noteProgress: `${updateRows(run, 'seq', ['progress'], '', ['fence'])} WHERE t.state = 1 AND t.fence = d.\`fence\``,
     markRuns: updateRows(run, 'seq', ['cancel_reason']),
     markedRuns: `SELECT r.run_id, r.cancel_reason FROM ${run} AS r FORCE INDEX (${runNodeIndex})
       WHERE r.node = :node AND r.state = 1 AND r.cancel_reason IS NOT NULL`,
@@ -226,8 +235,8 @@ function fireStatements(tables: TableNames): FireStatements {
       WHERE j.id IN (:ids...) ORDER BY j.id FOR UPDATE`,
     setFailures: updateRows(job, 'id', ['failures']),
     pauseJobs: updateRows(job, 'id', ['status', 'gen', 'failures', 'pause_reason', 'updated_at']),
-    retirable: `SELECT j.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j ON j.id = d.id
-      WHERE j.status = 2 AND j.retired = 0 AND NOT EXISTS (SELECT 1 FROM ${unfinishedOf('j.id')}) ORDER BY j.id`,
+    retirable: retirable('j.*'),
+    retirableStamps: retirable('j.id, j.gen, j.fence, j.origin'),
     unretired: `SELECT id FROM ${job} FORCE INDEX (${tables.jobFinishedIndex}) WHERE status = 2 AND retired = 0 ORDER BY id LIMIT :limit`,
     markRetired: `UPDATE ${idsOf('ids')} STRAIGHT_JOIN ${keyed(job, 'id')} SET t.retired = 1`,
   };
@@ -262,9 +271,9 @@ function historyStatements(tables: TableNames): HistoryStatements {
     delete: `DELETE t FROM ${seqsOf('seqs')} STRAIGHT_JOIN ${keyed(run, 'seq')}`,
     tagRuns: insertRows(runTag, RUN_TAG_COLUMNS),
     untagRuns: `DELETE t FROM ${givenRows(RUN_TAG_COLUMNS)} STRAIGHT_JOIN ${runTag} AS t FORCE INDEX (PRIMARY)
-      ON t.tag = CAST(d.tag AS binary) AND t.scheduled_at = d.scheduled_at AND t.seq = d.seq`,
+      ON t.tag = CAST(d.\`tag\` AS binary) AND t.scheduled_at = d.\`scheduled_at\` AND t.seq = d.\`seq\``,
     notePruned: `UPDATE ${givenRows(['id', 'until'])} STRAIGHT_JOIN ${keyed(job, 'id')}
-      SET t.pruned_until = greatest(coalesce(t.pruned_until, d.until), d.until)`,
+      SET t.pruned_until = greatest(coalesce(t.pruned_until, d.\`until\`), d.\`until\`)`,
   };
 }
 

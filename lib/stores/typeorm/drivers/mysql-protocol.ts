@@ -6,14 +6,25 @@ import { driverError, type Fault, type ServerClient, type ServerProtocol } from 
 
 /** What we use of `mysql2`'s pooled connection. */
 interface MysqlConnection {
-  promise(): { query(query: MysqlQuery): Promise<[unknown, unknown]> };
+  query(query: MysqlQuery, answered: (error: Error | null, rows: unknown) => void): void;
   destroy(): void;
+  readonly config?: MysqlSettings;
 }
+
+/** How it gives values. */
+interface MysqlSettings {
+  readonly bigNumberStrings?: unknown;
+  readonly decimalNumbers?: unknown;
+  readonly typeCast?: unknown;
+}
+
+/** For connections of the store's own, which give numbers as numbers then. */
+export const NUMBERS_AS_NUMBERS: MysqlSettings = { bigNumberStrings: false, decimalNumbers: true };
 
 interface MysqlQuery {
   readonly sql: string;
   readonly values?: readonly PositionalValue[];
-  readonly typeCast: (field: MysqlField, next: () => unknown) => unknown;
+  readonly typeCast?: (field: MysqlField, next: () => unknown) => unknown;
 }
 
 interface MysqlField {
@@ -57,9 +68,10 @@ export class MysqlProtocol implements ServerProtocol {
 
   async client(runner: QueryRunner): Promise<ServerClient> {
     const connection = (await runner.connect()) as MysqlConnection;
-    const client = new MysqlClient(connection);
+    const client = new MysqlClient(connection, this.#limits !== null);
     if (this.#limits === null || this.#limited.has(connection)) return client;
     await client.query(this.#limits, []);
+    await client.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', []);
     this.#limited.add(connection);
     return client;
   }
@@ -87,14 +99,20 @@ export class MysqlProtocol implements ServerProtocol {
 
 class MysqlClient implements ServerClient {
   readonly #connection: MysqlConnection;
+  readonly #reading: Pick<MysqlQuery, 'typeCast'>;
 
-  constructor(connection: MysqlConnection) {
+  readonly #isReadCommitted: boolean;
+
+  /** @param isReadCommitted whether that is the level of every transaction on it */
+  constructor(connection: MysqlConnection, isReadCommitted: boolean) {
     this.#connection = connection;
+    this.#isReadCommitted = isReadCommitted;
+    this.#reading = givesNumbers(connection) ? {} : { typeCast };
   }
 
   /** Under the default level, a look at locked rows would go on seeing what was there when the transaction began. */
   async begin(): Promise<number> {
-    await this.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED', []);
+    if (!this.#isReadCommitted) await this.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED', []);
     await this.query('START TRANSACTION', []);
     return await this.now();
   }
@@ -104,9 +122,13 @@ class MysqlClient implements ServerClient {
     return Number(row?.['now']);
   }
 
-  async query(sql: string, values: readonly PositionalValue[]): Promise<readonly Row[]> {
-    const [rows] = await this.#connection.promise().query({ sql, values, typeCast });
-    return Array.isArray(rows) ? (rows as Row[]) : [];
+  query(sql: string, values: readonly PositionalValue[]): Promise<readonly Row[]> {
+    return new Promise((resolve, reject) => {
+      this.#connection.query({ sql, values, ...this.#reading }, (error, rows) => {
+        if (error) reject(error);
+        else resolve(Array.isArray(rows) ? (rows as Row[]) : []);
+      });
+    });
   }
 
   /** Every use begins with a transaction, which finds out whether the connection is still there. */
@@ -131,7 +153,12 @@ class MysqlClient implements ServerClient {
   }
 }
 
-/** All our numbers fit a double; the pool's own setting may ask for texts. */
+function givesNumbers({ config = {} }: MysqlConnection): boolean {
+  const { bigNumberStrings, decimalNumbers, typeCast: ownCast } = config;
+  return bigNumberStrings === false && decimalNumbers === true && typeof ownCast !== 'function' && ownCast !== false;
+}
+
+/** All our numbers fit a double; the pool's own setting may ask for texts. It costs as much as all other reading of a field. */
 function typeCast(field: MysqlField, next: () => unknown): unknown {
   if (field.type !== 'LONGLONG' && field.type !== 'NEWDECIMAL') return next();
   const text = field.string();

@@ -3,7 +3,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { StoreBusyError, StoreUnavailableError } from '../../store-errors.js';
 import { mysqlDialect } from '../dialects/mysql.js';
 import type { TableNames } from '../table-names.js';
-import { MysqlProtocol } from './mysql-protocol.js';
+import { MysqlProtocol, NUMBERS_AS_NUMBERS } from './mysql-protocol.js';
 import type { ServerProtocol } from './server-client.js';
 import { connectServer, onRunner, type News, type ServerKind } from './server-driver.js';
 import { checkServerOptions, SERVER_OPTION_KEYS } from './server-options.js';
@@ -29,7 +29,7 @@ const kind: ServerKind = {
   types: TYPES,
   dialect: mysqlDialect,
 
-  extraOptions: () => ({ enableKeepAlive: true }),
+  extraOptions: () => ({ enableKeepAlive: true, ...NUMBERS_AS_NUMBERS }),
 
   async assertUsable(runner: QueryRunner, alias: string): Promise<void> {
     const [row] = (await runner.query(

@@ -1,4 +1,5 @@
 import type { SqlParams, SqlValue } from '../script.js';
+import { GivenRows } from './given-rows.js';
 
 /** A statement as a driver wants it: `$1`, or a `?` for each place. */
 export type Placeholders = 'numbered' | 'question marks';
@@ -22,11 +23,12 @@ const NAME = /(?<![:\w]):([a-z_]+)(\.\.\.|\([a-z_, ]+\))?/g;
 /**
  * Turns `:name` into positions; each text is looked at once. `:name...` is a list whose members the driver writes
  * into the statement, for databases that lock rows by nothing else. `:rows(id, fence)` is a list of rows that are lists
- * of these columns, for databases that look for names of properties again and again.
+ * of these columns, for databases that look for names of properties again and again; for `:given{…}` see `GivenRows`.
  */
 export class PositionalSql {
   readonly #placeholders: Placeholders;
   readonly #known = new Map<string, Compiled>();
+  readonly #given = new Map<string, GivenRows | null>();
 
   constructor(placeholders: Placeholders) {
     this.#placeholders = placeholders;
@@ -41,9 +43,17 @@ export class PositionalSql {
 
   /** As `of`, for `rows`. */
   ofRows(sql: string, rows: readonly SqlParams[]): { readonly text: string; readonly values: PositionalValue[] } {
+    const givenRows = this.#givenIn(sql);
+    if (givenRows) return givenRows.with(rows);
     const { columns } = this.#compiled(sql);
     const given = columns === null ? rows : rows.map((row) => columns.map((column) => row[column]));
     return this.of(sql, { rows: JSON.stringify(given) });
+  }
+
+  #givenIn(sql: string): GivenRows | null {
+    let given = this.#given.get(sql);
+    if (given === undefined) this.#given.set(sql, (given = GivenRows.in(sql)));
+    return given;
   }
 
   #compiled(sql: string): Compiled {

@@ -46,10 +46,8 @@ export function* claim(
 
   const superseding = advances.filter(({ supersedes }) => supersedes).map(({ job }) => job.id);
   const toCancel = yield* supersedeRuns(context, superseding);
-  const records = yield* insertRuns(
-    context,
-    advances.flatMap(({ drafts }) => drafts),
-  );
+  const drafted = advances.flatMap(({ drafts }) => drafts);
+  const records = yield* insertRuns(context, yield* notYetRecorded(context, drafted));
   // Those of which a run has just begun, or waits, are retired when that has ended.
   const finished = advances
     .filter(({ job, drafts }) => job.state === 'finished' && !drafts.some(({ run }) => isUnfinished(run.state)))
@@ -109,7 +107,7 @@ function* advanceRest(
   const occupancy = yield* occupancyOf(context, ids, now);
   const known = yield* existingRunIds(
     context,
-    entries.flatMap((entry) => runIdsOf(entry, jobs.get(entry.jobId))),
+    entries.flatMap((entry) => slotIdsOf(entry, jobs.get(entry.jobId))),
   );
 
   const lost: string[] = [];
@@ -145,20 +143,24 @@ function isStillDue(job: JobRecord, entry: ClaimEntry, now: number): boolean {
   );
 }
 
-/** Every id that the entry's records may get. */
-function runIdsOf({ plan }: ClaimEntry, job: JobRecord | undefined): string[] {
+/** Of every slot that the entry may dispatch. */
+function slotIdsOf({ plan }: ClaimEntry, job: JobRecord | undefined): string[] {
   if (!job) return [];
-  const ids = plan.rollUps.map((rollUp) => rollUpRunId(job.id, job.series, rollUp.scheduledAt, rollUp.state));
-  for (const { scheduledAt } of plan.run ? [...plan.backlog, plan.run] : plan.backlog) {
-    ids.push(slotRunId(job.id, job.series, scheduledAt), rollUpRunId(job.id, job.series, scheduledAt, 'skipped'));
-  }
-  return ids;
+  const slots = plan.run ? [...plan.backlog, plan.run] : plan.backlog;
+  return slots.map(({ scheduledAt }) => slotRunId(job.id, job.series, scheduledAt));
+}
+
+/** Leaves out what is on record already of slots that do not run: few fires have any, so these are not asked for before. */
+function* notYetRecorded(context: ScriptContext, drafts: readonly DraftedRun[]): Script<readonly DraftedRun[]> {
+  const rollUps = drafts.filter(({ run }) => !isUnfinished(run.state)).map(({ run }) => run.runId);
+  const recorded = yield* existingRunIds(context, rollUps);
+  return recorded.size === 0 ? drafts : drafts.filter(({ run }) => !recorded.has(run.runId));
 }
 
 interface ClaimFacts {
   readonly node: string;
   readonly now: number;
-  /** Run ids on record, and those that this claim adds: one repeated must not spoil the whole batch. */
+  /** Run ids of slots on record, and what this claim adds: one repeated must not spoil the whole batch. */
   readonly known: Set<string>;
 }
 
@@ -198,7 +200,7 @@ class Drafts {
     this.#facts = facts;
   }
 
-  /** Slots that do not run; nothing when they are on record already. */
+  /** Slots that do not run; nothing when this claim has them already. */
   recordRollUp(rollUp: RollUp): void {
     const { state, scheduledAt } = rollUp;
     const runId = rollUpRunId(this.#job.id, this.#job.series, scheduledAt, state);

@@ -8,7 +8,7 @@ import { JOB_STATES, RUN_STATES, RUNNING } from '../codec/words.js';
 import { askEach, askInPieces, type Script, type SqlParams } from '../script.js';
 import { countFailures } from './count-failures.js';
 import { completeDirectly } from './direct-completion.js';
-import { retireIdle } from './retire.js';
+import { retireIdle, retireSucceeded } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
 import { LATE_MS, tallyLate } from './tally-history.js';
 
@@ -149,6 +149,9 @@ function* settleJobs(
     const job = jobs.get(id);
     return job !== undefined && JOB_STATES[Number(job.status)] === 'finished' && Number(job.retired) === 0;
   };
-  const finished = yield* retireIdle(context, unique(ended.map(({ run }) => run.jobId)).filter(isFinished));
-  return { paused, finished };
+  const idsOf = (completions: readonly Completion[]) => completions.map(({ run }) => run.jobId).filter(isFinished);
+  const succeeded = yield* retireSucceeded(context, idsOf(ended.filter(({ state }) => state === 'succeeded')));
+  // Of those that are retired by now nothing is found.
+  const others = yield* retireIdle(context, idsOf(ended.filter(({ state }) => state !== 'succeeded')));
+  return { paused, finished: [...succeeded, ...others] };
 }

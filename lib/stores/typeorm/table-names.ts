@@ -13,6 +13,7 @@ export interface TableNames {
   readonly jobTaskIndex: string;
   readonly jobFinishedIndex: string;
   readonly runIdIndex: string;
+  readonly runPhaseIndex: string;
   readonly runQueuedIndex: string;
   readonly runRetryIndex: string;
   readonly runBackfillIndex: string;
@@ -49,6 +50,7 @@ export function tableNames(prefix: string = DEFAULT_TABLE_PREFIX, schema: string
     jobTaskIndex: `${prefix}job_task`,
     jobFinishedIndex: `${prefix}job_finished`,
     runIdIndex: `${prefix}run_id`,
+    runPhaseIndex: `${prefix}run_phase`,
     runQueuedIndex: `${prefix}run_queued`,
     runRetryIndex: `${prefix}run_retry`,
     runBackfillIndex: `${prefix}run_backfill`,

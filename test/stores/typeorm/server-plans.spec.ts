@@ -22,7 +22,15 @@ const hot = ({ tables, jobs, fires, history, tallies }: Dialect): [string, strin
     'what is queued',
     fires.nextQueued,
     SCOPE,
-    [tables.runQueuedIndex, tables.runBackfillIndex, tables.runNodeIndex, tables.runUnfinishedIndex, PRIMARY_OF_JOBS],
+    [
+      tables.runQueuedIndex,
+      tables.runBackfillIndex,
+      tables.runNodeIndex,
+      tables.runUnfinishedIndex,
+      tables.runPhaseIndex,
+      PRIMARY_OF_JOBS,
+      PRIMARY_OF_RUNS,
+    ],
   ],
   [
     'what can be taken from the queue',
@@ -34,27 +42,34 @@ const hot = ({ tables, jobs, fires, history, tallies }: Dialect): [string, strin
       tables.runBackfillIndex,
       tables.runNodeIndex,
       tables.runUnfinishedIndex,
+      tables.runPhaseIndex,
       PRIMARY_OF_JOBS,
+      PRIMARY_OF_RUNS,
     ],
   ],
   ['the jobs of a claim, locked', jobs.tryLock, { ids: IDS }, [PRIMARY_OF_JOBS]],
-  ['how busy they are', fires.occupancy, { ids: IDS, now: 1 }, [tables.runUnfinishedIndex]],
+  ['how busy they are', fires.occupancy, { ids: IDS, now: 1 }, [tables.runUnfinishedIndex, tables.runJobIndex]],
   ['the jobs of an ending, locked', fires.jobStates, { ids: IDS }, [PRIMARY_OF_JOBS]],
   ['the runs of an ending, locked', fires.lockRuns, { ids: IDS }, [tables.runIdIndex]],
-  ['the runs of a dead node', fires.runsOfNode, { node: 'node-10' }, [tables.runNodeIndex]],
+  ['the runs of a dead node', fires.runsOfNode, { node: 'node-10' }, [tables.runNodeIndex, tables.runPhaseIndex]],
   [
     'whether a run is unfinished',
     history.anyUnfinished,
     {},
-    [tables.runUnfinishedIndex, tables.runQueuedIndex, PRIMARY_OF_JOBS],
+    [tables.runUnfinishedIndex, tables.runQueuedIndex, tables.runPhaseIndex, PRIMARY_OF_JOBS],
   ],
   [
     'what is to be added up',
     tallies.ended,
     { at: 5, after: 1, until: 50, limit: 500 },
-    [tables.runFinishedIndex, PRIMARY_OF_JOBS],
+    [tables.runFinishedIndex, tables.runPhaseIndex, PRIMARY_OF_JOBS],
   ],
-  ['what is old enough to be pruned', history.endedBefore, { before: 5, limit: 10 }, [tables.runFinishedIndex]],
+  [
+    'what is old enough to be pruned',
+    history.endedBefore,
+    { before: 5, limit: 10 },
+    [tables.runFinishedIndex, tables.runPhaseIndex],
+  ],
   [
     'a page of the history',
     history.list(LISTED),
@@ -83,13 +98,13 @@ const hot = ({ tables, jobs, fires, history, tallies }: Dialect): [string, strin
     'a page of what runs',
     history.list({ ...LISTED, states: [1] }),
     { from: 5, before_at: 9000, before_seq: 9, limit: 10 },
-    [tables.runUnfinishedIndex, tables.runQueuedIndex, tables.runNodeIndex],
+    [tables.runUnfinishedIndex, tables.runQueuedIndex, tables.runNodeIndex, tables.runPhaseIndex],
   ],
   [
     'a page of the history of a job',
     history.list({ ...LISTED, hasJobId: true }),
     { job_id: 'job-5', from: 5, before_at: 9000, before_seq: 9, limit: 10 },
-    [tables.runJobIndex],
+    [tables.runJobIndex, PRIMARY_OF_RUNS],
   ],
 ];
 
@@ -232,7 +247,7 @@ describe.skipIf(!(await isThere(MYSQL)))(`MySQL or MariaDB with ${ROWS} far jobs
   const accessesOf = async (sql: string, params: SqlParams): Promise<Access[]> => {
     const { text, values } = asked('question marks', sql, params);
     const rows = await server.query<Access[]>(`EXPLAIN ${text}`, values);
-    return rows.filter(({ table }) => ['j', 'r', 'u', 't', 'o', tables.run].includes(String(table)));
+    return rows.filter(({ table }) => ['j', 'r', 'u', 't', 'o', 'q', 'g', tables.run].includes(String(table)));
   };
   const names = (indexes: readonly string[]) =>
     indexes.map((index) => (index.startsWith('the primary key') ? 'PRIMARY' : index));

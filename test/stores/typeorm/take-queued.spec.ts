@@ -21,7 +21,7 @@ interface MysqlConnection {
 type DriverConnection = PostgresConnection | MysqlConnection;
 
 /** The look at what is queued: the jobs are locked after it. */
-const LOOK = /attempt > 1.*available_at <=/s;
+const LOOK = /LIMIT.*UNION ALL.*LIMIT.*UNION ALL.*LIMIT/s;
 const LANES = [{ executor: 'default', limit: 10 }];
 
 for (const [name, type, isRunnable] of [

@@ -1,8 +1,13 @@
 import type { TableNames } from '../table-names.js';
 import type { SchemaStatements } from './dialect.js';
 
-/** Ids compare byte by byte. There are no partial indexes: those of queued and running runs begin with the
- * state, and that of all runs with what changes only for few of them at their end. */
+/**
+ * Ids compare byte by byte. There are no partial indexes, and each index that holds the state is written anew when a run
+ * ends. So two serve for all that is asked of runs by how far they are, as `phase` says: 0 a retry that waits, 1 another
+ * run that waits, 2 a backfill that waits, 3 running, 4 ended. `phase_node` is the node of a running one, and `phase_at`
+ * says when it may run, or when it has ended. That of all runs by their slots begins with what changes only for few of
+ * them at their end.
+ */
 export function mysqlSchema(t: TableNames): SchemaStatements {
   const id = (length: number) => `varchar(${length}) CHARACTER SET ascii COLLATE ascii_bin`;
   const options = 'ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC';
@@ -19,8 +24,7 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
         \`retired\` smallint NOT NULL DEFAULT 0, \`pruned_until\` bigint NULL, \`created_at\` bigint NOT NULL,
         \`updated_at\` bigint NOT NULL,
         KEY \`${t.jobDueIndex}\` (\`status\`, \`executor\`, \`due_at\`, \`id\`, \`origin\`, \`task\`),
-        KEY \`${t.jobTaskIndex}\` (\`task\`, \`status\`),
-        KEY \`${t.jobFinishedIndex}\` (\`status\`, \`retired\`)) ${options}`,
+        KEY \`${t.jobTaskIndex}\` (\`task\`)) ${options}`,
       `CREATE TABLE IF NOT EXISTS \`${t.run}\` (\`seq\` bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
         \`run_id\` ${id(255)} NOT NULL, \`job_id\` ${id(191)} NOT NULL, \`task\` ${id(191)} NOT NULL, \`tags\` text NULL, \`gen\` bigint NOT NULL,
         \`scheduled_at\` bigint NOT NULL, \`until_at\` bigint NULL, \`count\` int NULL, \`reason\` varchar(32) NULL,
@@ -30,13 +34,14 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
         \`started_at\` bigint NULL, \`finished_at\` bigint NULL, \`outcome\` mediumtext NULL,
         \`cancel_reason\` varchar(32) NULL, \`progress\` smallint NULL,
         \`rare_state\` smallint GENERATED ALWAYS AS (CASE WHEN \`state\` > 2 THEN \`state\` ELSE 0 END) STORED,
+        \`phase\` smallint GENERATED ALWAYS AS (CASE WHEN \`state\` > 1 THEN 4 WHEN \`state\` = 1 THEN 3
+          WHEN \`origin\` = 3 THEN 2 WHEN \`attempt\` > 1 THEN 0 ELSE 1 END) STORED,
+        \`phase_node\` ${id(64)} GENERATED ALWAYS AS (CASE WHEN \`state\` = 1 THEN \`node\` ELSE NULL END) STORED,
+        \`phase_at\` bigint GENERATED ALWAYS AS (CASE WHEN \`state\` > 1 THEN \`finished_at\` ELSE \`available_at\` END) STORED,
         UNIQUE KEY \`${t.runIdIndex}\` (\`run_id\`),
-        KEY \`${t.runQueuedIndex}\` (\`state\`, \`available_at\`, \`seq\`),
-        KEY \`${t.runUnfinishedIndex}\` (\`job_id\`, \`state\`),
-        KEY \`${t.runNodeIndex}\` (\`node\`, \`state\`),
-        KEY \`${t.runJobIndex}\` (\`job_id\`, \`scheduled_at\`),
-        KEY \`${t.runSlotIndex}\` (\`rare_state\`, \`scheduled_at\`, \`seq\`),
-        KEY \`${t.runFinishedIndex}\` (\`finished_at\`)) ${options}`,
+        KEY \`${t.runPhaseIndex}\` (\`phase\`, \`phase_node\`, \`phase_at\`, \`seq\`, \`job_id\`),
+        KEY \`${t.runJobIndex}\` (\`job_id\`, \`phase\`, \`scheduled_at\`, \`seq\`),
+        KEY \`${t.runSlotIndex}\` (\`rare_state\`, \`scheduled_at\`, \`seq\`)) ${options}`,
       // Tags as bytes: as texts, one with a blank behind it would be the same as one without.
       `CREATE TABLE IF NOT EXISTS \`${t.runTag}\` (\`tag\` varbinary(764) NOT NULL, \`scheduled_at\` bigint NOT NULL,
         \`seq\` bigint NOT NULL, PRIMARY KEY (\`tag\`, \`scheduled_at\`, \`seq\`)) ${options}`,

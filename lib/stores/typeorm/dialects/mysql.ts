@@ -1,6 +1,5 @@
 import type { TableNames } from '../table-names.js';
-import { RARE_STATES, SUCCEEDED } from '../codec/words.js';
-import { busyJobs } from './busy-jobs.js';
+import { QUEUED, RARE_STATES, RUNNING, SUCCEEDED } from '../codec/words.js';
 import { columnType, type ColumnType } from './column-types.js';
 import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, RUN_TAG_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
 import type {
@@ -13,7 +12,7 @@ import type {
   TallyStatements,
 } from './dialect.js';
 import { mysqlSchema } from './mysql-schema.js';
-import { among, runList, type RunSources } from './run-lists.js';
+import { among, runList, within, type RunSources } from './run-lists.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
 import { talliedColumns, tallyLines } from './tally-lists.js';
 import { where } from './where.js';
@@ -40,6 +39,10 @@ export function mysqlDialect(tables: TableNames): Dialect {
     },
   };
 }
+
+/** The phases of runs that wait: see the schema. */
+const [RETRIES, WAITING, BACKFILLS] = [0, 1, 2] as const;
+const ENDED = 'phase = 4 AND phase_node IS NULL';
 
 const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
   text: 'mediumtext CHARACTER SET utf8mb4',
@@ -121,7 +124,7 @@ function nodeStatements({ node }: TableNames): NodeStatements {
   };
 }
 
-function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: TableNames): JobStatements {
+function jobStatements({ job, run, jobDueIndex, runJobIndex }: TableNames): JobStatements {
   // Walks from executor to executor by the index, however many jobs each has.
   const lanes = `WITH RECURSIVE lane(executor) AS (
         SELECT (SELECT min(j.executor) FROM ${job} AS j FORCE INDEX (${jobDueIndex}) WHERE j.status = 1)
@@ -155,7 +158,8 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
         hasOrigin && 'origin = :origin',
       ])} ORDER BY id`,
     page: `SELECT * FROM ${job} WHERE id > :after ORDER BY id LIMIT :limit`,
-    countByTask: `SELECT task, count(*) AS jobs FROM ${job} FORCE INDEX (${jobTaskIndex}) WHERE status <> 2 GROUP BY task`,
+    // The index has all that is asked for.
+    countByTask: `SELECT task, count(*) AS jobs FROM ${job} FORCE INDEX (${jobDueIndex}) WHERE status <= 1 GROUP BY task`,
     // Looks at the first due job of each executor.
     nextFire: `${lanes}
       SELECT min((SELECT j.next_fire_at FROM ${job} AS j FORCE INDEX (${jobDueIndex})
@@ -166,17 +170,27 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
 }
 
 function fireStatements(tables: TableNames): FireStatements {
-  const { job, run, jobDueIndex, runQueuedIndex, runUnfinishedIndex, runNodeIndex, runIdIndex } = tables;
+  const { job, run, jobDueIndex, runPhaseIndex, runJobIndex, runIdIndex } = tables;
   const inScope = `j.executor = :executor AND j.def_version <= :version AND j.id NOT IN ${idsAmong('excluded')}
     AND ((j.origin = 1 AND j.task IN ${idsAmong('tasks')}) OR (j.origin = 0 AND j.id IN ${idsAmong('declared')}))`;
+  const busy = `SELECT o.job_id FROM ${run} AS o FORCE INDEX (${runPhaseIndex}) WHERE o.phase = 3 GROUP BY o.job_id
+    HAVING count(*) >= (SELECT f.max_instances FROM ${job} AS f WHERE f.id = o.job_id)`;
   const unfinishedOf = (id: string) =>
-    `${run} AS u FORCE INDEX (${runUnfinishedIndex}) WHERE u.job_id = ${id} AND u.state <= 1`;
-  const queued = `FROM ${run} AS r FORCE INDEX (${runQueuedIndex}) STRAIGHT_JOIN ${job} AS j ON j.id = r.job_id
-    WHERE r.state = 0 AND ${inScope} AND (j.status <> 0 OR r.gen = j.gen)
-      AND r.job_id NOT IN (${busyJobs(tables, `FORCE INDEX (${runQueuedIndex})`)})`;
-  const takeableBy = (kind: string, part: number) => `SELECT r.*, ${part} AS part ${queued} AND ${kind}
-      AND r.available_at <= :now AND r.job_id NOT IN ${idsAmong('full')} AND r.seq NOT IN ${numbersAmong('settled')}
-    ORDER BY r.available_at, r.seq LIMIT :limit`;
+    `${run} AS u FORCE INDEX (${runJobIndex}) WHERE u.job_id = ${id} AND u.phase <= 3`;
+  // Which runs may be taken is found out in the index alone: thousands of one busy job are passed over for one that is not.
+  const queued = (
+    phase: number,
+  ) => `${run} AS q FORCE INDEX (${runPhaseIndex}) STRAIGHT_JOIN ${job} AS j ON j.id = q.job_id
+    WHERE q.phase = ${phase} AND q.phase_node IS NULL AND ${inScope} AND q.job_id NOT IN (${busy})
+      AND (j.status <> 0 OR j.gen = (SELECT g.gen FROM ${run} AS g WHERE g.seq = q.seq))`;
+  const firstQueued = (phase: number) =>
+    `(SELECT q.phase_at AS available_at FROM ${queued(phase)} ORDER BY q.phase_at, q.seq LIMIT 1)`;
+  const takeable = (
+    phase: number,
+    isWanted = '',
+  ) => `(SELECT q.phase, q.phase_at, q.seq FROM ${queued(phase)} ${isWanted}
+      AND q.phase_at <= :now AND q.job_id NOT IN ${idsAmong('full')} AND q.seq NOT IN ${numbersAmong('settled')}
+    ORDER BY q.phase_at, q.seq LIMIT :limit)`;
   const retirable = (
     columns: string,
   ) => `SELECT ${columns} FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j FORCE INDEX (PRIMARY) ON j.id = d.id
@@ -186,13 +200,14 @@ function fireStatements(tables: TableNames): FireStatements {
       WHERE j.status = 1 AND j.due_at <= :until AND ${inScope} ORDER BY j.due_at, j.id LIMIT :limit`,
     nextDue: `SELECT j.due_at FROM ${job} AS j FORCE INDEX (${jobDueIndex})
       WHERE j.status = 1 AND j.due_at > :after AND ${inScope} ORDER BY j.due_at LIMIT 1`,
-    nextQueued: `SELECT r.available_at ${queued} ORDER BY r.available_at, r.seq LIMIT 1`,
+    nextQueued: `SELECT min(available_at) AS available_at
+      FROM (${[RETRIES, WAITING, BACKFILLS].map(firstQueued).join(' UNION ALL ')}) AS first`,
     dueAmong: `SELECT j.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j ON j.id = d.id
       WHERE j.status = 1 AND j.due_at <= :until AND j.executor IN ${textsAmong('executors')} AND j.def_version <= :version`,
-    takeable: `(${takeableBy('r.origin <> 3 AND r.attempt > 1', 0)})
-      UNION ALL (${takeableBy('r.origin <> 3 AND r.attempt = 1', 1)})
-      UNION ALL (${takeableBy('r.origin = 3 AND :backfills = 1', 2)})
-      ORDER BY part, available_at, seq LIMIT :limit`,
+    takeable: `SELECT r.*
+      FROM (${takeable(RETRIES)} UNION ALL ${takeable(WAITING)} UNION ALL ${takeable(BACKFILLS, 'AND :backfills = 1')}
+        ORDER BY phase, phase_at, seq LIMIT :limit) AS page
+      STRAIGHT_JOIN ${run} AS r FORCE INDEX (PRIMARY) ON r.seq = page.seq ORDER BY page.phase, page.phase_at, page.seq`,
     stillQueued: `SELECT seq, fence FROM ${run} WHERE seq IN (:seqs...) AND state = 0`,
     occupancy: `SELECT u.job_id, count(CASE WHEN u.state = 1 THEN 1 END) AS running,
         count(CASE WHEN u.state = 1 AND u.origin = 3 THEN 1 END) AS running_backfills,
@@ -219,16 +234,16 @@ function fireStatements(tables: TableNames): FireStatements {
     ),
     noteProgress: `${updateRows(run, 'seq', ['progress'], '', ['fence'])} WHERE t.state = 1 AND t.fence = d.\`fence\``,
     markRuns: updateRows(run, 'seq', ['cancel_reason']),
-    markedRuns: `SELECT r.run_id, r.cancel_reason FROM ${run} AS r FORCE INDEX (${runNodeIndex})
-      WHERE r.node = :node AND r.state = 1 AND r.cancel_reason IS NOT NULL`,
+    markedRuns: `SELECT r.run_id, r.cancel_reason FROM ${run} AS r FORCE INDEX (${runPhaseIndex})
+      WHERE r.phase = 3 AND r.phase_node = :node AND r.cancel_reason IS NOT NULL`,
     requeueRuns: updateRows(
       run,
       'seq',
       ['available_at', 'attempts'],
       ', t.state = 0, t.node = NULL, t.started_at = NULL, t.progress = NULL, t.attempt = t.attempt + 1',
     ),
-    runsOfNode: `SELECT r.* FROM ${run} AS r FORCE INDEX (${runNodeIndex})
-      WHERE r.node = :node AND r.state = 1 ORDER BY r.seq FOR UPDATE`,
+    runsOfNode: `SELECT r.* FROM ${run} AS r FORCE INDEX (${runPhaseIndex})
+      WHERE r.phase = 3 AND r.phase_node = :node ORDER BY r.seq FOR UPDATE`,
     unfinishedRuns: `SELECT u.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${unfinishedOf('d.id')} AND u.state = :state
       ORDER BY u.seq`,
     jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures, j.created_at FROM ${job} AS j FORCE INDEX (PRIMARY)
@@ -237,37 +252,37 @@ function fireStatements(tables: TableNames): FireStatements {
     pauseJobs: updateRows(job, 'id', ['status', 'gen', 'failures', 'pause_reason', 'updated_at']),
     retirable: retirable('j.*'),
     retirableStamps: retirable('j.id, j.gen, j.fence, j.origin'),
-    unretired: `SELECT id FROM ${job} FORCE INDEX (${tables.jobFinishedIndex}) WHERE status = 2 AND retired = 0 ORDER BY id LIMIT :limit`,
+    unretired: `SELECT id FROM ${job} FORCE INDEX (${jobDueIndex}) WHERE status = 2 AND retired = 0 ORDER BY id LIMIT :limit`,
     markRetired: `UPDATE ${idsOf('ids')} STRAIGHT_JOIN ${keyed(job, 'id')} SET t.retired = 1`,
   };
 }
 
 function historyStatements(tables: TableNames): HistoryStatements {
-  const { job, run, runTag, runIdIndex, runFinishedIndex, runQueuedIndex, runUnfinishedIndex, runJobIndex } = tables;
-  const ended = `SELECT seq, job_id, scheduled_at, tags FROM ${run} FORCE INDEX (${runFinishedIndex}) WHERE finished_at IS NOT NULL`;
+  const { job, run, runTag, runIdIndex, runPhaseIndex, runJobIndex } = tables;
+  const ended = `SELECT seq, job_id, scheduled_at, tags FROM ${run} FORCE INDEX (${runPhaseIndex}) WHERE ${ENDED}`;
   return {
     run: `SELECT * FROM ${run} WHERE run_id = :run_id`,
     runs: `SELECT r.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runIdIndex}) ON r.run_id = d.id`,
     list: (shape) => runList(shape, runSources(tables)),
     // Among the unfinished ones only: by the index of their jobs it would read all that have ended, too.
-    unfinishedPage: `SELECT * FROM ${run} FORCE INDEX (${runQueuedIndex})
-      WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
-    anyUnfinished: `SELECT count(*) AS runs FROM (SELECT 1 FROM ${run} AS u FORCE INDEX (${runQueuedIndex}) WHERE u.state <= 1 AND ${mayStillRun(job)} LIMIT 1) AS found`,
-    endedBefore: `${ended} AND finished_at < :before ORDER BY finished_at, seq LIMIT :limit`,
-    endedBeyond: `${ended} AND (finished_at, seq) <= (SELECT finished_at, seq FROM (SELECT finished_at, seq FROM ${run}
-        FORCE INDEX (${runFinishedIndex}) WHERE finished_at IS NOT NULL
-        ORDER BY finished_at DESC, seq DESC LIMIT 1 OFFSET :keep) AS last_kept)
-      ORDER BY finished_at, seq LIMIT :limit`,
+    unfinishedPage: `SELECT * FROM ${run} FORCE INDEX (${runPhaseIndex})
+      WHERE phase <= 3 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
+    anyUnfinished: `SELECT count(*) AS runs FROM (SELECT 1 FROM ${run} AS u FORCE INDEX (${runPhaseIndex}) WHERE u.phase <= 3 AND ${mayStillRun(job)} LIMIT 1) AS found`,
+    endedBefore: `${ended} AND phase_at < :before ORDER BY phase_at, seq LIMIT :limit`,
+    endedBeyond: `${ended} AND (phase_at, seq) <= (SELECT phase_at, seq FROM (SELECT phase_at, seq FROM ${run}
+        FORCE INDEX (${runPhaseIndex}) WHERE ${ENDED}
+        ORDER BY phase_at DESC, seq DESC LIMIT 1 OFFSET :keep) AS last_kept)
+      ORDER BY phase_at, seq LIMIT :limit`,
     // Along the index, as far as so many jobs reach. A walk from job to job, as other databases take it, would search the
     // whole index anew for each: MariaDB looks up no range whose bound comes from another row.
     countByJob: `SELECT owner.job_id, owner.runs,
-        (SELECT count(*) FROM ${run} AS u FORCE INDEX (${runUnfinishedIndex})
-          WHERE u.job_id = owner.job_id AND u.state <= 1) AS unfinished
+        (SELECT count(*) FROM ${run} AS u FORCE INDEX (${runJobIndex})
+          WHERE u.job_id = owner.job_id AND u.phase <= 3) AS unfinished
       FROM (SELECT r.job_id, count(*) AS runs FROM ${run} AS r FORCE INDEX (${runJobIndex})
         WHERE r.job_id > :after GROUP BY r.job_id ORDER BY r.job_id LIMIT :limit) AS owner
       ORDER BY owner.job_id`,
     earliestOfJob: `SELECT seq, job_id, scheduled_at, tags FROM ${run} FORCE INDEX (${runJobIndex})
-      WHERE job_id = :job_id AND finished_at IS NOT NULL ORDER BY scheduled_at, seq LIMIT :limit`,
+      WHERE job_id = :job_id AND phase = 4 ORDER BY scheduled_at, seq LIMIT :limit`,
     delete: `DELETE t FROM ${seqsOf('seqs')} STRAIGHT_JOIN ${keyed(run, 'seq')}`,
     tagRuns: insertRows(runTag, RUN_TAG_COLUMNS),
     untagRuns: `DELETE t FROM ${givenRows(RUN_TAG_COLUMNS)} STRAIGHT_JOIN ${runTag} AS t FORCE INDEX (PRIMARY)
@@ -278,13 +293,13 @@ function historyStatements(tables: TableNames): HistoryStatements {
 }
 
 /** `rare_state` is 0 for runs that wait, run or have succeeded: one index has these and the rare ones in the order of their slots. */
-function runSources({ run, runTag, runJobIndex, runSlotIndex, runQueuedIndex }: TableNames): RunSources {
+function runSources({ run, runTag, runJobIndex, runSlotIndex, runPhaseIndex }: TableNames): RunSources {
   const by = (index: string, is?: string) => ({ from: `${run} AS r FORCE INDEX (${index})`, is });
   const rare = (state: number) => by(runSlotIndex, `r.rare_state = ${state}`);
   const common = rare(0);
   return {
     table: run,
-    ofJob: by(runJobIndex),
+    ofJob: (states) => phasesOf(states).map((phase) => within(states, by(runJobIndex, `r.phase = ${phase}`))),
     any: (states) => [
       states
         ? among(
@@ -294,7 +309,7 @@ function runSources({ run, runTag, runJobIndex, runSlotIndex, runQueuedIndex }: 
         : common,
       ...RARE_STATES.filter((state) => !states || states.includes(state)).map(rare),
     ],
-    unfinished: { ...by(runQueuedIndex), isUnordered: true },
+    unfinished: { ...by(runPhaseIndex, 'r.phase <= 3'), isUnordered: true },
     rare,
     tagged: {
       from: `${runTag} AS t FORCE INDEX (PRIMARY) STRAIGHT_JOIN ${run} AS r FORCE INDEX (PRIMARY) ON r.seq = t.seq`,
@@ -308,7 +323,18 @@ function runSources({ run, runTag, runJobIndex, runSlotIndex, runQueuedIndex }: 
   };
 }
 
-function tallyStatements({ job, run, tally, runFinishedIndex }: TableNames): TallyStatements {
+/** The phases in which a run may be that is in one of the states. */
+function phasesOf(states: readonly number[] | null): readonly number[] {
+  if (states === null) return [0, 1, 2, 3, 4];
+  const has = (isOne: (state: number) => boolean, phases: readonly number[]) => (states.some(isOne) ? phases : []);
+  return [
+    ...has((state) => state === QUEUED, [0, 1, 2]),
+    ...has((state) => state === RUNNING, [3]),
+    ...has((state) => state >= SUCCEEDED, [4]),
+  ];
+}
+
+function tallyStatements({ job, run, tally, runPhaseIndex }: TableNames): TallyStatements {
   const mark = `SELECT tally FROM ${tally} WHERE span = 0`;
   const columns = talliedColumns(job);
   const key = ['span', 'since', 'task', 'job_id'];
@@ -317,9 +343,10 @@ function tallyStatements({ job, run, tally, runFinishedIndex }: TableNames): Tal
     mark,
     lockMark: `${mark} FOR UPDATE`,
     setMark: `UPDATE ${tally} SET tally = :tally WHERE span = 0`,
-    ended: `SELECT ${columns} FROM ${run} AS r FORCE INDEX (${runFinishedIndex})
-      WHERE r.finished_at >= :at AND r.finished_at <= :until AND (r.finished_at > :at OR r.seq > :after)
-      ORDER BY r.finished_at, r.seq LIMIT :limit`,
+    ended: `SELECT ${columns} FROM ${run} AS r FORCE INDEX (${runPhaseIndex})
+      WHERE r.phase = 4 AND r.phase_node IS NULL AND r.phase_at >= :at AND r.phase_at <= :until
+        AND (r.phase_at > :at OR r.seq > :after)
+      ORDER BY r.phase_at, r.seq LIMIT :limit`,
     runs: `SELECT ${columns} FROM ${seqsOf('seqs')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (PRIMARY) ON r.seq = d.seq`,
     stored: `SELECT t.* FROM JSON_TABLE(:keys, '$[*]' COLUMNS (${given})) AS d STRAIGHT_JOIN ${tally} AS t
       FORCE INDEX (PRIMARY) ON ${key.map((column) => `t.${column} = d.${column}`).join(' AND ')}`,

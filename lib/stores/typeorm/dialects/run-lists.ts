@@ -26,7 +26,8 @@ interface RunSource {
 /** Where one kind of database finds runs, the latest slot first, and how it says that one comes after another. */
 export interface RunSources {
   readonly table: string;
-  readonly ofJob: RunSource;
+  /** Those of one job; where its index has them by how far they are, those in any of `states`. */
+  readonly ofJob: RunSource | ((states: readonly number[] | null) => readonly RunSource[]);
   /** Those of any of `states`, which may be all. */
   readonly any: (states: readonly number[] | null) => readonly RunSource[];
   /** Queued and running. */
@@ -79,13 +80,19 @@ function hasTag(tags: string, name: string): string {
 }
 
 function sourcesOf({ hasJobId, states, tags }: RunListShape, sources: RunSources): readonly RunSource[] {
-  if (hasJobId) return [states ? among(states, sources.ofJob) : sources.ofJob];
+  const { ofJob } = sources;
+  if (hasJobId) return typeof ofJob === 'function' ? ofJob(states) : [within(states, ofJob)];
   const isCommon = !states || states.includes(SUCCEEDED);
-  if (isCommon && tags > 0) return [states ? among(states, sources.tagged) : sources.tagged];
+  if (isCommon && tags > 0) return [within(states, sources.tagged)];
   if (isCommon) return sources.any(states);
   const unfinished = states.filter((state) => state === QUEUED || state === RUNNING);
   const rare = states.filter((state) => state > SUCCEEDED).map((state) => sources.rare(state));
   return unfinished.length > 0 ? [among(unfinished, sources.unfinished), ...rare] : rare;
+}
+
+/** Those of a source that are in one of the states, if there are any to be in. */
+export function within(states: readonly number[] | null, source: RunSource): RunSource {
+  return states ? among(states, source) : source;
 }
 
 /** Those of a source that are in one of the states. */

@@ -1,12 +1,28 @@
+import { QUEUED, RUNNING, SUCCEEDED } from '../codec/words.js';
 import type { TableNames } from '../table-names.js';
 import type { SchemaStatements } from './dialect.js';
 
+/** How far a run is, in the column `phase`: it waits for another attempt, waits, waits as a backfill, runs, or has ended. */
+export const PHASES = { retry: 0, waiting: 1, backfill: 2, running: 3, ended: 4 } as const;
+
+export const ENDED = `phase = ${PHASES.ended} AND phase_node IS NULL`;
+
+/** The phases in which a run may be that is in one of the states. */
+export function phasesOf(states: readonly number[] | null): readonly number[] {
+  if (states === null) return Object.values(PHASES);
+  const has = (isOne: (state: number) => boolean, phases: readonly number[]) => (states.some(isOne) ? phases : []);
+  return [
+    ...has((state) => state === QUEUED, [PHASES.retry, PHASES.waiting, PHASES.backfill]),
+    ...has((state) => state === RUNNING, [PHASES.running]),
+    ...has((state) => state >= SUCCEEDED, [PHASES.ended]),
+  ];
+}
+
 /**
  * Ids compare byte by byte. There are no partial indexes, and each index that holds the state is written anew when a run
- * ends. So two serve for all that is asked of runs by how far they are, as `phase` says: 0 a retry that waits, 1 another
- * run that waits, 2 a backfill that waits, 3 running, 4 ended. `phase_node` is the node of a running one, and `phase_at`
- * says when it may run, or when it has ended. That of all runs by their slots begins with what changes only for few of
- * them at their end.
+ * ends. So two serve for all that is asked of runs by how far they are: see {@link PHASES}. `phase_node` is the node of a
+ * running one, and `phase_at` says when it may run, or when it has ended. That of all runs by their slots begins with
+ * what changes only for few of them at their end.
  */
 export function mysqlSchema(t: TableNames): SchemaStatements {
   const id = (length: number) => `varchar(${length}) CHARACTER SET ascii COLLATE ascii_bin`;
@@ -34,8 +50,9 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
         \`started_at\` bigint NULL, \`finished_at\` bigint NULL, \`outcome\` mediumtext NULL,
         \`cancel_reason\` varchar(32) NULL, \`progress\` smallint NULL,
         \`rare_state\` smallint GENERATED ALWAYS AS (CASE WHEN \`state\` > 2 THEN \`state\` ELSE 0 END) STORED,
-        \`phase\` smallint GENERATED ALWAYS AS (CASE WHEN \`state\` > 1 THEN 4 WHEN \`state\` = 1 THEN 3
-          WHEN \`origin\` = 3 THEN 2 WHEN \`attempt\` > 1 THEN 0 ELSE 1 END) STORED,
+        \`phase\` smallint GENERATED ALWAYS AS (CASE WHEN \`state\` > 1 THEN ${PHASES.ended}
+          WHEN \`state\` = 1 THEN ${PHASES.running} WHEN \`origin\` = 3 THEN ${PHASES.backfill}
+          WHEN \`attempt\` > 1 THEN ${PHASES.retry} ELSE ${PHASES.waiting} END) STORED,
         \`phase_node\` ${id(64)} GENERATED ALWAYS AS (CASE WHEN \`state\` = 1 THEN \`node\` ELSE NULL END) STORED,
         \`phase_at\` bigint GENERATED ALWAYS AS (CASE WHEN \`state\` > 1 THEN \`finished_at\` ELSE \`available_at\` END) STORED,
         UNIQUE KEY \`${t.runIdIndex}\` (\`run_id\`),

@@ -1,6 +1,5 @@
 import type { TableNames } from '../table-names.js';
-import { QUEUED, RARE_STATES, RUNNING, SUCCEEDED } from '../codec/words.js';
-import { columnType, type ColumnType } from './column-types.js';
+import { RARE_STATES, SUCCEEDED } from '../codec/words.js';
 import { JOB_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, RUN_TAG_COLUMNS, stampsOf, TALLY_COLUMNS } from './columns.js';
 import type {
   Dialect,
@@ -11,7 +10,20 @@ import type {
   NodeStatements,
   TallyStatements,
 } from './dialect.js';
-import { mysqlSchema } from './mysql-schema.js';
+import {
+  givenRows,
+  idsAmong,
+  idsOf,
+  insertRows,
+  keyed,
+  numbersAmong,
+  seqsOf,
+  textsAmong,
+  typeOf,
+  updateRows,
+} from './mysql-lists.js';
+import { IN_SCOPE, nextQueued, takeable } from './mysql-queue.js';
+import { ENDED, mysqlSchema, PHASES, phasesOf } from './mysql-schema.js';
 import { among, runList, within, type RunSources } from './run-lists.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
 import { talliedColumns, tallyLines } from './tally-lists.js';
@@ -38,77 +50,6 @@ export function mysqlDialect(tables: TableNames): Dialect {
       unfinished: `SELECT * FROM ${tables.run} WHERE seq IN (:seqs...) AND state <= 1 ORDER BY seq FOR UPDATE`,
     },
   };
-}
-
-/** The phases of runs that wait: see the schema. */
-const [RETRIES, WAITING, BACKFILLS] = [0, 1, 2] as const;
-const ENDED = 'phase = 4 AND phase_node IS NULL';
-
-const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
-  text: 'mediumtext CHARACTER SET utf8mb4',
-  integer: 'int',
-  bigint: 'bigint',
-};
-
-/** The ids of a list as a table `d`. */
-function idsOf(name: string): string {
-  return `JSON_TABLE(:${name}, '$[*]' COLUMNS (place FOR ORDINALITY,
-    id varchar(255) CHARACTER SET ascii COLLATE ascii_bin PATH '$')) AS d`;
-}
-
-/** The numbers of a list as a table `d`. */
-function seqsOf(name: string): string {
-  return `JSON_TABLE(:${name}, '$[*]' COLUMNS (seq bigint PATH '$')) AS d`;
-}
-
-function idsAmong(name: string): string {
-  return `(SELECT d.id FROM ${idsOf(name)})`;
-}
-
-function textsAmong(name: string): string {
-  return `(SELECT d.value FROM JSON_TABLE(:${name}, '$[*]' COLUMNS (value varchar(255) CHARACTER SET utf8mb4
-    COLLATE utf8mb4_bin PATH '$')) AS d)`;
-}
-
-function numbersAmong(name: string): string {
-  return `(SELECT d.value FROM JSON_TABLE(:${name}, '$[*]' COLUMNS (value bigint PATH '$')) AS d)`;
-}
-
-/** `rows` as a table `d`, in their order. */
-function givenRows(columns: readonly string[]): string {
-  return `:given{${columns.map((column) => `${column} ${typeOf(column)}`).join(', ')}}`;
-}
-
-function typeOf(column: string): string {
-  return IDS.has(column) ? 'varchar(255) CHARACTER SET ascii COLLATE ascii_bin' : SQL_TYPES[columnType(column)];
-}
-
-const IDS: ReadonlySet<string> = new Set(['id', 'run_id', 'job_id', 'task', 'node']);
-
-/**
- * The rows of a table that a list `d` names, one by one by their primary key. Without the index being named, MariaDB reads
- * a small table, or one of which most is named, from end to end, and waits for every row in it that somebody has locked.
- */
-function keyed(table: string, key: string): string {
-  return `\`${table}\` AS t FORCE INDEX (PRIMARY) ON t.\`${key}\` = d.\`${key}\``;
-}
-
-/** Sets columns of the rows whose `key` is given. */
-function updateRows(
-  table: string,
-  key: string,
-  columns: readonly string[],
-  more = '',
-  beside: readonly string[] = [],
-): string {
-  const assignments = columns.map((column) => `t.\`${column}\` = d.\`${column}\``).join(', ');
-  return `UPDATE ${givenRows([key, ...columns, ...beside])} STRAIGHT_JOIN ${keyed(table, key)} SET ${assignments}${more}`;
-}
-
-function insertRows(table: string, columns: readonly string[]): string {
-  const names = columns.map((column) => `\`${column}\``).join(', ');
-  const values = columns.map((column) => `d.\`${column}\``).join(', ');
-  return `INSERT INTO \`${table}\` (${names}) SELECT ${values} FROM ${givenRows(columns)} ORDER BY d.place`;
 }
 
 function nodeStatements({ node }: TableNames): NodeStatements {
@@ -171,48 +112,28 @@ function jobStatements({ job, run, jobDueIndex, runJobIndex }: TableNames): JobS
 
 function fireStatements(tables: TableNames): FireStatements {
   const { job, run, jobDueIndex, runPhaseIndex, runJobIndex, runIdIndex } = tables;
-  const inScope = `j.executor = :executor AND j.def_version <= :version AND j.id NOT IN ${idsAmong('excluded')}
-    AND ((j.origin = 1 AND j.task IN ${idsAmong('tasks')}) OR (j.origin = 0 AND j.id IN ${idsAmong('declared')}))`;
-  const busy = `SELECT o.job_id FROM ${run} AS o FORCE INDEX (${runPhaseIndex}) WHERE o.phase = 3 GROUP BY o.job_id
-    HAVING count(*) >= (SELECT f.max_instances FROM ${job} AS f WHERE f.id = o.job_id)`;
   const unfinishedOf = (id: string) =>
-    `${run} AS u FORCE INDEX (${runJobIndex}) WHERE u.job_id = ${id} AND u.phase <= 3`;
-  // Which runs may be taken is found out in the index alone: thousands of one busy job are passed over for one that is not.
-  const queued = (
-    phase: number,
-  ) => `${run} AS q FORCE INDEX (${runPhaseIndex}) STRAIGHT_JOIN ${job} AS j ON j.id = q.job_id
-    WHERE q.phase = ${phase} AND q.phase_node IS NULL AND ${inScope} AND q.job_id NOT IN (${busy})
-      AND (j.status <> 0 OR j.gen = (SELECT g.gen FROM ${run} AS g WHERE g.seq = q.seq))`;
-  const firstQueued = (phase: number) =>
-    `(SELECT q.phase_at AS available_at FROM ${queued(phase)} ORDER BY q.phase_at, q.seq LIMIT 1)`;
-  const takeable = (
-    phase: number,
-    isWanted = '',
-  ) => `(SELECT q.phase, q.phase_at, q.seq FROM ${queued(phase)} ${isWanted}
-      AND q.phase_at <= :now AND q.job_id NOT IN ${idsAmong('full')} AND q.seq NOT IN ${numbersAmong('settled')}
-    ORDER BY q.phase_at, q.seq LIMIT :limit)`;
+    `${run} AS u FORCE INDEX (${runJobIndex}) WHERE u.job_id = ${id} AND u.phase <= ${PHASES.running}`;
   const retirable = (
     columns: string,
   ) => `SELECT ${columns} FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j FORCE INDEX (PRIMARY) ON j.id = d.id
     WHERE j.status = 2 AND j.retired = 0 AND NOT EXISTS (SELECT 1 FROM ${unfinishedOf('j.id')}) ORDER BY j.id`;
   return {
     due: `SELECT j.* FROM ${job} AS j FORCE INDEX (${jobDueIndex})
-      WHERE j.status = 1 AND j.due_at <= :until AND ${inScope} ORDER BY j.due_at, j.id LIMIT :limit`,
+      WHERE j.status = 1 AND j.due_at <= :until AND ${IN_SCOPE} ORDER BY j.due_at, j.id LIMIT :limit`,
     nextDue: `SELECT j.due_at FROM ${job} AS j FORCE INDEX (${jobDueIndex})
-      WHERE j.status = 1 AND j.due_at > :after AND ${inScope} ORDER BY j.due_at LIMIT 1`,
-    nextQueued: `SELECT min(available_at) AS available_at
-      FROM (${[RETRIES, WAITING, BACKFILLS].map(firstQueued).join(' UNION ALL ')}) AS first`,
+      WHERE j.status = 1 AND j.due_at > :after AND ${IN_SCOPE} ORDER BY j.due_at LIMIT 1`,
+    nextQueued: nextQueued(tables),
     dueAmong: `SELECT j.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${job} AS j ON j.id = d.id
       WHERE j.status = 1 AND j.due_at <= :until AND j.executor IN ${textsAmong('executors')} AND j.def_version <= :version`,
-    takeable: `SELECT r.*
-      FROM (${takeable(RETRIES)} UNION ALL ${takeable(WAITING)} UNION ALL ${takeable(BACKFILLS, 'AND :backfills = 1')}
-        ORDER BY phase, phase_at, seq LIMIT :limit) AS page
-      STRAIGHT_JOIN ${run} AS r FORCE INDEX (PRIMARY) ON r.seq = page.seq ORDER BY page.phase, page.phase_at, page.seq`,
+    takeable: takeable(tables),
     stillQueued: `SELECT seq, fence FROM ${run} WHERE seq IN (:seqs...) AND state = 0`,
-    occupancy: `SELECT u.job_id, count(CASE WHEN u.state = 1 THEN 1 END) AS running,
-        count(CASE WHEN u.state = 1 AND u.origin = 3 THEN 1 END) AS running_backfills,
-        count(CASE WHEN u.state = 0 AND u.available_at <= :now AND u.origin <> 3 THEN 1 END) AS queued_due
-      FROM ${idsOf('ids')} STRAIGHT_JOIN ${unfinishedOf('d.id')} GROUP BY u.job_id`,
+    // Backfills that wait don't count, and there may be thousands.
+    occupancy: `SELECT u.job_id, count(CASE WHEN u.phase = ${PHASES.running} THEN 1 END) AS running,
+        count(CASE WHEN u.phase = ${PHASES.running} AND u.origin = 3 THEN 1 END) AS running_backfills,
+        count(CASE WHEN u.phase <> ${PHASES.running} AND u.available_at <= :now THEN 1 END) AS queued_due
+      FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS u FORCE INDEX (${runJobIndex})
+        ON u.job_id = d.id AND u.phase IN (${PHASES.retry}, ${PHASES.waiting}, ${PHASES.running}) GROUP BY u.job_id`,
     existingRuns: `SELECT r.run_id FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runIdIndex})
       ON r.run_id = d.id`,
     advanceJobs: updateRows(job, 'id', ['next_fire_at', 'due_at', 'last_fire_at', 'fence', 'run_count', 'status']),
@@ -235,7 +156,7 @@ function fireStatements(tables: TableNames): FireStatements {
     noteProgress: `${updateRows(run, 'seq', ['progress'], '', ['fence'])} WHERE t.state = 1 AND t.fence = d.\`fence\``,
     markRuns: updateRows(run, 'seq', ['cancel_reason']),
     markedRuns: `SELECT r.run_id, r.cancel_reason FROM ${run} AS r FORCE INDEX (${runPhaseIndex})
-      WHERE r.phase = 3 AND r.phase_node = :node AND r.cancel_reason IS NOT NULL`,
+      WHERE r.phase = ${PHASES.running} AND r.phase_node = :node AND r.cancel_reason IS NOT NULL`,
     requeueRuns: updateRows(
       run,
       'seq',
@@ -243,7 +164,7 @@ function fireStatements(tables: TableNames): FireStatements {
       ', t.state = 0, t.node = NULL, t.started_at = NULL, t.progress = NULL, t.attempt = t.attempt + 1',
     ),
     runsOfNode: `SELECT r.* FROM ${run} AS r FORCE INDEX (${runPhaseIndex})
-      WHERE r.phase = 3 AND r.phase_node = :node ORDER BY r.seq FOR UPDATE`,
+      WHERE r.phase = ${PHASES.running} AND r.phase_node = :node ORDER BY r.seq FOR UPDATE`,
     unfinishedRuns: `SELECT u.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${unfinishedOf('d.id')} AND u.state = :state
       ORDER BY u.seq`,
     jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures, j.created_at FROM ${job} AS j FORCE INDEX (PRIMARY)
@@ -266,8 +187,8 @@ function historyStatements(tables: TableNames): HistoryStatements {
     list: (shape) => runList(shape, runSources(tables)),
     // Among the unfinished ones only: by the index of their jobs it would read all that have ended, too.
     unfinishedPage: `SELECT * FROM ${run} FORCE INDEX (${runPhaseIndex})
-      WHERE phase <= 3 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
-    anyUnfinished: `SELECT count(*) AS runs FROM (SELECT 1 FROM ${run} AS u FORCE INDEX (${runPhaseIndex}) WHERE u.phase <= 3 AND ${mayStillRun(job)} LIMIT 1) AS found`,
+      WHERE phase <= ${PHASES.running} AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
+    anyUnfinished: `SELECT count(*) AS runs FROM (SELECT 1 FROM ${run} AS u FORCE INDEX (${runPhaseIndex}) WHERE u.phase <= ${PHASES.running} AND ${mayStillRun(job)} LIMIT 1) AS found`,
     endedBefore: `${ended} AND phase_at < :before ORDER BY phase_at, seq LIMIT :limit`,
     endedBeyond: `${ended} AND (phase_at, seq) <= (SELECT phase_at, seq FROM (SELECT phase_at, seq FROM ${run}
         FORCE INDEX (${runPhaseIndex}) WHERE ${ENDED}
@@ -277,12 +198,12 @@ function historyStatements(tables: TableNames): HistoryStatements {
     // whole index anew for each: MariaDB looks up no range whose bound comes from another row.
     countByJob: `SELECT owner.job_id, owner.runs,
         (SELECT count(*) FROM ${run} AS u FORCE INDEX (${runJobIndex})
-          WHERE u.job_id = owner.job_id AND u.phase <= 3) AS unfinished
+          WHERE u.job_id = owner.job_id AND u.phase <= ${PHASES.running}) AS unfinished
       FROM (SELECT r.job_id, count(*) AS runs FROM ${run} AS r FORCE INDEX (${runJobIndex})
         WHERE r.job_id > :after GROUP BY r.job_id ORDER BY r.job_id LIMIT :limit) AS owner
       ORDER BY owner.job_id`,
     earliestOfJob: `SELECT seq, job_id, scheduled_at, tags FROM ${run} FORCE INDEX (${runJobIndex})
-      WHERE job_id = :job_id AND phase = 4 ORDER BY scheduled_at, seq LIMIT :limit`,
+      WHERE job_id = :job_id AND phase = ${PHASES.ended} ORDER BY scheduled_at, seq LIMIT :limit`,
     delete: `DELETE t FROM ${seqsOf('seqs')} STRAIGHT_JOIN ${keyed(run, 'seq')}`,
     tagRuns: insertRows(runTag, RUN_TAG_COLUMNS),
     untagRuns: `DELETE t FROM ${givenRows(RUN_TAG_COLUMNS)} STRAIGHT_JOIN ${runTag} AS t FORCE INDEX (PRIMARY)
@@ -309,7 +230,7 @@ function runSources({ run, runTag, runJobIndex, runSlotIndex, runPhaseIndex }: T
         : common,
       ...RARE_STATES.filter((state) => !states || states.includes(state)).map(rare),
     ],
-    unfinished: { ...by(runPhaseIndex, 'r.phase <= 3'), isUnordered: true },
+    unfinished: { ...by(runPhaseIndex, `r.phase <= ${PHASES.running}`), isUnordered: true },
     rare,
     tagged: {
       from: `${runTag} AS t FORCE INDEX (PRIMARY) STRAIGHT_JOIN ${run} AS r FORCE INDEX (PRIMARY) ON r.seq = t.seq`,
@@ -323,17 +244,6 @@ function runSources({ run, runTag, runJobIndex, runSlotIndex, runPhaseIndex }: T
   };
 }
 
-/** The phases in which a run may be that is in one of the states. */
-function phasesOf(states: readonly number[] | null): readonly number[] {
-  if (states === null) return [0, 1, 2, 3, 4];
-  const has = (isOne: (state: number) => boolean, phases: readonly number[]) => (states.some(isOne) ? phases : []);
-  return [
-    ...has((state) => state === QUEUED, [0, 1, 2]),
-    ...has((state) => state === RUNNING, [3]),
-    ...has((state) => state >= SUCCEEDED, [4]),
-  ];
-}
-
 function tallyStatements({ job, run, tally, runPhaseIndex }: TableNames): TallyStatements {
   const mark = `SELECT tally FROM ${tally} WHERE span = 0`;
   const columns = talliedColumns(job);
@@ -344,7 +254,7 @@ function tallyStatements({ job, run, tally, runPhaseIndex }: TableNames): TallyS
     lockMark: `${mark} FOR UPDATE`,
     setMark: `UPDATE ${tally} SET tally = :tally WHERE span = 0`,
     ended: `SELECT ${columns} FROM ${run} AS r FORCE INDEX (${runPhaseIndex})
-      WHERE r.phase = 4 AND r.phase_node IS NULL AND r.phase_at >= :at AND r.phase_at <= :until
+      WHERE r.phase = ${PHASES.ended} AND r.phase_node IS NULL AND r.phase_at >= :at AND r.phase_at <= :until
         AND (r.phase_at > :at OR r.seq > :after)
       ORDER BY r.phase_at, r.seq LIMIT :limit`,
     runs: `SELECT ${columns} FROM ${seqsOf('seqs')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (PRIMARY) ON r.seq = d.seq`,

@@ -20,7 +20,7 @@ export function* takeQueued(
     const params = { ...scopes.of(scope), executor: lane.executor, now };
     const picks = new Picks(lane, node, now);
     // Every row of a page is taken, or it or its job is left out of the next: the pages come to an end.
-    const limit = Math.min(2 * lane.limit + 10, LARGEST_PAGE);
+    let limit = Math.min(2 * lane.limit + 10, FIRST_PAGE);
     while (!picks.isDone) {
       const query = {
         ...params,
@@ -32,6 +32,7 @@ export function* takeQueued(
       const rows = yield* ask<Row>(context.sql.fires.takeable, query);
       yield* pickFrom(context, picks, rows, now);
       if (rows.length < limit) break;
+      limit = Math.min(4 * limit, LARGEST_PAGE);
     }
     taken.push(...picks.taken);
   }
@@ -47,6 +48,8 @@ export function* takeQueued(
   return taken;
 }
 
+/** Most looks take few runs, or many of one job, of which a few show that it takes no more. */
+const FIRST_PAGE = 20;
 const LARGEST_PAGE = 200;
 
 function* pickFrom(context: ScriptContext, picks: Picks, rows: readonly Row[], now: number): Script<void> {

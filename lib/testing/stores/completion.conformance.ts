@@ -1,5 +1,5 @@
 import type { RunOutcome } from '../../jobs/run-record.js';
-import { aJob, aNode, aScope, HOUR, SECOND } from './store-fixtures.js';
+import { aClaim, aJob, aNode, aScope, HOUR, SECOND } from './store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
 import type { StoreTestFramework } from './store-test-framework.js';
 import { each } from '../each.js';
@@ -51,6 +51,36 @@ export function describeCompletion({ describe, expect, it }: StoreTestFramework,
       expect(await store().session.complete(completions)).toEqual(CLEAN);
       expect((await store().session.listRuns({ states: ['succeeded'], limit: 100 })).runs).toHaveLength(30);
       expect(await store().session.complete([])).toEqual(CLEAN);
+    });
+
+    it('G4 tells those of a large batch apart', async () => {
+      const ids = Array.from({ length: 25 }, (_, i) => `job-${String(i).padStart(2, '0')}`);
+      await store().putAll(...ids.map((id) => ({ id })));
+      const claims = [];
+      // Every third one is finished with this run.
+      for (const [i, id] of ids.entries()) claims.push(aClaim(await store().job(id), i % 3 === 0 ? lastFire : {}));
+      const { records } = await store().session.claim(store().node, claims);
+      expect(records.map(({ run }) => run.jobId)).toEqual(ids);
+      const runs = records.map(({ run }) => run);
+      for (const [i, run] of runs.entries()) {
+        const stored = await store().session.getRun(run.runId);
+        expect(run).toMatchObject(stored!);
+        // Of two it is not the present taking that ends.
+        if (i === 17 || i === 18) runs[i] = { ...stored!, fence: run.fence - 1 };
+      }
+      await store().end(runs[4]!);
+      const finishedAt = await store().now();
+      const ended = { state: 'succeeded', finishedAt, outcome: null, retryDelayMs: null } as const;
+      const completions = [...runs, runs[7]!].map((run) => ({ run, ...ended }));
+
+      const { fenced, finished } = await store().session.complete(completions);
+      const finishing = ids.filter((_, i) => i % 3 === 0 && i !== 18);
+      expect(finished.map(({ id }) => id).sort()).toEqual(finishing);
+      expect(fenced.map(({ jobId }) => jobId).sort()).toEqual([4, 7, 17, 18].map((i) => ids[i]));
+      for (const [i, id] of ids.entries()) {
+        expect(await store().story(id)).toEqual([i === 17 || i === 18 ? 'running' : 'succeeded']);
+        expect((await store().session.getJob(id)) === null).toBe(finishing.includes(id));
+      }
     });
 
     it('G4 P23 answers a run that was completed before as fenced, and leaves it as it is', async () => {

@@ -20,13 +20,11 @@ describe('SqliteRows', () => {
       { id: 1, name: null, three: 3 },
       { id: 2, name: 'two', three: 3 },
     ]);
-    expect(rows.get({})).toEqual({ id: 1, name: null, three: 3 });
   });
 
   it('answers nothing where there is no row', () => {
     const rows = new SqliteRows(db.prepare('SELECT * FROM t WHERE id = :id'));
     expect(rows.all({ id: 3 })).toEqual([]);
-    expect(rows.get({ id: 3 })).toBeUndefined();
   });
 
   it('knows the columns of a table that was altered meanwhile', () => {
@@ -34,6 +32,6 @@ describe('SqliteRows', () => {
     db.exec('ALTER TABLE t ADD COLUMN extra text DEFAULT 5');
     expect(rows.all({ id: 2 })).toEqual([{ id: 2, name: 'two', extra: '5' }]);
     db.exec('ALTER TABLE t DROP COLUMN name');
-    expect(rows.get({ id: 2 })).toEqual({ id: 2, extra: '5' });
+    expect(rows.all({ id: 2 })).toEqual([{ id: 2, extra: '5' }]);
   });
 });

@@ -48,6 +48,19 @@ describe('SqliteScripts', () => {
     expect(stored()).toEqual([1, 2, 3].map((value, i) => ({ seq: 41 + i, name: `n${i}`, value })));
   });
 
+  it('answers what an UPDATE returns that reads its rows like a table', () => {
+    each('INSERT INTO t (name, value) VALUES (:name, :value)', numbers(25).slice(1));
+    const update = `WITH v(name, value) AS (VALUES (:name, :value)) UPDATE t SET value = v.value + 1 FROM v
+      WHERE t.name = v.name AND v.value <> 7 RETURNING seq`;
+    const returned = each(update, numbers(25)) as readonly object[] as readonly { readonly seq: number }[];
+    const changed = numbers(25).filter(({ value }) => value !== 0 && value !== 7);
+    expect(returned.map(({ seq }) => seq).sort((one, other) => one - other)).toEqual(
+      changed.map(({ value }) => 40 + value),
+    );
+    expect(stored()).toContainEqual({ seq: 64, name: 'n24', value: 25 });
+    expect(stored()).toContainEqual({ seq: 47, name: 'n7', value: 7 });
+  });
+
   it('lets a row that is there already fail those that go with it', () => {
     const rows = [...numbers(14), { name: 'n3', value: 3 }];
     expect(() => each('INSERT INTO t (name, value) VALUES (:name, :value)', rows)).toThrow(/UNIQUE/);

@@ -71,7 +71,7 @@ export interface PlainStatements {
 
 /**
  * The common case of a claim and of an ending, decided by the statements that write it, so that nothing is read before.
- * `changes` is 1 where it was the common case; otherwise nothing is written.
+ * They answer where it was the common case; otherwise nothing is written.
  */
 export interface DirectStatements {
   /**
@@ -81,8 +81,9 @@ export interface DirectStatements {
    */
   readonly advanceIdle: string;
   /**
-   * `rows`: `seq`, `run_id`, `gen`, `fence`, `version`, `finished_at`, `outcome` of runs that have succeeded. → `changes` 1:
-   * it is still running as it was handed out, and its job, if it is there, needs no change, or only `deleteFinished`.
+   * `rows`: `seq`, `run_id`, `gen`, `fence`, `version`, `finished_at`, `outcome` of runs that have succeeded. → `seq`
+   * of those that were still running as they were handed out, and whose jobs, if they are there, need no change, or only
+   * `deleteFinished`.
    */
   readonly endSucceeded: string;
   /** `rows`: `id`, `gen`, `fence` of the runs that `endSucceeded` has ended. → `changes` 1: the job was finished. */

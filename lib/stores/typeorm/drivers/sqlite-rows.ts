@@ -20,11 +20,6 @@ export class SqliteRows {
     return this.#statement.all(params).map((values) => this.#rowOf(values as readonly SqlValue[]));
   }
 
-  get(params: object): Row | undefined {
-    const values = this.#statement.get(params);
-    return values === undefined ? undefined : this.#rowOf(values as readonly SqlValue[]);
-  }
-
   #rowOf(values: readonly SqlValue[]): Row {
     // Somebody has altered a table of which all columns are asked for.
     if (values.length !== this.#names.length) this.#learnNames();

@@ -5,20 +5,23 @@ import { SqliteRows } from './sqlite-rows.js';
 /** Statements kept prepared; ours are fewer, but for the shapes of lists. */
 const PREPARED = 200;
 
-/** Rows that one INSERT takes where there are so many: it opens each index of the table once for all of them. */
+/** Rows that one statement takes where it can, and there are so many: it opens each index once for all of them. */
 const ROWS_AT_ONCE = 10;
 
-/** A statement that inserts one row and does nothing else, in two parts: the second one is its values. */
-const INSERT = /^(INSERT INTO \S+ \([^()]+\) VALUES )(\([^()]+\))$/;
+/** The values of a statement that inserts them and does nothing else, or that reads them like a table. */
+const VALUES = /(?<=^INSERT INTO \S+ \([^()]+\) VALUES |^WITH \w+\([^()]+\)\s+AS \(VALUES )\([^()]+\)(?=$|\) UPDATE )/;
 
-interface PreparedStatement {
+interface Executable {
   readonly statement: SqliteStatement;
   /** `null`: it answers none. */
   readonly rows: SqliteRows | null;
+}
+
+interface PreparedStatement extends Executable {
   /** In the order of their positions. */
   readonly names: readonly string[];
-  /** The same for so many rows; `null`: it takes them one by one. */
-  readonly forMany: SqliteStatement | null;
+  /** The same for {@link ROWS_AT_ONCE}; `null`: it takes them one by one. */
+  readonly forMany: Executable | null;
 }
 
 /** Runs scripts on one native handle, each from its first query to its last within one tick. */
@@ -54,19 +57,20 @@ export class SqliteScripts {
   }
 
   #askEach({ sql, rows: given }: RowsQuery): readonly Row[] {
-    const { statement, rows, names, forMany } = this.#prepare(sql, 'by position');
+    const prepared = this.#prepare(sql, 'by position');
+    const { names, forMany } = prepared;
     const answers: Row[] = [];
     let values: unknown[] = [];
     for (const row of given) {
       for (const name of names) values.push(row[name]);
-      if (forMany && values.length < names.length * ROWS_AT_ONCE) continue;
-      if (rows) answers.push(rows.get(values) as Row);
-      else noteChanges(answers, (forMany ?? statement).run(values), forMany ? ROWS_AT_ONCE : 1);
+      if (!forMany) write(prepared, values, 1, answers);
+      else if (values.length === names.length * ROWS_AT_ONCE) write(forMany, values, ROWS_AT_ONCE, answers);
+      else continue;
       values = [];
     }
     // Those that are too few to go together.
     for (let at = 0; at < values.length; at += names.length) {
-      noteChanges(answers, statement.run(values.slice(at, at + names.length)), 1);
+      write(prepared, values.slice(at, at + names.length), 1, answers);
     }
     return answers;
   }
@@ -78,27 +82,31 @@ export class SqliteScripts {
     const names: string[] = [];
     const mark = (_: string, name: string) => (names.push(name), '?');
     const text = binding === 'by name' ? sql : sql.replaceAll(/:(\w+)/g, mark);
-    const statement = this.#handle.prepare(text);
-    const rows = statement.reader ? new SqliteRows(statement) : null;
-    const prepared = { statement, rows, names, forMany: names.length > 0 ? this.#prepareForMany(text) : null };
+    const forMany = names.length > 0 && VALUES.test(text) ? this.#prepareText(ofMany(text)) : null;
+    const prepared = { ...this.#prepareText(text), names, forMany };
     if (this.#prepared.size >= PREPARED) this.#prepared.clear();
     this.#prepared.set(sql, prepared);
     return prepared;
   }
 
-  #prepareForMany(text: string): SqliteStatement | null {
-    const [, into, values] = INSERT.exec(text) ?? [];
-    if (into === undefined || values === undefined) return null;
-    return this.#handle.prepare(into + Array.from({ length: ROWS_AT_ONCE }, () => values).join(', '));
+  #prepareText(text: string): Executable {
+    const statement = this.#handle.prepare(text);
+    return { statement, rows: statement.reader ? new SqliteRows(statement) : null };
   }
 }
 
-/** Rows that are inserted together get row ids one after the other: nobody else writes meanwhile. */
-function noteChanges(
-  answers: Row[],
-  { lastInsertRowid, changes }: ReturnType<SqliteStatement['run']>,
-  rows: number,
-): void {
-  const first = Number(lastInsertRowid) - rows + 1;
-  for (let i = 0; i < rows; i++) answers.push({ rowid: first + i, changes: changes / rows });
+function ofMany(text: string): string {
+  return text.replace(VALUES, (values) => Array.from({ length: ROWS_AT_ONCE }, () => values).join(', '));
+}
+
+/** Writes `count` rows, and adds what is answered for them. */
+function write({ statement, rows }: Executable, values: unknown[], count: number, answers: Row[]): void {
+  if (rows) {
+    for (const row of rows.all(values)) answers.push(row);
+    return;
+  }
+  const { lastInsertRowid, changes } = statement.run(values);
+  // Those that are inserted together get one after the other: nobody else writes meanwhile.
+  const first = Number(lastInsertRowid) - count + 1;
+  for (let i = 0; i < count; i++) answers.push({ rowid: first + i, changes: changes / count });
 }

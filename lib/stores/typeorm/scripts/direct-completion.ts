@@ -28,11 +28,13 @@ export function* completeDirectly(
     const isDirect = isPlain(completion, now) && !failing.has(completion.run.jobId);
     (isDirect ? direct : left).push(completion);
   }
-  const answers = yield* askEach<{ changes: number }>(sql.direct.endSucceeded, direct.map(endedRow));
+  const answers = yield* askEach<{ seq: number }>(sql.direct.endSucceeded, direct.map(endedRow));
+  const written = new Set(answers.map(({ seq }) => seq));
   const ended: FinishedJob[] = [];
-  for (const [index, completion] of direct.entries()) {
-    const { jobId: id, gen, fence } = completion.run;
-    if (answers[index]?.changes === 1) ended.push({ id, gen, fence });
+  for (const completion of direct) {
+    const { jobId: id, gen, fence, seq } = completion.run;
+    // The same run a second time in one batch has not been running any more.
+    if (written.delete(seq)) ended.push({ id, gen, fence });
     else left.push(completion);
   }
   const deleted = yield* askEach<{ changes: number }>(sql.direct.deleteFinished, ended.map(keyOf));

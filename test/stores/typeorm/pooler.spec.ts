@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SystemClock } from '../../../lib/clock.js';
+import { TypeOrmJobStore } from '../../../lib/stores/typeorm/typeorm-job-store.js';
 import { aJob } from '../../support/store-fixtures.js';
 import { isThere, POSTGRES } from '../../support/servers.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
@@ -31,8 +33,22 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
   });
   afterAll(() => tables.drop());
 
-  const openThrough = async (tap?: ConstructorParameters<typeof TransactionPooler>[0]) => {
-    proxy = await TcpProxy.to(POSTGRES.url, tap === undefined ? undefined : () => new TransactionPooler(tap));
+  /** Names of the statements that were prepared. */
+  const prepared = new Set<string>();
+
+  const openThrough = async (kind?: ConstructorParameters<typeof TransactionPooler>[0]) => {
+    prepared.clear();
+    proxy = await TcpProxy.to(POSTGRES.url, () => {
+      const pooler = kind === undefined ? null : new TransactionPooler(kind);
+      return {
+        fromClient(chunk) {
+          for (const [, name] of chunk.toString('latin1').matchAll(/P.{4}(scheduler_[0-9a-f]{24})\0/gs))
+            prepared.add(name as string);
+          return pooler?.fromClient(chunk) ?? chunk;
+        },
+        fromServer: (chunk) => pooler?.fromServer(chunk) ?? chunk,
+      };
+    });
     return await tables.open({ clock: new SystemClock() }, { url: proxy.urlOf(POSTGRES.url) });
   };
 
@@ -46,6 +62,44 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
     expect((await session.getJob('a'))?.id).toBe('a');
     expect(warnings).toHaveLength(1);
     await session.close();
+  });
+
+  it('P21 behind a pooler prepares no statement, which another session would not know', async () => {
+    const session = await openThrough('silent');
+    await warned;
+    for (const id of ['a', 'b', 'c']) await session.putJobs([id], (id, _stored, { now }) => aJob({ id }, now));
+    expect(prepared.size).toBe(0);
+    await session.close();
+  });
+
+  it('prepares the statement that stores a new job where notifications come through', async () => {
+    const session = await openThrough();
+    await vi.waitFor(() => expect(session.pollIntervalMs).toBe(NOTIFIED_MS));
+    for (const id of ['d', 'e', 'f']) await session.putJobs([id], (id, _stored, { now }) => aJob({ id }, now));
+    expect(prepared.size).toBe(1);
+    expect((await session.getJob('f'))?.id).toBe('f');
+    await session.close();
+  });
+
+  it('stores new jobs although somebody has thrown away what was prepared', async () => {
+    proxy = await TcpProxy.to(POSTGRES.url);
+    const dataSource = await new DataSource({ type: 'postgres', url: POSTGRES.url, poolSize: 1 }).initialize();
+    const store = new TypeOrmJobStore({ dataSource, tablePrefix: tables.prefix });
+    const session = await store.open({
+      alias: 'default',
+      keepAlive: false,
+      onChange: () => {},
+      clock: new SystemClock(),
+    });
+    await vi.waitFor(() => expect(session.pollIntervalMs).toBe(NOTIFIED_MS));
+    await session.putJobs(['g'], (id, _stored, { now }) => aJob({ id }, now));
+    expect(await dataSource.query('SELECT name FROM pg_prepared_statements')).toHaveLength(1);
+    await dataSource.query('DEALLOCATE ALL');
+    for (const id of ['h', 'i']) await session.putJobs([id], (id, _stored, { now }) => aJob({ id }, now));
+    expect((await session.getJob('h'))?.id).toBe('h');
+    expect((await session.getJob('i'))?.id).toBe('i');
+    await session.close();
+    await dataSource.destroy();
   });
 
   it('P21 behind a pooler that refuses LISTEN says so, too', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { QueryRunner } from 'typeorm';
 import type { Row } from '../script.js';
 import type { PositionalValue } from './positional-sql.js';
@@ -10,6 +11,8 @@ export interface PgClient {
 }
 
 interface PgQuery {
+  /** Of a prepared statement: its text goes to the server, and is understood there, once for each connection. */
+  readonly name?: string;
   readonly text: string;
   readonly values: readonly PositionalValue[];
   readonly types: { getTypeParser(oid: number): (text: string) => unknown };
@@ -58,13 +61,18 @@ const NETWORK: readonly unknown[] = [
 export class PostgresProtocol implements ServerProtocol {
   readonly placeholders = 'numbered';
   readonly channel: string;
+  /**
+   * Whether connections lead to one and the same session for as long as they last: a pooler may give each transaction to
+   * another one, which does not know what was prepared. Nobody knows until somebody has found out.
+   */
+  keepsSessions: () => boolean = () => false;
 
   constructor(channel: string) {
     this.channel = channel;
   }
 
   async client(runner: QueryRunner): Promise<ServerClient> {
-    return new PostgresClient((await runner.connect()) as PgClient, this.channel);
+    return new PostgresClient((await runner.connect()) as PgClient, this.channel, this.keepsSessions());
   }
 
   faultOf(error: unknown): Fault {
@@ -96,10 +104,12 @@ const lastAnswers = new WeakMap<PgClient, number>();
 class PostgresClient implements ServerClient {
   readonly #client: PgClient;
   readonly #channel: string;
+  readonly #mayPrepare: boolean;
 
-  constructor(client: PgClient, channel: string) {
+  constructor(client: PgClient, channel: string, mayPrepare: boolean) {
     this.#client = client;
     this.#channel = channel;
+    this.#mayPrepare = mayPrepare;
   }
 
   /** All of it is one round trip. */
@@ -113,8 +123,11 @@ class PostgresClient implements ServerClient {
     return Number(row?.['now']);
   }
 
-  async query(text: string, values: readonly PositionalValue[]): Promise<readonly Row[]> {
-    const { rows } = await this.#client.query({ text, values, types });
+  async query(text: string, values: readonly PositionalValue[], isPrepared = false): Promise<readonly Row[]> {
+    const query = { text, values, types };
+    const { rows } = await this.#client.query(
+      isPrepared && this.#mayPrepare ? { ...query, name: nameOf(text) } : query,
+    );
     lastAnswers.set(this.#client, performance.now());
     return rows;
   }
@@ -142,4 +155,14 @@ class PostgresClient implements ServerClient {
   async rollback(): Promise<void> {
     await this.#client.query('ROLLBACK');
   }
+}
+
+const names = new Map<string, string>();
+
+/** The same for the same text: stores may share a connection. */
+function nameOf(text: string): string {
+  let name = names.get(text);
+  if (name === undefined)
+    names.set(text, (name = `scheduler_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`));
+  return name;
 }

@@ -93,6 +93,8 @@ const kind: ServerKind = {
       notify: (payload) => dataSource.query('SELECT pg_notify($1, $2)', [channel, payload]),
       unheard: sayOnce(context.alias),
     });
+    // Where notifications come through, no pooler is in between that deals out sessions.
+    (protocol as PostgresProtocol).keepsSessions = () => listener.isHearing;
     await listener.start();
     return {
       pollIntervalMs: () => (listener.isHearing ? POLL_NOTIFIED_MS : POLL_ALONE_MS),

@@ -8,7 +8,8 @@ export interface ServerClient {
   begin(): Promise<number>;
   /** The database's clock. */
   now(): Promise<number>;
-  query(text: string, values: readonly PositionalValue[]): Promise<readonly Row[]>;
+  /** @param isPrepared whether the server is to keep the statement in mind, where it can */
+  query(text: string, values: readonly PositionalValue[], isPrepared?: boolean): Promise<readonly Row[]>;
   /** @param news told to the other sessions once the transaction is over, where the database can do that */
   commit(news: string | null): Promise<void>;
   /** The isolation of the transaction under way, if it hides what others commit meanwhile from all that we could ask. */

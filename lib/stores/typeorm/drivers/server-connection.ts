@@ -101,7 +101,7 @@ export class ServerConnection implements StoreConnection {
     const { text, values } = this.#sql.of(sql, { ...params, channel: protocol.channel, sender });
     return this.#connected(async (client, sent) => {
       try {
-        return await this.#askOnce(client, sent, text, values);
+        return await this.#askOnce(client, sent, text, values, true);
       } catch (error) {
         const fault = protocol.faultOf(error);
         if (fault === 'refused' || fault === 'conflict') return null;
@@ -225,10 +225,11 @@ export class ServerConnection implements StoreConnection {
     sent: () => void,
     text: string,
     values: readonly PositionalValue[],
+    isPrepared = false,
   ): Promise<readonly Row[]> {
     if (client.idleMs > LONGEST_IDLE_MS) await client.now();
     sent();
-    return await client.query(text, values);
+    return await client.query(text, values, isPrepared);
   }
 
   #follow<T>(client: ServerClient, script: Script<T>): Promise<T> {

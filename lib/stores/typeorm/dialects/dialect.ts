@@ -279,8 +279,13 @@ export interface TallyStatements {
   readonly stored: string;
   /** `rows`: every column. Replaces what is there. */
   readonly put: string;
-  /** The `BOUNDS` of `tally-lists.ts`, perhaps `job_id` → `tallies`: lines of `task`, `job_id` and `tally`, with spaces between; one or many. */
+  /**
+   * The `BOUNDS` of `tally-lists.ts`, perhaps `job_id` → `tallies`: lines of `task`, `job_id` and `tally`, with spaces between,
+   * which none of these has in it; one or many. Where they may come cut off, also their `length`.
+   */
   list(shape: TallyListShape): string;
+  /** The same, for texts that were cut off: these are not. */
+  listUncut?(shape: TallyListShape): string;
   /** `span` → `since` of the earliest rows. */
   readonly earliest: string;
   /** `span`, `since`. */

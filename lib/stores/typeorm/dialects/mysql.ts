@@ -26,7 +26,7 @@ import { IN_SCOPE, nextQueued, takeable } from './mysql-queue.js';
 import { ENDED, mysqlSchema, PHASES, phasesOf } from './mysql-schema.js';
 import { among, runList, within, type RunSources } from './run-lists.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
-import { talliedColumns, tallyLines } from './tally-lists.js';
+import { talliedColumns, tallyList } from './tally-lists.js';
 import { where } from './where.js';
 
 /**
@@ -249,6 +249,7 @@ function tallyStatements({ job, run, tally, runPhaseIndex }: TableNames): TallyS
   const columns = talliedColumns(job);
   const key = ['span', 'since', 'task', 'job_id'];
   const given = key.map((column, i) => `${column} ${typeOf(column)} PATH '$[${i}]'`).join(', ');
+  const line = `concat(task, ' ', job_id, ' ', tally)`;
   return {
     mark,
     lockMark: `${mark} FOR UPDATE`,
@@ -261,8 +262,13 @@ function tallyStatements({ job, run, tally, runPhaseIndex }: TableNames): TallyS
     stored: `SELECT t.* FROM JSON_TABLE(:keys, '$[*]' COLUMNS (${given})) AS d STRAIGHT_JOIN ${tally} AS t
       FORCE INDEX (PRIMARY) ON ${key.map((column) => `t.${column} = d.${column}`).join(' AND ')}`,
     put: `${insertRows(tally, TALLY_COLUMNS)} ON DUPLICATE KEY UPDATE tally = VALUES(tally)`,
-    // GROUP_CONCAT cuts off what is longer than the server allows, without an error.
-    list: (shape) => tallyLines(tally, shape, { line: `concat(task, ' ', job_id, ' ', tally)` }),
+    // What is longer than the connection allows is cut off without an error.
+    list: (shape) =>
+      tallyList(tally, shape, {
+        columns: `group_concat(${line} SEPARATOR '\n') AS tallies, sum(char_length(${line}) + 1) - 1 AS length`,
+        isGrouped: true,
+      }),
+    listUncut: (shape) => tallyList(tally, shape, { columns: `${line} AS tallies`, isGrouped: false }),
     earliest: `SELECT min(since) AS since FROM ${tally} WHERE span = :span`,
     delete: `DELETE FROM ${tally} WHERE span = :span AND since = :since`,
   };

@@ -16,7 +16,7 @@ import { postgresPlain } from './postgres-plain.js';
 import { postgresSchema } from './postgres-schema.js';
 import { among, runList, type RunSources } from './run-lists.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
-import { talliedColumns, tallyLines } from './tally-lists.js';
+import { talliedColumns, tallyList } from './tally-lists.js';
 import { where } from './where.js';
 
 /**
@@ -243,9 +243,9 @@ function tallyStatements(tables: TableNames): TallyStatements {
       ON CONFLICT (span, since, task, job_id) DO UPDATE SET tally = excluded.tally`,
     // A row for each of them takes the driver longer than the texts take the server.
     list: (shape) =>
-      tallyLines(tally, shape, {
-        line: `task || ' ' || job_id || ' ' || tally`,
-        lines: (line) => `string_agg(${line}, E'\\n')`,
+      tallyList(tally, shape, {
+        columns: `string_agg(task || ' ' || job_id || ' ' || tally, E'\\n') AS tallies`,
+        isGrouped: true,
       }),
     earliest: `SELECT min(since) AS since FROM ${tally} WHERE span = :span`,
     delete: `DELETE FROM ${tally} WHERE span = :span AND since = :since`,

@@ -14,7 +14,7 @@ import { among, runList, type RunSources } from './run-lists.js';
 import { sqliteDirect } from './sqlite-direct.js';
 import { sqliteSchema } from './sqlite-schema.js';
 import { mayStillRun, runsSomewhere } from './runs-somewhere.js';
-import { talliedColumns, tallyLines } from './tally-lists.js';
+import { talliedColumns, tallyList } from './tally-lists.js';
 import { where } from './where.js';
 
 /**
@@ -261,9 +261,9 @@ function tallyStatements({ job, run, tally, runFinishedIndex }: TableNames): Tal
     put: `INSERT INTO ${tally} (${TALLY_COLUMNS.join(', ')}) VALUES (${valuesOf(TALLY_COLUMNS)})
       ON CONFLICT (${key.join(', ')}) DO UPDATE SET tally = excluded.tally`,
     list: (shape) =>
-      tallyLines(tally, shape, {
-        line: `task || ' ' || job_id || ' ' || tally`,
-        lines: (line) => `group_concat(${line}, char(10))`,
+      tallyList(tally, shape, {
+        columns: `group_concat(task || ' ' || job_id || ' ' || tally, char(10)) AS tallies`,
+        isGrouped: true,
       }),
     earliest: `SELECT min(since) AS since FROM ${tally} WHERE span = :span`,
     delete: `DELETE FROM ${tally} WHERE span = :span AND since = :since`,

@@ -7,17 +7,17 @@ export const BOUNDS = ['hours_from', 'quarters_from', 'days_from', 'days_to', 'q
 /**
  * The hours, quarters, days, quarters and hours between the bounds of a range; a part each, so that each is found by the key.
  *
- * @param lines makes one text of many where the database can; no task or id has a space in it
+ * @param columns what is asked for, of each row or of all those of an hour, a quarter or a day
  */
-export function tallyLines(
+export function tallyList(
   table: string,
   { hasJobId }: TallyListShape,
-  { line, lines }: { readonly line: string; readonly lines?: (line: string) => string },
+  { columns, isGrouped }: { readonly columns: string; readonly isGrouped: boolean },
 ): string {
   const parts = [HOUR, QUARTER, DAY, QUARTER, HOUR].map(
-    (span, i) => `SELECT ${lines ? lines(line) : line} AS tallies FROM ${table}
+    (span, i) => `SELECT ${columns} FROM ${table}
       WHERE span = ${span} AND since >= :${BOUNDS[i]} AND since < :${BOUNDS[i + 1]} ${hasJobId ? 'AND job_id = :job_id' : ''}
-      ${lines ? 'GROUP BY since' : ''}`,
+      ${isGrouped ? 'GROUP BY since' : ''}`,
   );
   return parts.join(' UNION ALL ');
 }

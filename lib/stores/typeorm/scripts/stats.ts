@@ -52,11 +52,20 @@ function* addTallies(
   sums: TallySums,
 ): Script<void> {
   const spans: SqlParams = Object.fromEntries(BOUNDS.map((name, i) => [name, bounds[i] as number]));
-  const rows = yield* ask<{ tallies: string }>(
-    sql.tallies.list({ hasJobId: jobId !== undefined }),
-    jobId === undefined ? spans : { ...spans, job_id: jobId },
-  );
+  const params = jobId === undefined ? spans : { ...spans, job_id: jobId };
+  const shape = { hasJobId: jobId !== undefined };
+  let rows = yield* ask<TallyLines>(sql.tallies.list(shape), params);
+  if (sql.tallies.listUncut && rows.some(isCut)) rows = yield* ask<TallyLines>(sql.tallies.listUncut(shape), params);
   for (const { tallies } of rows) addLines(tallies, (name) => sums.of(name));
+}
+
+interface TallyLines {
+  readonly tallies: string;
+  readonly length?: unknown;
+}
+
+function isCut({ tallies, length }: TallyLines): boolean {
+  return Number(length) > tallies.length;
 }
 
 /** Counts what is not added up yet: the runs of the last minutes, but a few thousand at most. */

@@ -165,7 +165,7 @@ async function pruneFor(session, ms) {
   while (Date.now() < end) {
     const deleted = await session.pruneRuns(
       { maxAge: 30 * DAY_MS, maxRunsPerJob: Math.ceil(runs / 100), maxRuns: null },
-      Math.min(500, session.maxBatch),
+      Math.ceil(session.maxBatch / 2),
     );
     pruned += deleted;
     await setImmediate();

@@ -11,9 +11,6 @@ import type { StoreRunner } from './store-runner.js';
 import { UnreadableWatch, type UnreadableReports } from './unreadable-watch.js';
 import type { UnresolvableWatch } from './unresolvable-watch.js';
 
-/** Rows deleted in one go: few enough never to hold up a claim. */
-const PRUNE_BATCH = 500;
-
 /** A damaged row is not what a database is busy with. */
 const SWEEPS_BETWEEN_PAGES = 4;
 
@@ -47,7 +44,8 @@ export class Maintenance {
       runner.retryUnreadable();
     };
     const prune = async (): Promise<void> => {
-      const batch = Math.min(PRUNE_BATCH, session.maxBatch);
+      // Few enough never to hold up a claim for longer than another claim does.
+      const batch = Math.ceil(session.maxBatch / 2);
       // A store whose answers are there at once would else let nothing of this process get between.
       while ((await session.pruneRuns(historyRetention, batch)) === batch) await setImmediate();
     };

@@ -14,7 +14,7 @@ const SERVERS: readonly { readonly type: ServerType; readonly url: string; reado
 ];
 
 for (const { type, url, isRunnable } of SERVERS) {
-  describe.skipIf(!isRunnable)(`two applications on one ${type}`, { timeout: 60_000 }, () => {
+  describe.skipIf(!isRunnable)(`two applications on one ${type}`, () => {
     const tables = new ServerTables(type);
     const lives = Lives.shared(tables);
     const cutting = new Cutting(new Random(Date.now() % 1_000_000));

@@ -118,7 +118,7 @@ for (const { type, url, isRunnable } of SERVERS) {
         // More than the polls of a second keep busy.
         tables = new ServerTables(type, { url: server.url, poolSize: 8 });
         proxy = await TcpProxy.to(server.url);
-      }, 60_000);
+      });
       afterAll(async () => {
         await proxy.close();
         await server.remove();

@@ -15,13 +15,13 @@ for (const type of TYPES) {
       server = await PrivateServer.create(type);
       lives = new Lives(new ServerTables(type, { url: server.url }));
       lives.open();
-    }, 60_000);
+    });
     afterAll(async () => {
       await lives.close();
       await server.remove();
     });
 
-    it('W05 G8 go on, say so once, and have every fire on record', { timeout: 60_000 }, async () => {
+    it('W05 G8 go on, say so once, and have every fire on record', async () => {
       const load = await Load.start(lives, [{}, {}]);
       await load.goesOn();
       await server.kill();

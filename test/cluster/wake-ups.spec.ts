@@ -15,7 +15,7 @@ const FAR = at('2099-01-01T00:00:00Z');
 const POLL: Readonly<Record<ServerType, object>> = { postgres: { pollInterval: 60_000 }, mysql: {} };
 
 for (const { type, isRunnable } of SERVERS) {
-  describe.skipIf(!isRunnable)(`what one application does to a job on ${type}`, { timeout: 60_000 }, () => {
+  describe.skipIf(!isRunnable)(`what one application does to a job on ${type}`, () => {
     const lives = Lives.shared(new ServerTables(type));
     /** Runs nothing by itself. */
     let caller: Life;
@@ -25,7 +25,7 @@ for (const { type, isRunnable } of SERVERS) {
       const options = { shutdownTimeout: 0, ...POLL[type] };
       [caller, runner] = await Promise.all([lives.start('shared', { options }), lives.start('shared', { options })]);
       await caller.ask('pause');
-    }, 60_000);
+    });
 
     const add = (id: string, trigger: unknown) => caller.ask('addJob', { id, task: 'note', args: [id], trigger });
     const runs = (jobId: string, count = 1) => runner.event('run.succeeded', { jobId }, count);

@@ -4,7 +4,7 @@ import { query, runsOf } from './support/records.js';
 
 const options = { shutdownTimeout: 0 };
 
-describe.concurrent('applications that start on an empty file', { timeout: 60_000 }, () => {
+describe.concurrent('applications that start on an empty file', () => {
   it.for([2, 4])(
     'W13 P01 P18 in the same instant, %i of them, migrate it once, store each job once and run each slot once',
     async (count, { lives }) => {

@@ -18,7 +18,7 @@ function installPackage(): void {
   symlinkSync(join(folder, 'lib'), join(target, 'dist'), 'junction');
 }
 
-describe('a CommonJS application', { timeout: 60_000 }, () => {
+describe('a CommonJS application', () => {
   beforeAll(installPackage);
 
   it('requires the package and runs its jobs on SQLite, with one copy of everything', async ({ lives }) => {

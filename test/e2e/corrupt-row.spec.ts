@@ -37,7 +37,7 @@ class JobRows {
   }
 }
 
-describe('a row that can not be read', { timeout: 60_000 }, () => {
+describe('a row that can not be read', () => {
   const options = { leaseTtl: 1_000, shutdownTimeout: 0 };
 
   const runAgain = (life: Life, jobId: string, times: number) =>

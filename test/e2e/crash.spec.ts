@@ -5,7 +5,7 @@ import { query, recordsOf, runOf, runsOf } from './support/records.js';
 /** A lease longer than any test: what waits for it to run out never ends. */
 const options = { leaseTtl: { hours: 1 }, shutdownTimeout: 0 };
 
-describe.concurrent('an application that is killed', { timeout: 60_000 }, () => {
+describe.concurrent('an application that is killed', () => {
   it('G3 W02 while a handler runs finds the run lost at its next start, at once and once, and the job goes on', async ({
     lives,
   }) => {

@@ -9,7 +9,7 @@ const LATER = at('2099-01-01T00:00:00Z');
 /** SQLite that waits by itself would stop the event loop for as long as the lock is held: five seconds here. */
 const LONGEST_GAP_MS = 1_000;
 
-describe('a file that another process keeps locked for seconds', { timeout: 60_000 }, () => {
+describe('a file that another process keeps locked for seconds', () => {
   async function outlastLock(lives: Lives, leaseTtl: number) {
     const database = lives.file(`lease-of-${leaseTtl}.sqlite`);
     const options = { leaseTtl };

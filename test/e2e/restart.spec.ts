@@ -19,7 +19,7 @@ async function runAt(life: Life, jobId: string, instant: string): Promise<void> 
   await life.event('run.succeeded', { jobId, scheduledTime: new Date(instant).toISOString() });
 }
 
-describe.concurrent('after a restart', { timeout: 60_000 }, () => {
+describe.concurrent('after a restart', () => {
   const startAt = (lives: Lives, version: string, now: string, more: object = {}) =>
     lives.start(`versions/${version}`, { now, ...more });
 

@@ -6,7 +6,7 @@ import { query, runsOf } from './support/records.js';
 /** Without a wake-up another process would look at the file after five seconds. */
 const LONGEST_WAKE_UP_MS = 4_000;
 
-describe('two applications on one file share its jobs:', { timeout: 60_000 }, () => {
+describe('two applications on one file share its jobs:', () => {
   const lives = Lives.shared();
   let one: Life;
   let other: Life;
@@ -14,7 +14,7 @@ describe('two applications on one file share its jobs:', { timeout: 60_000 }, ()
   beforeAll(async () => {
     const options = { shutdownTimeout: 0 };
     [one, other] = await Promise.all([lives.start('shared', { options }), lives.start('shared', { options })]);
-  }, 60_000);
+  });
 
   const startedBy = (life: Life, jobId: string) => life.events('run.started', { jobId }).map(({ runId }) => runId);
   const countOf = (jobId: string) => runsOf(lives.database, jobId).length;

@@ -4,7 +4,7 @@ import { query, runOf, runsOf } from './support/records.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-describe.concurrent.each(SIGNALS)('an application that gets %s', { timeout: 60_000 }, (signal) => {
+describe.concurrent.each(SIGNALS)('an application that gets %s', (signal) => {
   it('starts nothing more, lets the running handler end, and has its outcome on record', async ({ lives }) => {
     const life = await lives.start('gated', { options: { shutdownTimeout: 1_000_000 } });
     const runId = (await life.tells('started', 'patient')) as string;
@@ -45,7 +45,7 @@ describe.concurrent.each(SIGNALS)('an application that gets %s', { timeout: 60_0
   });
 });
 
-describe.concurrent('an application that is asked to end', { timeout: 60_000 }, () => {
+describe.concurrent('an application that is asked to end', () => {
   it('aborts handlers that still run at shutdownTimeout; those that obey are failed, the others lost', async ({
     lives,
   }) => {

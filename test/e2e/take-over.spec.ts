@@ -4,7 +4,7 @@ import { runOf } from './support/records.js';
 
 const SHARED = { store: 'default' };
 
-describe('an application that is stopped for longer than its lease', { timeout: 60_000 }, () => {
+describe('an application that is stopped for longer than its lease', () => {
   it('W04 G4 is taken over, twice: its outcomes are refused, its handlers aborted as soon as it learns, and it comes back as a new node', async ({
     lives,
   }) => {

@@ -18,7 +18,7 @@ const nodeOf = (life: Life): string => life.events('scheduler.started')[0]?.node
  * @param server `null`: a file
  */
 export function describeRolling(name: string, server: ServerType | null): void {
-  describe(`two versions of an application at the same time on ${name}`, { timeout: 60_000 }, () => {
+  describe(`two versions of an application at the same time on ${name}`, () => {
     const options = { shutdownTimeout: 0 };
     let lives: Lives;
     beforeEach(() => {

@@ -1,16 +1,11 @@
 import type { TableNames } from '../table-names.js';
+import { busyJobs } from './busy-jobs.js';
 import { idsAmong, numbersAmong } from './mysql-lists.js';
 import { PHASES } from './mysql-schema.js';
 
 /** Of a job `j`. */
 export const IN_SCOPE = `j.executor = :executor AND j.def_version <= :version AND j.id NOT IN ${idsAmong('excluded')}
     AND ((j.origin = 1 AND j.task IN ${idsAmong('tasks')}) OR (j.origin = 0 AND j.id IN ${idsAmong('declared')}))`;
-
-/** The jobs without a free instance, found once for a question by the index alone. */
-function busyJobs({ job, run, runPhaseIndex }: TableNames): string {
-  return `SELECT o.job_id FROM ${run} AS o FORCE INDEX (${runPhaseIndex}) WHERE o.phase = ${PHASES.running} GROUP BY o.job_id
-    HAVING count(*) >= (SELECT f.max_instances FROM ${job} AS f WHERE f.id = o.job_id)`;
-}
 
 /** The phases of runs that wait, those that go first before the others. */
 const QUEUE = [PHASES.retry, PHASES.waiting, PHASES.backfill];
@@ -22,7 +17,7 @@ const QUEUE = [PHASES.retry, PHASES.waiting, PHASES.backfill];
 function waiting(tables: TableNames, phase: number, isWanted = ''): string {
   const { job, run, runPhaseIndex } = tables;
   return `${run} AS q FORCE INDEX (${runPhaseIndex}) STRAIGHT_JOIN ${job} AS j ON j.id = q.job_id
-    WHERE q.phase = ${phase} AND q.phase_node IS NULL ${isWanted} AND q.job_id NOT IN (${busyJobs(tables)}) AND ${IN_SCOPE}
+    WHERE q.phase = ${phase} AND q.phase_node IS NULL ${isWanted} AND q.job_id NOT IN (${busyJobs(tables, `FORCE INDEX (${runPhaseIndex})`, `o.phase = ${PHASES.running}`)}) AND ${IN_SCOPE}
       AND (j.status <> 0 OR j.gen = (SELECT g.gen FROM ${run} AS g WHERE g.seq = q.seq))`;
 }
 

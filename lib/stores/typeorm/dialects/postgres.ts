@@ -36,8 +36,8 @@ export function postgresDialect(tables: TableNames): Dialect {
     history: historyStatements(tables),
     tallies: tallyStatements(tables),
     plain: postgresPlain(tables, jobStatements(tables), historyStatements(tables)),
-    // Other levels than READ COMMITTED are refused.
     direct: null,
+    // Other levels than READ COMMITTED are refused.
     latest: null,
   };
 }

@@ -1,4 +1,4 @@
-import { aClaim, aDraft, aJob, SECOND } from './store-fixtures.js';
+import { aClaim, aDraft, aJob, HOUR, SECOND } from './store-fixtures.js';
 import { lane, type StoreDriver } from './store-driver.js';
 import type { StoreTestFramework } from './store-test-framework.js';
 
@@ -138,6 +138,24 @@ export function describeRaces({ describe, expect, it }: StoreTestFramework, stor
       expect((await other.end(run)).fenced).toHaveLength(1);
       expect((await other.claim('a', {}, 'node-2')).lost).toEqual(['a']);
       expect(await one.story('a')).toEqual(['lost']);
+    });
+
+    it('P25 prune at the same moment what is too much, and nothing in its place', async () => {
+      const [one, other] = await two();
+      const sessions = [one, other, await one.another('node-3')].map(({ session }) => session);
+      await one.put({ id: 'a' });
+      for (let round = 1; round <= 5; round++) {
+        await one.session.addRuns('a', (job, _facts, now) =>
+          Array.from({ length: 30 }, (_, i) =>
+            aDraft(job, now, { runId: `a@${round}-${i}`, scheduledAt: now + i, state: 'skipped' }),
+          ),
+        );
+        const newest = (await one.session.listRuns({ limit: 10 })).runs.map(({ runId }) => runId);
+        const retention = { maxAge: HOUR, maxRunsPerJob: 10, maxRuns: null };
+        await Promise.all(sessions.map((session) => session.pruneRuns(retention, 100)));
+        const { runs } = await one.session.listRuns({ limit: 100 });
+        expect(runs.map(({ runId }) => runId)).toEqual(newest);
+      }
     });
 
     it('keep the jobs and runs of a session that was closed', async () => {

@@ -247,7 +247,10 @@ export interface HistoryStatements {
   readonly endedBeyond: string;
   /** `after`, `limit` → `job_id`, `runs`, `unfinished` of the next jobs with runs, by id. */
   readonly countByJob: string;
-  /** `job_id`, `limit` → the same of its ended runs, the earliest slots first. */
+  /**
+   * `job_id`, `keep`, `limit` → the same of its ended runs beyond the latest `keep` slots, the earliest first: never
+   * others in place of those that somebody else is deleting.
+   */
   readonly earliestOfJob: string;
   /** `seqs`. */
   readonly delete: string;

@@ -203,7 +203,11 @@ function historyStatements(tables: TableNames): HistoryStatements {
         WHERE r.job_id > :after GROUP BY r.job_id ORDER BY r.job_id LIMIT :limit) AS owner
       ORDER BY owner.job_id`,
     earliestOfJob: `SELECT seq, job_id, scheduled_at, tags FROM ${run} FORCE INDEX (${runJobIndex})
-      WHERE job_id = :job_id AND phase = ${PHASES.ended} ORDER BY scheduled_at, seq LIMIT :limit`,
+      WHERE job_id = :job_id AND phase = ${PHASES.ended} AND (scheduled_at, seq) <= (SELECT scheduled_at, seq
+        FROM (SELECT scheduled_at, seq FROM ${run} FORCE INDEX (${runJobIndex})
+          WHERE job_id = :job_id AND phase = ${PHASES.ended}
+          ORDER BY scheduled_at DESC, seq DESC LIMIT 1 OFFSET :keep) AS last_kept)
+      ORDER BY scheduled_at, seq LIMIT :limit`,
     delete: `DELETE t FROM ${seqsOf('seqs')} STRAIGHT_JOIN ${keyed(run, 'seq')}`,
     tagRuns: insertRows(runTag, RUN_TAG_COLUMNS),
     untagRuns: `DELETE t FROM ${givenRows(RUN_TAG_COLUMNS)} STRAIGHT_JOIN ${runTag} AS t FORCE INDEX (PRIMARY)

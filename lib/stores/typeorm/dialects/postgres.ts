@@ -195,7 +195,8 @@ function historyStatements(tables: TableNames): HistoryStatements {
       SELECT job_id, (SELECT count(*) FROM ${run} AS r WHERE r.job_id = owner.job_id) AS runs,
         (SELECT count(*) FROM ${run} AS u WHERE u.job_id = owner.job_id AND u.state <= 1) AS unfinished
       FROM owner WHERE job_id IS NOT NULL`,
-    earliestOfJob: `SELECT seq, job_id, scheduled_at, tags FROM ${run} WHERE job_id = :job_id AND finished_at IS NOT NULL
+    earliestOfJob: `${ended} AND job_id = :job_id AND (scheduled_at, seq) <= (SELECT scheduled_at, seq FROM ${run}
+        WHERE job_id = :job_id AND finished_at IS NOT NULL ORDER BY scheduled_at DESC, seq DESC LIMIT 1 OFFSET :keep)
       ORDER BY scheduled_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED`,
     delete: `DELETE FROM ${run} WHERE seq = ${numbersOf('seqs')}`,
     tagRuns: insertRows(runTag, RUN_TAG_COLUMNS),

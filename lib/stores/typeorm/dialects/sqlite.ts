@@ -214,7 +214,10 @@ function historyStatements(tables: TableNames): HistoryStatements {
           WHERE u.job_id = owner.job_id AND u.state <= 1) AS unfinished
       FROM owner WHERE job_id IS NOT NULL`,
     earliestOfJob: `SELECT seq, job_id, scheduled_at, tags FROM ${run} INDEXED BY ${runJobIndex}
-      WHERE job_id = :job_id AND finished_at IS NOT NULL ORDER BY scheduled_at, seq LIMIT :limit`,
+      WHERE job_id = :job_id AND finished_at IS NOT NULL AND (scheduled_at, seq) <= (SELECT scheduled_at, seq
+        FROM ${run} INDEXED BY ${runJobIndex} WHERE job_id = :job_id AND finished_at IS NOT NULL
+        ORDER BY scheduled_at DESC, seq DESC LIMIT 1 OFFSET :keep)
+      ORDER BY scheduled_at, seq LIMIT :limit`,
     delete: `DELETE FROM ${run} WHERE seq IN ${listOf('seqs')}`,
     tagRuns: `INSERT INTO ${runTag} (${RUN_TAG_COLUMNS.join(', ')}) VALUES (${valuesOf(RUN_TAG_COLUMNS)})`,
     untagRuns: `DELETE FROM ${runTag} WHERE tag = :tag AND scheduled_at = :scheduled_at AND seq = :seq`,

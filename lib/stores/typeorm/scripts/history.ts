@@ -88,11 +88,12 @@ export function* pruneRuns(
   const { history } = context.sql;
   const tooOld = { before: now - retention.maxAge };
   let pruned = yield* prune(context, yield* ask<PrunableRow>(history.endedBefore, { ...tooOld, limit }));
+  // Before all runs together: of what goes for the sake of its job, others need not make room.
+  if (pruned < limit) pruned += yield* pruneSurplus(context, surplus, retention.maxRunsPerJob, limit - pruned);
   if (pruned < limit && retention.maxRuns !== null) {
     const beyond = { keep: retention.maxRuns, limit: limit - pruned };
     pruned += yield* prune(context, yield* ask<PrunableRow>(history.endedBeyond, beyond));
   }
-  if (pruned < limit) pruned += yield* pruneSurplus(context, surplus, retention.maxRunsPerJob, limit - pruned);
   if (pruned < limit) {
     yield* retireForgotten(context, limit);
     yield* pruneTallies(context, retention.maxAge, now);
@@ -137,7 +138,7 @@ function* pruneSurplus(context: ScriptContext, cursor: SurplusCursor, keep: numb
     for (const { job_id, runs, unfinished } of page) {
       const surplus = Math.min(runs - unfinished - keep, limit - pruned);
       if (surplus > 0) {
-        const params = { job_id, limit: surplus };
+        const params = { job_id, keep, limit: surplus };
         pruned += yield* prune(context, yield* ask<PrunableRow>(history.earliestOfJob, params));
       }
       if (pruned >= limit) return pruned;

@@ -24,5 +24,6 @@ async function takeOver(session: JobStoreSession, runner: StoreRunner, node: Nod
   if (!result.taken) return;
   runner.events.ofStore({ type: 'node.lost', lostNode: node.id });
   runner.endings.announceTakeOver(result);
-  if (result.requeued.length > 0) runner.wake();
+  // Its runs wait for the next attempt, or others have waited for them to end.
+  runner.wake();
 }

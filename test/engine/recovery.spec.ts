@@ -4,7 +4,7 @@ import { ownIdentity } from '../../lib/engine/node-identity.js';
 import type { NodeDraft } from '../../lib/stores/job-store.js';
 import { interval } from '../../lib/triggers/interval.js';
 import { Harness } from '../support/scheduler-harness.js';
-import { aClaim, aJob, aNode, aScope } from '../support/store-fixtures.js';
+import { aClaim, aDraft, aJob, aNode, aScope } from '../support/store-fixtures.js';
 import { FakeStore } from './support/fake-store.js';
 import { runsOf } from './support/slots.js';
 
@@ -72,6 +72,17 @@ describe('G3 the runs of a dead node', () => {
     await harness.clock.advance(TTL);
     expect(await stateOfRun()).toBe('lost');
     expect(harness.types('node.lost')).toEqual(['node.lost']);
+  });
+
+  it('W02 give way at once to a run that waits for them to end', async () => {
+    await leaveBehind({ pid: pidOfTheDead() });
+    await store.inner.changeJobs(['job'], (job) => ({ ...job, task: 'Reports.daily' }));
+    await store.inner.addRuns('job', (job, _facts, now) => [aDraft(job, now)]);
+    await harness.scheduler.start();
+    await harness.clock.advance(3 * TTL);
+    const [lost, next] = await runsOf(store.inner, 'job');
+    expect([lost?.state, next?.state]).toEqual(['lost', 'succeeded']);
+    expect(next?.startedAt).toBe(lost?.finishedAt);
   });
 
   it('wait for its lease when it can not be told which machine it runs on', async () => {

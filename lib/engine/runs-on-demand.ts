@@ -157,9 +157,10 @@ async function addAll(access: StoreAccess, id: string, decide: RunDecision): Pro
 }
 
 function admission(job: JobRecord, busy: Occupancy): Pick<RunDraft, 'state' | 'reason' | 'supersedes'> {
-  const admitted = admitFire(job.policy.overlap, busy, job.maxInstances);
-  if (admitted === 'skip') return { state: 'skipped', reason: 'maxInstances' };
-  return { state: 'queued', reason: null, supersedes: admitted === 'supersede' };
+  const { overlap } = job.policy;
+  const supersedes = overlap === 'cancelRunning';
+  if (admitFire(overlap, busy, job.maxInstances) !== 'skip') return { state: 'queued', reason: null, supersedes };
+  return { state: 'skipped', reason: 'maxInstances', supersedes };
 }
 
 /** @throws {JobNotDeclaredError | JobDisabledError | JobPausedError} */

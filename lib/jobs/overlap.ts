@@ -7,7 +7,7 @@ export type Overlap = 'skip' | 'queue' | 'queueOne' | 'cancelRunning';
 export const OVERLAPS: readonly Overlap[] = ['skip', 'queue', 'queueOne', 'cancelRunning'];
 
 /** What happens to a fire, or to a run asked for by `runJob`, given how busy its job is. */
-export type Admission = 'start' | 'queue' | 'supersede' | 'skip';
+export type Admission = 'start' | 'queue' | 'skip';
 
 /** How busy a job is. @publicApi */
 export interface Occupancy {
@@ -21,8 +21,8 @@ export interface Occupancy {
 /**
  * Runs of a job start in the order in which they became due: a fire starts directly only if no run of its job that is
  * due, backfills apart, is queued before it. One that can't start waits as long as there is an instance for it and those
- * before it, or there will be one when a backfill ends: none is skipped for the sake of the past. Beyond that the policy
- * decides.
+ * before it, or there will be one when a backfill ends. Beyond that the policy decides. Under `cancelRunning`, room is then
+ * to be made for the one that waits: see `hasToMakeRoom`.
  *
  * @param overlap not there: `'skip'`
  */
@@ -37,6 +37,19 @@ export function admitFire(
   if (overlap === 'queue') return 'queue';
   // The one that waits is kept: it is the older one, and may have been asked for by hand.
   if (overlap === 'queueOne') return before === maxInstances ? 'queue' : 'skip';
-  if (overlap === 'cancelRunning') return before === maxInstances ? 'supersede' : 'skip';
+  // It will see the latest state, too, as it has not begun.
+  if (overlap === 'cancelRunning') return queuedDue === 0 ? 'queue' : 'skip';
   return 'skip';
+}
+
+/**
+ * Under `cancelRunning`, whether the run that runs for longest is to be cancelled, now that a fire has been queued or skipped:
+ * for the one that waits, be it this fire or one before it, which a retry can be for which nobody has been cancelled. While
+ * more wait than may run, there is something to catch up with, and they take their turns.
+ *
+ * @param staying how many runs are running that nobody has asked to end, backfills apart
+ * @param waiting queued runs that are due, backfills apart
+ */
+export function hasToMakeRoom(staying: number, waiting: number, maxInstances: number): boolean {
+  return waiting > 0 && waiting <= maxInstances && staying + waiting > maxInstances;
 }

@@ -64,27 +64,21 @@ export class Fires {
       this.#record(entry, job, single(slot, 'duplicate'), turn);
       return false;
     }
-    switch (admitFire(job.policy.overlap, entry.occupancyAt(turn.now), job.maxInstances)) {
-      case 'skip':
-        this.#record(entry, job, single(slot, 'maxInstances'), turn);
-        return false;
-      case 'supersede':
-        turn.toCancel.push(...this.#unfinished.supersede(entry));
-        this.#queueSlot(entry, job, slot, turn);
-        return true;
-      case 'queue':
-        this.#queueSlot(entry, job, slot, turn);
-        return true;
-      case 'start': {
-        const { scheduledAt, dueAt } = slot;
-        const { node, now } = turn;
-        const run = MemoryRun.started({ seq: this.#runs.nextSeq(), entry, job, scheduledAt, dueAt, node, now });
-        job.noteSlot(scheduledAt);
-        this.#unfinished.start(run);
-        turn.records.push({ run, job });
-        return true;
-      }
+    const { overlap } = job.policy;
+    const admission = admitFire(overlap, entry.occupancyAt(turn.now), job.maxInstances);
+    if (admission === 'start') {
+      const { scheduledAt, dueAt } = slot;
+      const { node, now } = turn;
+      const run = MemoryRun.started({ seq: this.#runs.nextSeq(), entry, job, scheduledAt, dueAt, node, now });
+      job.noteSlot(scheduledAt);
+      this.#unfinished.start(run);
+      turn.records.push({ run, job });
+      return true;
     }
+    if (admission === 'queue') this.#queueSlot(entry, job, slot, turn);
+    else this.#record(entry, job, single(slot, 'maxInstances'), turn);
+    if (overlap === 'cancelRunning') turn.toCancel.push(...this.#unfinished.supersede(entry, job, turn.now));
+    return admission === 'queue';
   }
 
   /** Queues a slot of the schedule; answers whether it was not dispatched before. */

@@ -2,6 +2,7 @@ import { lossOf, withFailedAttempt, type AttemptRecord } from '../../jobs/attemp
 import { failuresAfter, pauseForFailures } from '../../jobs/failures.js';
 import type { JobRecord } from '../../jobs/job-record.js';
 import { errorOf } from '../../jobs/outcome.js';
+import { hasToMakeRoom } from '../../jobs/overlap.js';
 import { isRunOf, retryDelayOf } from '../../jobs/retry.js';
 import type { RunReason, RunRecord } from '../../jobs/run-record.js';
 import type {
@@ -56,8 +57,9 @@ export class UnfinishedRuns {
     const stored = new Map([...this.#runs.ofJob(entry)].map((run) => [run.runId, run]));
     const known = drafts.flatMap(({ runId }) => stored.get(runId)?.toRecord() ?? []);
     const fresh = drafts.filter(({ runId }) => !stored.has(runId));
-    const toCancel = fresh.some(({ supersedes }) => supersedes) ? this.supersede(entry) : [];
-    return { job: record, added: fresh.map((draft) => this.#add(entry, job, draft, now)), known, toCancel };
+    const added = fresh.map((draft) => this.#add(entry, job, draft, now));
+    const toCancel = fresh.some(({ supersedes }) => supersedes) ? this.supersede(entry, job, now) : [];
+    return { job: record, added, known, toCancel };
   }
 
   noteProgress(run: RunRecord, progress: number): void {
@@ -79,14 +81,16 @@ export class UnfinishedRuns {
     return { run: end.toRecord(), hasEnded: true, finished };
   }
 
-  /** Marks the run of the job that runs for longest. */
-  supersede(entry: JobEntry): CancelRequest[] {
+  /** Marks the run of the job that runs for longest, if it has to make room for one that waits. */
+  supersede(entry: JobEntry, { maxInstances }: MemoryJob, now: number): CancelRequest[] {
+    const staying: MemoryRun[] = [];
     for (const run of this.#runs.running) {
-      if (run.entry !== entry || this.#marked.has(run)) continue;
-      this.#marked.set(run, 'superseded');
-      return [{ runId: run.runId, reason: 'superseded' }];
+      if (run.entry === entry && run.origin !== 'backfill' && !this.#marked.has(run)) staying.push(run);
     }
-    return [];
+    const [longest] = staying;
+    if (!longest || !hasToMakeRoom(staying.length, entry.occupancyAt(now).queuedDue, maxInstances)) return [];
+    this.#marked.set(longest, 'superseded');
+    return [{ runId: longest.runId, reason: 'superseded' }];
   }
 
   toCancelOn(node: string): CancelRequest[] {

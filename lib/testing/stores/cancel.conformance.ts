@@ -162,6 +162,43 @@ export function describeCancelling({ describe, expect, it }: StoreTestFramework,
       expect(toCancel).toEqual([]);
     });
 
+    it('skips a fire that comes when the one that waits is about to start, and cancels nobody for it', async () => {
+      await store().put({ id: 'a', ...overlap });
+      const { run } = await store().start('a');
+      await store().claim('a');
+      await store().end(run, 'cancelled');
+      const { records, toCancel } = await store().claim('a');
+      expect(records).toMatchObject([{ run: { state: 'skipped', reason: 'maxInstances' } }]);
+      expect(toCancel).toEqual([]);
+      const [next] = await store().take();
+      const later = await store().claim('a');
+      expect(later.records).toMatchObject([{ run: { state: 'queued' } }]);
+      expect(later.toCancel).toEqual([{ runId: next!.runId, reason: 'superseded' }]);
+    });
+
+    it('makes room for a retry that waits in place of the fire', async () => {
+      await store().put({ id: 'a', ...overlap });
+      const { run: failed } = await store().start('a');
+      await store().fail(failed, HOUR);
+      const { run } = await store().start('a');
+      await store().session.cancelRun(failed.runId);
+      await store().add('a');
+      const { records, toCancel } = await store().claim('a');
+      expect(records).toMatchObject([{ run: { state: 'skipped' } }]);
+      expect(toCancel).toEqual([{ runId: run.runId, reason: 'superseded' }]);
+    });
+
+    it('cancels no backfill: the fire waits until it has ended, and those after it are skipped', async () => {
+      await store().put({ id: 'a', ...overlap });
+      await store().add('a', { origin: 'backfill' });
+      await store().take();
+      for (const state of ['queued', 'skipped']) {
+        const { records, toCancel } = await store().claim('a');
+        expect(records).toMatchObject([{ run: { state } }]);
+        expect(toCancel).toEqual([]);
+      }
+    });
+
     it('marks as well for a run that is added by hand', async () => {
       await store().put({ id: 'a', ...overlap });
       const { run } = await store().start('a');

@@ -18,6 +18,7 @@ export const RUN_ORIGINS: readonly RunOrigin[] = ['schedule', 'manual', 'rerun',
 
 export const RUNNING = RUN_STATES.indexOf('running');
 export const QUEUED = RUN_STATES.indexOf('queued');
+export const BACKFILL = RUN_ORIGINS.indexOf('backfill');
 export const SUCCEEDED = RUN_STATES.indexOf('succeeded');
 /** Those that few runs end in. */
 export const RARE_STATES: readonly number[] = [...RUN_STATES.keys()].filter((state) => state > SUCCEEDED);

@@ -33,13 +33,18 @@ export function* addRuns(
     context,
     fresh.map((draft) => ({ run: newRun(job, draft.runId, draft.scheduledAt, detailsOf(draft, now)), job })),
   );
-  const toCancel = yield* supersedeRuns(context, fresh.some(({ supersedes }) => supersedes) ? [jobId] : []);
+  const waiting = busy.queuedDue + fresh.filter((draft) => waitsAt(draft, now)).length;
+  const toCancel = yield* supersedeRuns(context, fresh.some(({ supersedes }) => supersedes) ? [{ job, waiting }] : []);
   return { job, added: taken.map(({ run }) => run), known: [...known.values()], toCancel };
 }
 
 function* runsById({ sql }: ScriptContext, ids: readonly string[]): Script<ReadonlyMap<string, RunRecord>> {
   const rows = yield* askInPieces<Row>(sql.history.runs, 'ids', ids);
   return new Map(rows.map((row) => [String(row['run_id']), decodeRun(row)]));
+}
+
+function waitsAt({ state, origin, availableAt }: RunDraft, now: number): boolean {
+  return state === 'queued' && origin !== 'backfill' && availableAt <= now;
 }
 
 function detailsOf({ state, availableAt, origin, args, reason, scheduledAt }: RunDraft, now: number): RunDetails {

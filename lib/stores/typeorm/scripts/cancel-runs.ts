@@ -1,7 +1,9 @@
+import type { JobRecord } from '../../../jobs/job-record.js';
+import { hasToMakeRoom } from '../../../jobs/overlap.js';
 import type { RunRecord } from '../../../jobs/run-record.js';
 import type { CancelledRun, CancelRequest } from '../../job-store.js';
 import { decodeRun } from '../codec/run-codec.js';
-import { RUN_STATES, RUNNING } from '../codec/words.js';
+import { BACKFILL, RUN_STATES, RUNNING } from '../codec/words.js';
 import { ask, askEach, askOne, type Row, type Script } from '../script.js';
 import { lockJobs } from './lock-jobs.js';
 import { retireIdle } from './retire.js';
@@ -27,22 +29,35 @@ export function* cancelRun(context: ScriptContext, runId: string, now: number): 
   return { run: cancelled, hasEnded: true, finished: yield* retireIdle(context, [jobId]) };
 }
 
-/** Of each of the jobs, which are locked, marks the run that runs for longest. */
-export function* supersedeRuns(context: ScriptContext, jobIds: readonly string[]): Script<CancelRequest[]> {
-  if (jobIds.length === 0) return [];
-  const longest = new Map<string, Row>();
-  for (const row of yield* unfinishedRuns(context, jobIds, RUNNING)) {
-    const id = String(row['job_id']);
-    const other = longest.get(id);
-    if (row['cancel_reason'] === null && (!other || Number(row['fence']) < Number(other['fence'])))
-      longest.set(id, row);
+/** A job of which a fire waits for those that run to make room. */
+export interface CrowdedJob {
+  readonly job: Pick<JobRecord, 'id' | 'maxInstances'>;
+  /** How many of its runs wait. */
+  readonly waiting: number;
+}
+
+/** Of each of the jobs, which are locked, marks the run that runs for longest, if it has to make room. */
+export function* supersedeRuns(context: ScriptContext, crowded: readonly CrowdedJob[]): Script<CancelRequest[]> {
+  if (crowded.length === 0) return [];
+  const ids = crowded.map(({ job }) => job.id);
+  const staying = new Map<string, Row[]>(ids.map((id) => [id, []]));
+  for (const row of yield* unfinishedRuns(context, ids, RUNNING)) {
+    if (row['cancel_reason'] === null && Number(row['origin']) !== BACKFILL)
+      staying.get(String(row['job_id']))?.push(row);
   }
-  const rows = [...longest.values()];
+  const rows = crowded.flatMap(({ job, waiting }) => {
+    const running = staying.get(job.id) ?? [];
+    return hasToMakeRoom(running.length, waiting, job.maxInstances) ? running.toSorted(byFence).slice(0, 1) : [];
+  });
   yield* askEach(
     context.sql.fires.markRuns,
     rows.map((row) => ({ seq: Number(row['seq']), cancel_reason: 'superseded' })),
   );
   return rows.map((row) => ({ runId: String(row['run_id']), reason: 'superseded' }));
+}
+
+function byFence(one: Row, other: Row): number {
+  return Number(one['fence']) - Number(other['fence']);
 }
 
 export function* runsToCancel({ sql }: ScriptContext, node: string): Script<CancelRequest[]> {

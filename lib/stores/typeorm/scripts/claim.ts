@@ -24,8 +24,8 @@ import { unique, type ScriptContext } from './script-context.js';
 interface Advance {
   readonly drafts: readonly DraftedRun[];
   readonly job: JobRecord;
-  /** Whether the run that runs for longest has to make room. */
-  readonly supersedes: boolean;
+  /** How many of its runs wait for those that run to make room; `null`: none is to do so. */
+  readonly crowd: number | null;
 }
 
 /** Advances jobs and records their fires: see `JobStoreSession.claim`. */
@@ -44,8 +44,8 @@ export function* claim(
   const advances = [...direct.advances, ...rest.advances];
   if (advances.length === 0) return { records: [], lost, finished: [], toCancel: [] };
 
-  const superseding = advances.filter(({ supersedes }) => supersedes).map(({ job }) => job.id);
-  const toCancel = yield* supersedeRuns(context, superseding);
+  const crowded = advances.flatMap(({ job, crowd }) => (crowd === null ? [] : [{ job, waiting: crowd }]));
+  const toCancel = yield* supersedeRuns(context, crowded);
   const drafted = advances.flatMap(({ drafts }) => drafts);
   const records = yield* insertRuns(context, yield* notYetRecorded(context, drafted));
   // Those of which a run has just begun, or waits, are retired when that has ended.
@@ -182,7 +182,7 @@ function decide(job: JobRecord, { plan, dispatchesLeft }: ClaimEntry, busy: Occu
     runCount: job.runCount + drafts.dispatched,
     state: nextFireAt === null ? 'finished' : job.state,
   };
-  return { drafts: drafts.all.map((run) => ({ run, job: after })), job: after, supersedes: drafts.supersedes };
+  return { drafts: drafts.all.map((run) => ({ run, job: after })), job: after, crowd: drafts.crowd };
 }
 
 /** The records of one entry, in the order in which they are asked for. */
@@ -190,7 +190,8 @@ class Drafts {
   readonly all: DraftedRun['run'][] = [];
   /** How many of them will run. */
   dispatched = 0;
-  supersedes = false;
+  /** Under `cancelRunning`, how many wait, when the fire did not start. */
+  crowd: number | null = null;
   readonly #job: JobRecord;
   readonly #facts: ClaimFacts;
 
@@ -219,22 +220,18 @@ class Drafts {
     const { scheduledAt, dueAt } = slot;
     const runId = this.#unusedSlotId(scheduledAt);
     if (runId === null) return this.#skip(scheduledAt, 'duplicate');
-    const { policy, maxInstances } = this.#job;
+    const { overlap } = this.#job.policy;
     const queuedDue = busy.queuedDue + this.dispatched;
-    switch (admitFire(policy.overlap, { ...busy, queuedDue }, maxInstances)) {
-      case 'skip':
-        return this.#skip(scheduledAt, 'maxInstances');
-      case 'supersede':
-        this.supersedes = true;
-        return this.queue(slot);
-      case 'queue':
-        return this.queue(slot);
-      case 'start': {
-        const { node, now } = this.#facts;
-        this.dispatched++;
-        this.#add(runId, scheduledAt, { state: 'running', availableAt: dueAt, node, startedAt: now });
-      }
+    const admission = admitFire(overlap, { ...busy, queuedDue }, this.#job.maxInstances);
+    if (admission === 'start') {
+      const { node, now } = this.#facts;
+      this.dispatched++;
+      this.#add(runId, scheduledAt, { state: 'running', availableAt: dueAt, node, startedAt: now });
+      return;
     }
+    if (admission === 'queue') this.queue(slot);
+    else this.#skip(scheduledAt, 'maxInstances');
+    if (overlap === 'cancelRunning') this.crowd = busy.queuedDue + this.dispatched;
   }
 
   #add(runId: string, scheduledAt: number, details: RunDetails): void {

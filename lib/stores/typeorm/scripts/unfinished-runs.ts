@@ -1,10 +1,8 @@
-import { QUEUED, RUN_ORIGINS, RUNNING } from '../codec/words.js';
+import { BACKFILL, QUEUED, RUNNING } from '../codec/words.js';
 import { askInPieces, outside, type Row, type Script } from '../script.js';
 import type { Occupancy } from '../../job-store.js';
 import { occupancyOf } from './lock-jobs.js';
 import type { ScriptContext } from './script-context.js';
-
-const BACKFILL = RUN_ORIGINS.indexOf('backfill');
 
 /** Whole rows of the unfinished runs in this state of jobs that are locked, by `seq`. */
 export function* unfinishedRuns(context: ScriptContext, ids: readonly string[], state: number): Script<readonly Row[]> {

@@ -1,23 +1,35 @@
-import { RunTally } from '../../jobs/run-tally.js';
+import { stableChoice } from '../../jobs/stable-choice.js';
+import type { RunTally } from '../../jobs/run-tally.js';
 import type { EndedRun } from './codec/tally-codec.js';
 import { DAY, spansOf } from './tally-spans.js';
+import { nameOf, TallySums } from './tally-sums.js';
 
-/** Where a tally stands in its table. */
-export interface TallyKey {
-  readonly span: number;
-  readonly since: number;
-  readonly task: string;
-  /** Empty: of all runs of the task. */
-  readonly job_id: string;
+/**
+ * Rows that hold what is known of a span: a few long texts are read sooner than a row for each job, and to add to a job
+ * only one of them is written anew. Never changed: a job would be looked for in another row.
+ */
+const SHARDS = 32;
+
+/** In which of the rows of a span the tally of a job is, or that of a task as a whole. */
+export function shardOf(jobIdOrTask: string): number {
+  return stableChoice(jobIdOrTask, SHARDS);
 }
 
-export interface KeyedTally extends TallyKey {
-  readonly tally: RunTally;
+/** Where a row stands in the table of tallies. */
+export interface ShardKey {
+  readonly span: number;
+  readonly since: number;
+  readonly shard: number;
+}
+
+/** What is to be added to a row, by the names of its lines. */
+export interface TallyShard extends ShardKey {
+  readonly tallies: ReadonlyMap<string, RunTally>;
 }
 
 /** What runs add to the tallies of the spans in which they ended, of their task and of their job. */
 export class Tallies {
-  readonly #byKey = new Map<string, KeyedTally>();
+  readonly #spans = new Map<string, SpanSums>();
   readonly #hoursFrom: number;
 
   /** @param hoursFrom of what ended before there are days alone: see `hoursKeptFrom` */
@@ -25,24 +37,43 @@ export class Tallies {
     this.#hoursFrom = hoursFrom;
   }
 
-  get all(): readonly KeyedTally[] {
-    return [...this.#byKey.values()];
+  get shards(): readonly TallyShard[] {
+    return [...this.#spans.values()].flatMap(shardsOf);
   }
 
   count(run: EndedRun): void {
+    const task = nameOf(run.task);
+    const job = run.hasJob ? nameOf(run.task, run.jobId) : null;
     for (const { span, since } of spansOf(run.finishedAt)) {
       if (span !== DAY && since < this.#hoursFrom) continue;
-      this.of({ span, since, task: run.task, job_id: '' }).count(run);
-      if (run.hasJob) this.of({ span, since, task: run.task, job_id: run.jobId }).count(run);
+      const { sums } = this.#of(span, since);
+      sums.of(task).count(run);
+      if (job !== null) sums.of(job).count(run);
     }
   }
 
-  of({ span, since, task, job_id }: TallyKey): RunTally {
-    const key = `${span} ${since} ${task} ${job_id}`;
-    const known = this.#byKey.get(key);
-    if (known) return known.tally;
-    const tally = new RunTally();
-    this.#byKey.set(key, { span, since, task, job_id, tally });
-    return tally;
+  #of(span: number, since: number): SpanSums {
+    const key = `${span} ${since}`;
+    const known = this.#spans.get(key);
+    if (known) return known;
+    const made = { span, since, sums: new TallySums() };
+    this.#spans.set(key, made);
+    return made;
   }
+}
+
+interface SpanSums {
+  readonly span: number;
+  readonly since: number;
+  readonly sums: TallySums;
+}
+
+function shardsOf({ span, since, sums }: SpanSums): readonly TallyShard[] {
+  const shards = new Map<number, Map<string, RunTally>>();
+  for (const { task, jobId, tally } of sums.all(since)) {
+    const shard = shardOf(jobId ?? task);
+    const tallies = shards.get(shard) ?? new Map<string, RunTally>();
+    shards.set(shard, tallies.set(nameOf(task, jobId ?? ''), tally));
+  }
+  return Array.from(shards, ([shard, tallies]) => ({ span, since, shard, tallies }));
 }

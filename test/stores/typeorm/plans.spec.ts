@@ -23,8 +23,8 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
     database.exec(`${numbers} INSERT INTO scheduler_run (run_id, job_id, task, gen, scheduled_at, available_at, state,
         fence, finished_at)
       SELECT 'run-' || i, 'job-' || i, 'T', 1, i, i, 2, 1, i FROM n`);
-    database.exec(`${numbers} INSERT INTO scheduler_tally (span, since, task, job_id, tally)
-      SELECT 1 + i % 2, i, 'T', 'job-' || i, '' FROM n`);
+    database.exec(`${numbers} INSERT INTO scheduler_tally (span, since, shard, tally)
+      SELECT 1 + i % 2, i / 64, i % 32, '' FROM n GROUP BY 1, 2, 3`);
   });
   afterAll(() => {
     database.close();
@@ -74,13 +74,15 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
     ]);
     expect(ended.join()).not.toContain('TEMP B-TREE');
     const days = Object.fromEntries(BOUNDS.map((name, i) => [name, i]));
-    const lines = plan(tallies.list({ hasJobId: false }), days);
-    expect(lines.join()).not.toContain('TEMP B-TREE');
-    expect(new Set(accessTo('scheduler_tally', lines))).toEqual(
-      new Set([
-        'SEARCH scheduler_tally USING INDEX sqlite_autoindex_scheduler_tally_1 (span=? AND since>? AND since<?)',
-      ]),
-    );
+    for (const isOfShard of [false, true]) {
+      const rows = plan(tallies.list({ isOfShard }), { ...days, ...(isOfShard ? { shard: 7 } : {}) });
+      expect(rows.join()).not.toContain('TEMP B-TREE');
+      expect(new Set(accessTo('scheduler_tally', rows))).toEqual(
+        new Set([
+          'SEARCH scheduler_tally USING INDEX sqlite_autoindex_scheduler_tally_1 (span=? AND since>? AND since<?)',
+        ]),
+      );
+    }
     const page = plan(history.unfinishedPage, { job_id: '', state: 0, seq: 0, limit: 10 });
     expect(accessTo('scheduler_run', page)).toEqual([
       'SEARCH scheduler_run USING INDEX scheduler_run_unfinished ((job_id,state)>(?,?))',

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobStoreSession } from '../../../lib/stores/job-store.js';
 import { aClaim, aJob, aNode, HOUR } from '../../support/store-fixtures.js';
+import { shardOf } from '../../../lib/stores/typeorm/tallies.js';
 import { openFile, tamper } from './open-store.js';
 import { SqliteFolder } from './sqlite-file.js';
 
@@ -87,6 +88,15 @@ describe('the tallies of a database', () => {
       expect(await succeeded(HOUR)).toBe(1);
     },
   );
+
+  it('that can not be read count nothing, and the others in their row count on', async () => {
+    await runOnce(10 * MINUTE);
+    await session.pruneRuns(KEEP_ALL, 100);
+    const shard = shardOf('a');
+    const damaged = `x\n? a BBA\nT.gone gone BBA\nT.task a BBDBB\n`;
+    tamper(folder.file(), `UPDATE scheduler_tally SET tally = ? || tally WHERE span > 0 AND shard = ${shard}`, damaged);
+    expect(await succeeded(HOUR)).toBe(1);
+  });
 
   it('whose mark can not be read are told of, and fires go on', async () => {
     tamper(folder.file(), 'UPDATE scheduler_tally SET tally = ? WHERE span = 0', '[1]');

@@ -1,6 +1,7 @@
-import type { RunTally } from '../../../jobs/run-tally.js';
+import { RunTally } from '../../../jobs/run-tally.js';
 import type { RunRecord, RunState } from '../../../jobs/run-record.js';
 import type { Row } from '../script.js';
+import type { TallySums } from '../tally-sums.js';
 import { UnreadableColumnError } from '../typeorm-errors.js';
 import { encodeNumbers, readNumbers } from './number-text.js';
 import { integerOrNull, parseColumn, readInteger, readIntegerOrNull, readText, readWord } from './read-column.js';
@@ -34,24 +35,68 @@ export function encodeMark({ finishedAt, seq, changes }: TallyMark): string {
 const numbers: number[] = [];
 
 /** A tally that can't be read counts as empty: it is worth less than what is added to it. */
-export function addEncoded(sum: RunTally, text: string, from = 0, to = text.length): void {
+function addEncoded(sum: RunTally, text: string, from: number, to: number): void {
   const length = readNumbers(text, from, to, numbers);
   if (length > 0) sum.add(numbers, length);
 }
 
-/** Adds the tallies of a text, in lines of task, job and tally, to the sums of these names: `task job`. */
-export function addLines(text: string, sumOf: (name: string) => RunTally): void {
+/**
+ * Adds the lines of a row to the sums of their names.
+ *
+ * @param jobId of this job alone
+ */
+export function addLines({ tally: text }: Row, sums: TallySums, jobId?: string): void {
+  if (typeof text !== 'string') return;
+  const wanted = jobId === undefined ? null : ` ${jobId} `;
   for (let start = 0; start < text.length;) {
-    const lineEnd = text.indexOf('\n', start);
-    const end = lineEnd < 0 ? text.length : lineEnd;
-    const nameEnd = text.indexOf(' ', text.indexOf(' ', start) + 1);
-    addEncoded(sumOf(text.slice(start, nameEnd)), text, nameEnd + 1, end);
+    const end = endOfLine(text, start);
+    if (wanted === null || text.startsWith(wanted, text.indexOf(' ', start))) {
+      const sum = sums.at(text, start, end);
+      if (sum) addEncoded(sum.tally, text, start + sum.name.length, end);
+    }
     start = end + 1;
   }
 }
 
-export function encodeTally(tally: RunTally): string {
-  return encodeNumbers(tally.toNumbers());
+/**
+ * A row's lines of task, job and tally once something is added to some of them; all others stay as they are, however many.
+ * They are in the order of their names, by which `addLines` knows them. Where a damaged one is in the way of this order, a
+ * name may come to stand there twice, which is as good.
+ *
+ * @param added by what a line begins with; left as it is, as a transaction may be repeated
+ */
+export function addToLines({ tally: text }: Row, added: ReadonlyMap<string, RunTally>): string {
+  const stored = typeof text === 'string' ? text : '';
+  const parts: string[] = [];
+  let copied = 0;
+  for (const name of [...added.keys()].toSorted()) {
+    let start = copied;
+    while (start < stored.length && stored.slice(start, start + name.length) < name)
+      start = endOfLine(stored, start) + 1;
+    if (start > copied) parts.push(stored.slice(copied, start - 1));
+    copied = start;
+    let sum = added.get(name) as RunTally;
+    if (stored.startsWith(name, start)) {
+      const end = endOfLine(stored, start);
+      sum = sumOf(sum, stored, start + name.length, end);
+      copied = end + 1;
+    }
+    parts.push(name + encodeNumbers(sum.toNumbers()));
+  }
+  if (copied < stored.length) parts.push(stored.slice(copied));
+  return parts.join('\n');
+}
+
+function sumOf(tally: RunTally, text: string, from: number, to: number): RunTally {
+  const sum = new RunTally();
+  addEncoded(sum, text, from, to);
+  sum.add(tally.toNumbers());
+  return sum;
+}
+
+function endOfLine(text: string, start: number): number {
+  const end = text.indexOf('\n', start);
+  return end < 0 ? text.length : end;
 }
 
 /** What is read of a run to add it up. */

@@ -36,6 +36,7 @@ const INTEGERS: ReadonlySet<string> = new Set([
   'max_attempts',
   'pid',
   'span',
+  'shard',
 ]);
 
 export function columnType(column: string): ColumnType {

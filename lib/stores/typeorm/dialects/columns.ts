@@ -71,7 +71,7 @@ export const RUN_COLUMNS: readonly string[] = [
 
 export const RUN_TAG_COLUMNS: readonly string[] = ['tag', 'scheduled_at', 'seq'];
 
-export const TALLY_COLUMNS: readonly string[] = ['span', 'since', 'task', 'job_id', 'tally'];
+export const TALLY_COLUMNS: readonly string[] = ['span', 'since', 'shard', 'tally'];
 
 export function stampsOf(row: string): string {
   return STAMP_COLUMNS.map((column) => `${row}.${column}`).join(', ');

@@ -278,17 +278,12 @@ export interface TallyStatements {
   readonly ended: string;
   /** `seqs` → the same of those runs. */
   readonly runs: string;
-  /** `keys`, each `[span, since, task, job_id]` → whole rows. */
+  /** `keys`, each `[span, since, shard]` → whole rows. */
   readonly stored: string;
   /** `rows`: every column. Replaces what is there. */
   readonly put: string;
-  /**
-   * The `BOUNDS` of `tally-lists.ts`, perhaps `job_id` → `tallies`: lines of `task`, `job_id` and `tally`, with spaces between,
-   * which none of these has in it; one or many. Where they may come cut off, also their `length`.
-   */
+  /** The `BOUNDS` of `tally-lists.ts`, perhaps `shard` → `tally` of each row. */
   list(shape: TallyListShape): string;
-  /** The same, for texts that were cut off: these are not. */
-  listUncut?(shape: TallyListShape): string;
   /** `span` → `since` of the earliest rows. */
   readonly earliest: string;
   /** `span`, `since`. */
@@ -296,5 +291,5 @@ export interface TallyStatements {
 }
 
 export interface TallyListShape {
-  readonly hasJobId: boolean;
+  readonly isOfShard: boolean;
 }

@@ -67,10 +67,10 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
         \`version\` varchar(64) NOT NULL, \`executors\` mediumtext NOT NULL, \`tasks\` mediumtext NOT NULL,
         \`declares\` varchar(64) NOT NULL, \`started_at\` bigint NOT NULL, \`heartbeat_at\` bigint NOT NULL,
         \`lease_until\` bigint NOT NULL) ${options}`,
-      `CREATE TABLE IF NOT EXISTS \`${t.tally}\` (\`span\` smallint NOT NULL, \`since\` bigint NOT NULL, \`task\` ${id(191)} NOT NULL,
-        \`job_id\` ${id(191)} NOT NULL, \`tally\` text NOT NULL,
-        PRIMARY KEY (\`span\`, \`since\`, \`task\`, \`job_id\`)) ${options}`,
-      `INSERT INTO \`${t.tally}\` (\`span\`, \`since\`, \`task\`, \`job_id\`, \`tally\`) VALUES (0, 0, '', '', '[0,0,0]')
+      `CREATE TABLE IF NOT EXISTS \`${t.tally}\` (\`span\` smallint NOT NULL, \`since\` bigint NOT NULL,
+        \`shard\` smallint NOT NULL, \`tally\` mediumtext NOT NULL,
+        PRIMARY KEY (\`span\`, \`since\`, \`shard\`)) ${options}`,
+      `INSERT INTO \`${t.tally}\` (\`span\`, \`since\`, \`shard\`, \`tally\`) VALUES (0, 0, 0, '[0,0,0]')
         ON DUPLICATE KEY UPDATE \`span\` = 0`,
     ],
     drop: [

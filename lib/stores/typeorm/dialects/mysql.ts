@@ -251,9 +251,8 @@ function runSources({ run, runTag, runJobIndex, runSlotIndex, runPhaseIndex }: T
 function tallyStatements({ job, run, tally, runPhaseIndex }: TableNames): TallyStatements {
   const mark = `SELECT tally FROM ${tally} WHERE span = 0`;
   const columns = talliedColumns(job);
-  const key = ['span', 'since', 'task', 'job_id'];
+  const key = ['span', 'since', 'shard'];
   const given = key.map((column, i) => `${column} ${typeOf(column)} PATH '$[${i}]'`).join(', ');
-  const line = `concat(task, ' ', job_id, ' ', tally)`;
   return {
     mark,
     lockMark: `${mark} FOR UPDATE`,
@@ -266,13 +265,7 @@ function tallyStatements({ job, run, tally, runPhaseIndex }: TableNames): TallyS
     stored: `SELECT t.* FROM JSON_TABLE(:keys, '$[*]' COLUMNS (${given})) AS d STRAIGHT_JOIN ${tally} AS t
       FORCE INDEX (PRIMARY) ON ${key.map((column) => `t.${column} = d.${column}`).join(' AND ')}`,
     put: `${insertRows(tally, TALLY_COLUMNS)} ON DUPLICATE KEY UPDATE tally = VALUES(tally)`,
-    // What is longer than the connection allows is cut off without an error.
-    list: (shape) =>
-      tallyList(tally, shape, {
-        columns: `group_concat(${line} SEPARATOR '\n') AS tallies, sum(char_length(${line}) + 1) - 1 AS length`,
-        isGrouped: true,
-      }),
-    listUncut: (shape) => tallyList(tally, shape, { columns: `${line} AS tallies`, isGrouped: false }),
+    list: (shape) => tallyList(tally, shape),
     earliest: `SELECT min(since) AS since FROM ${tally} WHERE span = :span`,
     delete: `DELETE FROM ${tally} WHERE span = :span AND since = :since`,
   };

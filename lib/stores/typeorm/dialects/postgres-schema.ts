@@ -51,9 +51,8 @@ export function postgresSchema(names: TableNames): SchemaStatements {
         "executors" text NOT NULL, "tasks" text NOT NULL, "declares" character varying(64) NOT NULL,
         "started_at" bigint NOT NULL, "heartbeat_at" bigint NOT NULL, "lease_until" bigint NOT NULL)`,
       `CREATE TABLE IF NOT EXISTS ${t.tally} ("span" smallint NOT NULL, "since" bigint NOT NULL,
-        "task" character varying(191) COLLATE "C" NOT NULL, "job_id" character varying(191) COLLATE "C" NOT NULL,
-        "tally" text NOT NULL, PRIMARY KEY ("span", "since", "task", "job_id"))`,
-      `INSERT INTO ${t.tally} ("span", "since", "task", "job_id", "tally") VALUES (0, 0, '', '', '[0,0,0]')
+        "shard" smallint NOT NULL, "tally" text NOT NULL, PRIMARY KEY ("span", "since", "shard"))`,
+      `INSERT INTO ${t.tally} ("span", "since", "shard", "tally") VALUES (0, 0, 0, '[0,0,0]')
         ON CONFLICT DO NOTHING`,
     ],
     drop: [

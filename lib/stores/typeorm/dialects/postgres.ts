@@ -238,16 +238,11 @@ function tallyStatements(tables: TableNames): TallyStatements {
     runs: `SELECT ${columns} FROM ${run} AS r WHERE r.seq = ${numbersOf('seqs')}`,
     // One by one by the key, whatever the planner believes about the size of the table.
     stored: `SELECT t.* FROM jsonb_array_elements(:keys::jsonb) AS k CROSS JOIN LATERAL (SELECT * FROM ${tally}
-      WHERE span = (k.value ->> 0)::smallint AND since = (k.value ->> 1)::bigint AND task = k.value ->> 2
-        AND job_id = k.value ->> 3 LIMIT 1) AS t`,
+      WHERE span = (k.value ->> 0)::smallint AND since = (k.value ->> 1)::bigint
+        AND shard = (k.value ->> 2)::smallint LIMIT 1) AS t`,
     put: `${insertRows(tally, TALLY_COLUMNS)}
-      ON CONFLICT (span, since, task, job_id) DO UPDATE SET tally = excluded.tally`,
-    // A row for each of them takes the driver longer than the texts take the server.
-    list: (shape) =>
-      tallyList(tally, shape, {
-        columns: `string_agg(task || ' ' || job_id || ' ' || tally, E'\\n') AS tallies`,
-        isGrouped: true,
-      }),
+      ON CONFLICT (span, since, shard) DO UPDATE SET tally = excluded.tally`,
+    list: (shape) => tallyList(tally, shape),
     earliest: `SELECT min(since) AS since FROM ${tally} WHERE span = :span`,
     delete: `DELETE FROM ${tally} WHERE span = :span AND since = :since`,
   };

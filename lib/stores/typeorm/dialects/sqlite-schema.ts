@@ -46,10 +46,9 @@ export function sqliteSchema(t: TableNames): SchemaStatements {
         "declares" varchar(64) NOT NULL, "started_at" bigint NOT NULL, "heartbeat_at" bigint NOT NULL,
         "lease_until" bigint NOT NULL)`,
       `CREATE TABLE IF NOT EXISTS "${t.tally}" ("span" smallint NOT NULL, "since" bigint NOT NULL,
-        "task" varchar(191) NOT NULL, "job_id" varchar(191) NOT NULL, "tally" text NOT NULL,
-        PRIMARY KEY ("span", "since", "task", "job_id"))`,
-      `INSERT INTO "${t.tally}" ("span", "since", "task", "job_id", "tally")
-        SELECT 0, 0, '', '', '[0,0,0]' WHERE NOT EXISTS (SELECT 1 FROM "${t.tally}" WHERE "span" = 0)`,
+        "shard" smallint NOT NULL, "tally" text NOT NULL, PRIMARY KEY ("span", "since", "shard"))`,
+      `INSERT INTO "${t.tally}" ("span", "since", "shard", "tally")
+        SELECT 0, 0, 0, '[0,0,0]' WHERE NOT EXISTS (SELECT 1 FROM "${t.tally}" WHERE "span" = 0)`,
     ],
     drop: [
       `DROP TABLE "${t.tally}"`,

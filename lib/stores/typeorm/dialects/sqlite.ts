@@ -250,7 +250,7 @@ function runSources({
 
 function tallyStatements({ job, run, tally, runFinishedIndex }: TableNames): TallyStatements {
   const mark = `SELECT tally FROM ${tally} WHERE span = 0`;
-  const key = ['span', 'since', 'task', 'job_id'];
+  const key = ['span', 'since', 'shard'];
   return {
     mark,
     lockMark: mark,
@@ -263,11 +263,7 @@ function tallyStatements({ job, run, tally, runFinishedIndex }: TableNames): Tal
       ON ${key.map((column, i) => `t.${column} = json_extract(k.value, '$[${i}]')`).join(' AND ')}`,
     put: `INSERT INTO ${tally} (${TALLY_COLUMNS.join(', ')}) VALUES (${valuesOf(TALLY_COLUMNS)})
       ON CONFLICT (${key.join(', ')}) DO UPDATE SET tally = excluded.tally`,
-    list: (shape) =>
-      tallyList(tally, shape, {
-        columns: `group_concat(task || ' ' || job_id || ' ' || tally, char(10)) AS tallies`,
-        isGrouped: true,
-      }),
+    list: (shape) => tallyList(tally, shape),
     earliest: `SELECT min(since) AS since FROM ${tally} WHERE span = :span`,
     delete: `DELETE FROM ${tally} WHERE span = :span AND since = :since`,
   };

@@ -4,20 +4,11 @@ import type { TallyListShape } from './dialect.js';
 /** What the bounds of a range are called as parameters: see `tally-spans.ts`. */
 export const BOUNDS = ['hours_from', 'quarters_from', 'days_from', 'days_to', 'quarters_to', 'hours_to'] as const;
 
-/**
- * The hours, quarters, days, quarters and hours between the bounds of a range; a part each, so that each is found by the key.
- *
- * @param columns what is asked for, of each row or of all those of an hour, a quarter or a day
- */
-export function tallyList(
-  table: string,
-  { hasJobId }: TallyListShape,
-  { columns, isGrouped }: { readonly columns: string; readonly isGrouped: boolean },
-): string {
+/** The hours, quarters, days, quarters and hours between the bounds of a range; a part each, so that each is found by the key. */
+export function tallyList(table: string, { isOfShard }: TallyListShape): string {
   const parts = [HOUR, QUARTER, DAY, QUARTER, HOUR].map(
-    (span, i) => `SELECT ${columns} FROM ${table}
-      WHERE span = ${span} AND since >= :${BOUNDS[i]} AND since < :${BOUNDS[i + 1]} ${hasJobId ? 'AND job_id = :job_id' : ''}
-      ${isGrouped ? 'GROUP BY since' : ''}`,
+    (span, i) => `SELECT tally FROM ${table}
+      WHERE span = ${span} AND since >= :${BOUNDS[i]} AND since < :${BOUNDS[i + 1]} ${isOfShard ? 'AND shard = :shard' : ''}`,
   );
   return parts.join(' UNION ALL ');
 }

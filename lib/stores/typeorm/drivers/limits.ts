@@ -7,6 +7,3 @@ export const LONGEST_STANDSTILL_S = 5;
 
 /** How long a statement waits for a row that somebody has locked, in seconds; the transaction is then repeated. */
 export const LONGEST_LOCK_WAIT_S = 5;
-
-/** Of a text that MySQL puts together of many rows, in bytes: its own limit is 1 KiB, that of MariaDB 1 MiB. */
-export const LONGEST_TEXT = 16 * 1024 * 1024;

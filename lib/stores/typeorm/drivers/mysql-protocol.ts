@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import type { Row } from '../script.js';
 import type { PositionalValue } from './positional-sql.js';
-import { LONGEST_LOCK_WAIT_S, LONGEST_STANDSTILL_S, LONGEST_TEXT } from './limits.js';
+import { LONGEST_LOCK_WAIT_S, LONGEST_STANDSTILL_S } from './limits.js';
 import { driverError, type Fault, type ServerClient, type ServerProtocol } from './server-client.js';
 
 /** What we use of `mysql2`'s pooled connection. */
@@ -43,7 +43,7 @@ const NETWORK =
   /^(PROTOCOL_CONNECTION_LOST|PROTOCOL_ENQUEUE_AFTER_(FATAL_ERROR|QUIT)|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
 
 /** MySQL has nothing like the second. */
-const LIMITS = `SET SESSION innodb_lock_wait_timeout = ${LONGEST_LOCK_WAIT_S}, SESSION group_concat_max_len = ${LONGEST_TEXT}`;
+const LIMITS = `SET SESSION innodb_lock_wait_timeout = ${LONGEST_LOCK_WAIT_S}`;
 const LIMITS_OF_MARIADB = `${LIMITS}, SESSION idle_transaction_timeout = ${LONGEST_STANDSTILL_S}`;
 
 export class MysqlProtocol implements ServerProtocol {

@@ -11,14 +11,14 @@ export abstract class TallyColumns {
   @PrimaryColumn({ ...bigintColumn('since'), nullable: false })
   since!: number;
 
-  @PrimaryColumn({ name: 'task', type: 'varchar', length: 191 })
-  task!: string;
+  /** Which of the rows of this span. */
+  @PrimaryColumn({ name: 'shard', type: 'smallint' })
+  shard!: number;
 
-  /** Empty: all runs of the task. */
-  @PrimaryColumn({ name: 'job_id', type: 'varchar', length: 191 })
-  jobId!: string;
-
-  /** Numbers in five bits to a character; of the one row JSON. */
+  /**
+   * A line for each of some jobs and tasks: task, id (none: all runs of the task), and numbers in five bits to a character.
+   * Of the one row JSON.
+   */
   @Column({ name: 'tally', type: 'text' })
   tally!: string;
 }

@@ -1,9 +1,10 @@
-import type { StatsQuery, StoreStats, Tallied } from '../../job-store.js';
-import { RunTally } from '../../../jobs/run-tally.js';
+import type { StatsQuery, StoreStats } from '../../job-store.js';
 import { addLines, tryDecodeEnded, type TallyMark } from '../codec/tally-codec.js';
 import { BOUNDS } from '../dialects/tally-lists.js';
-import { ask, type Script, type SqlParams } from '../script.js';
+import { ask, type Row, type Script, type SqlParams } from '../script.js';
+import { shardOf } from '../tallies.js';
 import { rangeOf, type TallyRange } from '../tally-spans.js';
+import { nameOf, TallySums } from '../tally-sums.js';
 import type { ScriptContext } from './script-context.js';
 import { endedSince, markAfter, readMark } from './tally-history.js';
 
@@ -24,48 +25,18 @@ export function* stats(context: ScriptContext, query: StatsQuery, now: number): 
   }
 }
 
-/** What the tallies of a time come to. */
-class TallySums {
-  readonly #byName = new Map<string, RunTally>();
-
-  /** @param name task and job, or a task and nothing, with a space between */
-  of(name: string): RunTally {
-    const known = this.#byName.get(name);
-    if (known) return known;
-    const sum = new RunTally();
-    this.#byName.set(name, sum);
-    return sum;
-  }
-
-  all(from: number): readonly Tallied[] {
-    return Array.from(this.#byName, ([name, tally]) => {
-      const [task = '', jobId = ''] = name.split(' ');
-      return { task, jobId: jobId === '' ? null : jobId, from, tally };
-    });
-  }
-}
-
 function* addTallies(
   { sql }: ScriptContext,
   { jobId }: StatsQuery,
   { bounds }: TallyRange,
   sums: TallySums,
 ): Script<void> {
+  // The lines of a task as a whole have no id.
+  if (jobId === '') return;
   const spans: SqlParams = Object.fromEntries(BOUNDS.map((name, i) => [name, bounds[i] as number]));
-  const params = jobId === undefined ? spans : { ...spans, job_id: jobId };
-  const shape = { hasJobId: jobId !== undefined };
-  let rows = yield* ask<TallyLines>(sql.tallies.list(shape), params);
-  if (sql.tallies.listUncut && rows.some(isCut)) rows = yield* ask<TallyLines>(sql.tallies.listUncut(shape), params);
-  for (const { tallies } of rows) addLines(tallies, (name) => sums.of(name));
-}
-
-interface TallyLines {
-  readonly tallies: string;
-  readonly length?: unknown;
-}
-
-function isCut({ tallies, length }: TallyLines): boolean {
-  return Number(length) > tallies.length;
+  const params = jobId === undefined ? spans : { ...spans, shard: shardOf(jobId) };
+  const rows = yield* ask<Row>(sql.tallies.list({ isOfShard: jobId !== undefined }), params);
+  for (const row of rows) addLines(row, sums, jobId);
 }
 
 /** Counts what is not added up yet: the runs of the last minutes, but a few thousand at most. */
@@ -82,9 +53,9 @@ function* countRest(
     for (const row of rows) {
       const run = tryDecodeEnded(row);
       if (!run || run.finishedAt < from) continue;
-      if (jobId === undefined) sums.of(`${run.task} `).count(run);
+      if (jobId === undefined) sums.of(nameOf(run.task)).count(run);
       if (run.hasJob && (jobId ?? run.jobId) === run.jobId) {
-        sums.of(`${run.task} ${run.jobId}`).count(run);
+        sums.of(nameOf(run.task, run.jobId)).count(run);
       }
     }
     if (rows.length < PAGE) return;

@@ -1,15 +1,15 @@
 import {
-  addEncoded,
+  addToLines,
   decodeMark,
   encodeMark,
-  encodeTally,
   NO_MARK,
   tryDecodeEnded,
   type EndedRun,
   type TallyMark,
 } from '../codec/tally-codec.js';
-import { ask, askEach, askInPieces, askOne, type Row, type Script } from '../script.js';
-import { Tallies, type TallyKey } from '../tallies.js';
+import type { TallyStatements } from '../dialects/dialect.js';
+import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlParams } from '../script.js';
+import { Tallies, type ShardKey, type TallyShard } from '../tallies.js';
 import { DAY, DAY_MS, HOUR, hoursKeptFrom, QUARTER } from '../tally-spans.js';
 import type { ScriptContext } from './script-context.js';
 
@@ -18,6 +18,12 @@ export const DISTANCE_MS = 60_000;
 
 /** An end that is older than this when it is recorded may be behind the mark before the transaction is over. */
 export const LATE_MS = DISTANCE_MS / 2;
+
+/** Rows of tallies that are read at a time. */
+const ROWS = 32;
+
+/** Of tallies that are written at a time, in characters: far below the longest statement that a server takes. */
+const LENGTH = 500_000;
 
 export function* readMark({ sql }: ScriptContext): Script<TallyMark> {
   const row = yield* askOne<Row>(sql.tallies.mark);
@@ -97,14 +103,31 @@ function isBeyond({ finishedAt, seq }: EndedRun, mark: TallyMark): boolean {
 
 /** @param mark where it is to be */
 function* addTo({ sql }: ScriptContext, tallies: Tallies, mark: TallyMark): Script<void> {
-  const keys = tallies.all.map(({ span, since, task, job_id }) => [span, since, task, job_id]);
-  const stored = yield* ask<TallyKey & { readonly tally: string }>(sql.tallies.stored, { keys: JSON.stringify(keys) });
-  for (const { span, since, tally, ...key } of stored) {
-    addEncoded(tallies.of({ ...key, span: Number(span), since: Number(since) }), tally);
+  const { shards } = tallies;
+  for (let start = 0; start < shards.length; start += ROWS) {
+    yield* addToRows(sql.tallies, shards.slice(start, start + ROWS));
   }
-  yield* askEach(
-    sql.tallies.put,
-    tallies.all.map((row) => ({ ...row, tally: encodeTally(row.tally) })),
-  );
   yield* ask(sql.tallies.setMark, { tally: encodeMark({ ...mark, changes: mark.changes + 1 }) });
+}
+
+function* addToRows({ stored, put }: TallyStatements, shards: readonly TallyShard[]): Script<void> {
+  const keys = shards.map(({ span, since, shard }) => [span, since, shard]);
+  const rows = yield* ask<Row>(stored, { keys: JSON.stringify(keys) });
+  const known = new Map(rows.map((row) => [placeOf(row), row]));
+  let changed: SqlParams[] = [];
+  let length = 0;
+  for (const { tallies, ...key } of shards) {
+    const tally = addToLines(known.get(placeOf(key)) ?? {}, tallies);
+    changed.push({ ...key, tally });
+    length += tally.length;
+    if (length < LENGTH) continue;
+    yield* askEach(put, changed);
+    changed = [];
+    length = 0;
+  }
+  yield* askEach(put, changed);
+}
+
+function placeOf({ span, since, shard }: Row | ShardKey): string {
+  return `${span} ${since} ${shard}`;
 }

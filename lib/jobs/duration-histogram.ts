@@ -35,7 +35,9 @@ export class DurationHistogram {
 
   /** Class and count by turns, of the classes that have any. */
   toPairs(): readonly number[] {
-    return this.#counts.flatMap((count, index) => (count > 0 ? [index, count] : []));
+    const pairs: number[] = [];
+    for (const [index, count] of this.#counts.entries()) if (count > 0) pairs.push(index, count);
+    return pairs;
   }
 
   #add(given: number, count: number): void {

@@ -66,7 +66,7 @@ export class UnresolvableWatch {
   }
 
   async #look(seen: NodesSeen | null): Promise<void> {
-    const { tasks, executors } = await this.#session.summarize();
+    const { tasks, executors } = seen?.needs ?? (await this.#session.summarize());
     const isThere = await this.#whatLiveNodesHave(seen);
     const needs: Need[] = [
       ...tasks.map((name) => ({ kind: 'task', name }) as const),

@@ -36,6 +36,16 @@ export interface NodeRecord extends NodeDraft {
 export interface NodesSeen {
   readonly nodes: readonly NodeRecord[];
   readonly now: number;
+  /** What its jobs need of them, as `summarize` says, where that comes with the same answer. */
+  readonly needs?: Needs;
+}
+
+/** What jobs need of the nodes, each once. */
+export interface Needs {
+  /** The tasks of jobs that are not finished. */
+  readonly tasks: readonly string[];
+  /** The executors of active jobs. */
+  readonly executors: readonly string[];
 }
 
 /** A job that was retired: its end is to be told. */
@@ -331,15 +341,11 @@ export interface Retention {
   readonly maxRuns: number | null;
 }
 
-export interface StoreSummary {
+export interface StoreSummary extends Needs {
   /** Jobs that are not finished. */
   readonly jobs: number;
   /** The earliest next fire of an active job. One that no node runs (`runsNowhere` in `jobs/`) has none. */
   readonly nextFireAt: number | null;
   /** Whether a run is queued or running, queued ones of jobs that no node runs apart: they don't start. */
   readonly hasUnfinishedRuns: boolean;
-  /** The tasks of jobs that are not finished, each once. */
-  readonly tasks: readonly string[];
-  /** The executors of active jobs, each once. */
-  readonly executors: readonly string[];
 }

@@ -92,6 +92,28 @@ describe('P04 a job whose task no live node has', () => {
     expect(store.count('summarize')).toBeLessThan(10);
   });
 
+  it('is found by the sweep for dead nodes where what jobs need comes with the nodes: nothing else is asked', async () => {
+    const store = new FakeStore();
+    const open = store.open.bind(store);
+    store.open = async (context) => {
+      const session = await open(context);
+      const nodes: typeof session.nodes = async () => {
+        const [seen, needs] = [await session.nodes(), await store.inner.summarize()];
+        return { ...seen, needs };
+      };
+      return Object.assign(Object.create(session) as typeof session, { nodes });
+    };
+    harness = new Harness({ store });
+    await harness.scheduler.start();
+    await harness.service.addJob(JOB);
+    store.resetCounts();
+    await harness.clock.advance(4 * TTL);
+    expect(reported()).toEqual(['job.unresolvable job']);
+    expect(store.count('summarize')).toBe(0);
+    expect(store.count('nodes')).toBeGreaterThan(5);
+    expect(store.count('nodes')).toBeLessThan(12);
+  });
+
   it('does not keep others from being looked at when the store fails in between', async () => {
     const store = new FakeStore();
     harness = new Harness({ store });

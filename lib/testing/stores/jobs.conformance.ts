@@ -350,6 +350,10 @@ export function describeJobs({ describe, expect, it }: StoreTestFramework, store
     it('sums up what it holds', async () => {
       const nothing = { jobs: 0, nextFireAt: null, hasUnfinishedRuns: false, tasks: [], executors: [] };
       expect(await store().session.summarize()).toEqual(nothing);
+      expect((await store().session.nodes()).needs ?? { tasks: [], executors: [] }).toEqual({
+        tasks: [],
+        executors: [],
+      });
       const now = await store().now();
       await store().putAll(
         { id: 'a', nextFireAt: now - MINUTE },
@@ -366,6 +370,9 @@ export function describeJobs({ describe, expect, it }: StoreTestFramework, store
       expect(numbers).toEqual({ jobs: 4, nextFireAt: now - MINUTE + SECOND, hasUnfinishedRuns: true });
       expect(tasks.toSorted()).toEqual(['Other.task', 'Reports.daily']);
       expect(executors.toSorted()).toEqual(['cpu', 'default']);
+      const { needs = { tasks, executors } } = await store().session.nodes();
+      expect(needs.tasks.toSorted()).toEqual(tasks.toSorted());
+      expect(needs.executors.toSorted()).toEqual(executors.toSorted());
     });
 
     each(it, [

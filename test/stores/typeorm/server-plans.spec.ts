@@ -203,6 +203,18 @@ describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs an
     expect(accesses.map((access) => access['Index Name'])).toEqual([tables.runJobIndex]);
   });
 
+  it('walks along indexes to what jobs need of the nodes, however many there are', async () => {
+    const accesses = await accessesOf(plain?.nodes ?? '', {});
+    const ofJobs = accesses.filter((access) => access['Relation Name'] === tables.job);
+    // How it goes on from the first one, the plan does not tell.
+    expect(ofJobs.map((access) => access['Index Name'])).toEqual([tables.jobTaskIndex, tables.jobDueIndex]);
+    for (const access of ofJobs) expect(access['Index Cond']).toMatch(/^\((task|executor) IS NOT NULL\)$/);
+
+    const session = await server.open({ clock: new SystemClock() });
+    expect((await session.nodes()).needs).toEqual({ tasks: ['T'], executors: ['default'] });
+    await session.close();
+  });
+
   it('takes the time for a bound of the index, in a peek of one statement, too', async () => {
     const peek = plain?.peek ?? '';
     const accesses = await accessesOf(peek, { ...SCOPE, horizon: 1_000, limit: 100 });

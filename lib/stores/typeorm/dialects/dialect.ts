@@ -63,7 +63,10 @@ export interface PlainStatements {
    * → `now`, with `id`, `gen`, `fence` of each job that was stored: one row at least, that of no job if there is none.
    */
   readonly put: string;
-  /** → `now`, with the whole rows of the nodes, by `started_at`: one row at least, that of no node if there is none. */
+  /**
+   * → `now`, `needed_tasks` and `needed_executors` (JSON: the names that `countByTask` and `executors` answer), with the whole
+   * rows of the nodes, by `started_at`: one row at least, that of no node if there is none.
+   */
   readonly nodes: string;
   /** → `kind`, `name`, `value`: what `countByTask`, `executors`, `nextFire` and `anyUnfinished` answer. */
   readonly summary: string;

@@ -34,6 +34,14 @@ function stamped(value: string): string {
 export function postgresPlain(tables: TableNames, jobs: JobStatements, history: HistoryStatements): PlainStatements {
   const looks = looksOf(tables);
   const { job, run, runTag, node } = tablesOf(tables);
+  // Walks from task to task by the index, however many jobs each has.
+  const neededTasks = `WITH RECURSIVE needed(task) AS (
+        SELECT (SELECT min(task) FROM ${job} WHERE status <> 2)
+        UNION ALL
+        SELECT (SELECT min(j.task) FROM ${job} AS j WHERE j.status <> 2 AND j.task > needed.task)
+        FROM needed WHERE needed.task IS NOT NULL)
+      SELECT task FROM needed WHERE task IS NOT NULL`;
+  const namesOf = (query: string) => `(SELECT coalesce(json_agg(e.name), '[]')::text FROM (${query}) AS e(name))`;
   const unfinished = `SELECT 1 FROM ${run} AS u WHERE u.job_id = j.id AND u.state <= 1`;
   return {
     claim: `WITH clock AS MATERIALIZED ${CLOCK},
@@ -92,7 +100,8 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
       u AS (UPDATE ${node} AS n SET heartbeat_at = clock.now, lease_until = clock.now + :lease_ms FROM clock
         WHERE n.id = :id RETURNING n.id)
       SELECT clock.now, (SELECT count(*) FROM u) AS renewed FROM clock`,
-    nodes: `SELECT clock.now, n.* FROM ${CLOCK} AS clock LEFT JOIN ${node} AS n ON true ORDER BY n.started_at, n.id`,
+    nodes: `SELECT clock.now, ${namesOf(neededTasks)} AS needed_tasks, ${namesOf(jobs.executors)} AS needed_executors, n.*
+      FROM ${CLOCK} AS clock LEFT JOIN ${node} AS n ON true ORDER BY n.started_at, n.id`,
     summary: `SELECT 'task' AS kind, t.task AS name, t.jobs AS value FROM (${jobs.countByTask}) AS t
       UNION ALL SELECT 'executor', e.executor, NULL FROM (${jobs.executors}) AS e
       UNION ALL SELECT 'next', NULL, n.next_fire_at FROM (${jobs.nextFire}) AS n

@@ -18,7 +18,13 @@ export function readSummary(rows: readonly Row[]): StoreSummary {
 
 /** Reads the answer to `PlainStatements.nodes`. */
 export function readNodes(rows: readonly Row[]): NodesSeen {
-  return { nodes: decodeNodes(rows), now: Number(rows[0]?.['now']) };
+  const [row] = rows;
+  const needs = { tasks: namesIn(row?.['needed_tasks']), executors: namesIn(row?.['needed_executors']) };
+  return { nodes: decodeNodes(rows), now: Number(row?.['now']), needs };
+}
+
+function namesIn(json: unknown): readonly string[] {
+  return JSON.parse(String(json)) as string[];
 }
 
 /** Reads the answer to `PlainStatements.renew`. */

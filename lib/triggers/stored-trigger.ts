@@ -52,22 +52,24 @@ export class StoredTrigger {
     definition: TriggerDefinition,
     context: { readonly addedAt: number; readonly timeZone: string },
   ): StoredTrigger {
-    return StoredTrigger.#make(definition, context.addedAt, context.timeZone);
+    return StoredTrigger.#make(definition, context.addedAt, context.timeZone, true);
   }
 
   /**
    * @param json what {@link toJSON} answered, after a round trip.
+   * @param isKept whether jobs that are read later may get it as well. Not when many are read only to be checked: those
+   * that fire would be forgotten for them.
    * @throws {UnknownTriggerKindError} {@link InvalidTriggerError} and the errors of the factories.
    */
-  static fromJSON(json: unknown): StoredTrigger {
+  static fromJSON(json: unknown, isKept = true): StoredTrigger {
     if (typeof json !== 'object' || json === null) {
       throw new InvalidTriggerError('Stored trigger', `${showValue(json)} is no stored trigger.`);
     }
     const { definition, anchor, timeZone } = json as Partial<StoredTriggerJson>;
-    return StoredTrigger.#make(definition as TriggerDefinition, anchor, timeZone);
+    return StoredTrigger.#make(definition as TriggerDefinition, anchor, timeZone, isKept);
   }
 
-  static #make(definition: TriggerDefinition, anchor: unknown, defaultZone: unknown): StoredTrigger {
+  static #make(definition: TriggerDefinition, anchor: unknown, defaultZone: unknown, isKept: boolean): StoredTrigger {
     if (typeof anchor !== 'number' || !Number.isSafeInteger(anchor)) {
       throw new InvalidTriggerError(
         'Stored trigger',
@@ -76,19 +78,26 @@ export class StoredTrigger {
     }
     const timeZone: unknown = zoneOfDefinition(definition) ?? defaultZone;
     assertTimeZone(timeZone, 'Stored trigger: timeZone');
-    return StoredTrigger.#shared(definition, anchor, timeZone) ?? new StoredTrigger(definition, anchor, timeZone);
+    const shareable = StoredTrigger.#shared(definition, anchor, timeZone, isKept);
+    return shareable ?? new StoredTrigger(definition, anchor, timeZone);
   }
 
-  /** `null`: what it holds can't be shared. */
-  static #shared(definition: TriggerDefinition, anchor: number, timeZone: string): StoredTrigger | null {
+  /** `null`: what it holds can't be shared, or is not known and not to be kept. */
+  static #shared(
+    definition: TriggerDefinition,
+    anchor: number,
+    timeZone: string,
+    isKept: boolean,
+  ): StoredTrigger | null {
     const key = sharingKey(definition, timeZone);
     if (key === null) return null;
     const known = shared.find(key, anchor);
     if (known?.anchor === anchor) return known;
+    if (!known && !isKept) return null;
     // A copy: whoever changes his definition afterwards must not change that of other jobs.
     const own = known?.definition ?? Object.freeze({ ...definition });
     const made = new StoredTrigger(own, anchor, timeZone, known?.bound);
-    shared.share(key, made);
+    if (isKept) shared.share(key, made);
     return made;
   }
 

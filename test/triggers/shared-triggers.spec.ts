@@ -45,6 +45,19 @@ describe('the triggers of jobs with the same definition', () => {
     expect(instants.map((instant) => boundOf(at(new Date(instant))).next(addedAt))).toEqual(instants);
   });
 
+  it('are not forgotten for those that are read only to be checked', () => {
+    const daily = boundOf(cron('18 4 * * *'));
+    for (let n = 0; n < 10_000; n++) {
+      const definition = at(new Date(addedAt + n));
+      expect(StoredTrigger.fromJSON({ definition, anchor: addedAt, timeZone: 'UTC' }, false).definition).toBe(
+        definition,
+      );
+    }
+    expect(boundOf(cron('18 4 * * *'))).toBe(daily);
+    const checked = StoredTrigger.fromJSON({ definition: cron('18 4 * * *'), anchor: 1, timeZone: 'UTC' }, false);
+    expect(checked.bind('a')).toBe(daily);
+  });
+
   it('are made anew from what stands in a definition that its owner has changed since', () => {
     const definition = { ...interval(7_000) };
     const before = boundOf(definition).next(addedAt) as number;

@@ -27,9 +27,15 @@ const REMEMBERED = 10_000;
  * stay what they are: its trigger stays bound from peek to peek, and a row repaired by hand is seen at once.
  */
 export class JobCodec {
+  readonly #keeps: boolean;
   #known = new Map<string, KnownTexts>();
   /** Those that were known before there were so many new ones: what is asked for once more is kept. */
   #knownBefore = new Map<string, KnownTexts>();
+
+  /** @param keeps whether it remembers anything: not where rows are read only to see whether they can be */
+  constructor(keeps = true) {
+    this.#keeps = keeps;
+  }
 
   /** @throws {UnreadableJobError} */
   decode(row: Row): JobRecord {
@@ -121,6 +127,7 @@ export class JobCodec {
   }
 
   #valuesOf(id: string, texts: JobTexts): JobTextValues {
+    if (!this.#keeps) return parseJobTexts(texts, false);
     const known = this.#known.get(id) ?? this.#knownBefore.get(id);
     const isSame = known !== undefined && areTextsEqual(known.texts, texts);
     if (isSame && this.#known.get(id) === known) return known.values;
@@ -128,7 +135,7 @@ export class JobCodec {
       this.#knownBefore = this.#known;
       this.#known = new Map();
     }
-    const entry = isSame ? known : { texts, values: parseJobTexts(texts) };
+    const entry = isSame ? known : { texts, values: parseJobTexts(texts, true) };
     this.#known.set(id, entry);
     return entry.values;
   }

@@ -51,7 +51,10 @@ export function areTextsEqual(one: JobTexts, other: JobTexts): boolean {
 export const tagsOf = rememberLast(parseTags);
 const policyOf = rememberLast(parsePolicy);
 /** One whose fires depend on the job is bound for one job at a time. */
-const triggerOf = rememberLast(parseTrigger, (trigger) => !trigger.bound.isSeeded);
+const triggerOf = rememberLast(
+  (text) => parseTrigger(text),
+  (trigger) => !trigger.bound.isSeeded,
+);
 
 /** Jobs that are read together mostly say the same here. What is shared so, nobody can change. */
 function rememberLast<T>(parse: (text: string) => T, isShareable: (value: T) => boolean = () => true) {
@@ -64,10 +67,13 @@ function rememberLast<T>(parse: (text: string) => T, isShareable: (value: T) => 
   };
 }
 
-/** @throws {UnreadableColumnError} and the errors of `StoredTrigger.fromJSON` */
-export function parseJobTexts(texts: JobTexts): JobTextValues {
+/**
+ * @param isKept as that of `StoredTrigger.fromJSON`
+ * @throws {UnreadableColumnError} and the errors of `StoredTrigger.fromJSON`
+ */
+export function parseJobTexts(texts: JobTexts, isKept: boolean): JobTextValues {
   return {
-    trigger: triggerOf(texts.triggerDef),
+    trigger: isKept ? triggerOf(texts.triggerDef) : parseTrigger(texts.triggerDef, false),
     tags: tagsOf(texts.tags),
     policy: policyOf(texts.policy),
     args: readerOf(texts.args, parseArgs(texts.args)),
@@ -97,8 +103,8 @@ function parseMetadata(text: string | null): JsonObject | null {
   throw new UnreadableColumnError('metadata', `holds ${showValue(metadata)} instead of an object`);
 }
 
-function parseTrigger(text: string): StoredTrigger {
-  return StoredTrigger.fromJSON(parseColumn('trigger_def', text));
+function parseTrigger(text: string, isKept = true): StoredTrigger {
+  return StoredTrigger.fromJSON(parseColumn('trigger_def', text), isKept);
 }
 
 function parseTags(text: string): readonly string[] {

@@ -30,8 +30,7 @@ function positionAfter(before: SearchPosition, job: Row | undefined, run: Row | 
 }
 
 function unreadableJobs(rows: readonly Row[]): UnreadableJob[] {
-  // One of its own: what the loop has decoded stays known to it.
-  const codec = new JobCodec();
+  const codec = new JobCodec(false);
   const unreadable: UnreadableJob[] = [];
   for (const row of rows) {
     const job = codec.tryDecode(row);

@@ -1,7 +1,9 @@
 import type { JobStoreSession, UnreadableJob, UnreadableRun } from '../stores/job-store.js';
 
-/** Rows looked at in one go: about three milliseconds. */
-const PAGE = 200;
+/** Rows looked at in one go at the start: about three milliseconds. */
+const FIRST_PAGE = 200;
+/** An idle process has forgotten what it compiled: a row costs it several times as much. */
+const LATER_PAGE = 50;
 
 /** The first pages follow each other, so that what is wrong is known soon, and nothing is held up. */
 const FIRST_PAUSE_MS = 50;
@@ -39,7 +41,8 @@ export class UnreadableWatch {
 
   async look(): Promise<void> {
     this.#hasFailed = true;
-    const { jobs, runs, hasSeenAll } = await this.#session.findUnreadable(PAGE);
+    const rows = this.#firstPagesLeft > 0 ? FIRST_PAGE : LATER_PAGE;
+    const { jobs, runs, hasSeenAll } = await this.#session.findUnreadable(rows);
     this.#hasFailed = false;
     this.#firstPagesLeft = hasSeenAll ? 0 : this.#firstPagesLeft - 1;
     if (jobs.length > 0) this.#reports.jobs(jobs);

@@ -4,10 +4,11 @@ import { cores } from './recurring.mjs';
 const YEAR_MS = 365 * 86_400_000;
 const CHUNK = 5000;
 /**
- * A node that has just started looks around more than one that has run for a minute, and V8 compiles what it asks for the
- * first times. PostgreSQL's counter hears of a connection that has become idle up to 10 s later.
+ * A node that has just started looks around more than one that has run for a minute, V8 compiles what it asks for the
+ * first times, and collects once all that the start has left, one to more than two minutes after it. PostgreSQL's counter hears of a
+ * connection that has become idle up to 10 s later.
  */
-const SETTLE_MS = 80_000;
+const SETTLE_MS = 150_000;
 const LONGEST_S = 300;
 
 /**

@@ -23,6 +23,11 @@ export function givenRows(columns: readonly string[]): string {
   return `(SELECT ${fields.join(', ')} FROM jsonb_array_elements(:rows(${columns.join(', ')})::jsonb) AS e) AS d`;
 }
 
+/** As {@link givenRows}, for many rows that have most in common: see `GivenLists`. */
+export function givenLists(columns: readonly string[]): string {
+  return `:given{${columns.map((column) => `${column} ${columnType(column)}`).join(', ')}}`;
+}
+
 function typed(value: string, column: string): string {
   const type = columnType(column);
   return type === 'text' ? value : `(${value})::${type}`;

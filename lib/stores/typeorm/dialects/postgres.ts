@@ -9,7 +9,7 @@ import type {
   NodeStatements,
   TallyStatements,
 } from './dialect.js';
-import { givenRows, idsOf, notAmong, numbersOf } from './postgres-lists.js';
+import { givenLists, givenRows, idsOf, notAmong, numbersOf } from './postgres-lists.js';
 import { looksOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
 import { postgresPlain } from './postgres-plain.js';
@@ -56,7 +56,7 @@ function updateRows(
 
 function insertRows(table: string, columns: readonly string[]): string {
   const names = columns.map((column) => `"${column}"`).join(', ');
-  return `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${givenRows(columns)}`;
+  return `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${givenLists(columns)}`;
 }
 
 function nodeStatements(tables: TableNames): NodeStatements {

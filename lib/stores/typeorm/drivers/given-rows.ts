@@ -1,4 +1,5 @@
 import type { SqlParams, SqlValue } from '../script.js';
+import { sharedValues } from './shared-values.js';
 
 interface GivenColumn {
   readonly name: string;
@@ -28,12 +29,14 @@ const ASCII = /^[\x20-\x7e]*$/;
  */
 export class GivenRows {
   readonly #columns: readonly GivenColumn[];
+  readonly #names: readonly string[];
   readonly #optional: string | null;
   readonly #whole: Template;
   readonly #short: Template;
 
   private constructor(columns: readonly GivenColumn[], sql: string) {
     this.#columns = columns;
+    this.#names = columns.map(({ name }) => name);
     this.#optional = OPTIONAL.exec(sql)?.[1] ?? null;
     this.#whole = templateOf(sql.replace(OPTIONAL, '$2'));
     this.#short = templateOf(sql.replace(OPTIONAL, ''));
@@ -47,7 +50,7 @@ export class GivenRows {
 
   /** The statement with a `?` for each of the values. */
   with(rows: readonly SqlParams[]): { readonly text: string; readonly values: SqlValue[] } {
-    const same = this.#sameIn(rows);
+    const same = sharedValues(rows, this.#names, isPlain);
     const isShort = this.#optional !== null && same.get(this.#optional) === null;
     const { texts, tokens } = isShort ? this.#short : this.#whole;
     const differing = this.#columns.filter(({ name }) => !same.has(name));
@@ -61,15 +64,6 @@ export class GivenRows {
       text += texts[i + 1] as string;
     }
     return { text, values };
-  }
-
-  #sameIn(rows: readonly SqlParams[]): ReadonlyMap<string, SqlValue> {
-    const same = new Map<string, SqlValue>();
-    for (const { name } of this.#columns) {
-      const value = rows[0]?.[name] ?? null;
-      if (isPlain(value) && rows.every((row) => row[name] === value)) same.set(name, value);
-    }
-    return same;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { SqlParams, SqlValue } from '../script.js';
+import { GivenLists } from './given-lists.js';
 import { GivenRows } from './given-rows.js';
 
 /** A statement as a driver wants it: `$1`, or a `?` for each place. */
@@ -23,12 +24,13 @@ const NAME = /(?<![:\w]):([a-z_]+)(\.\.\.|\([a-z_, ]+\))?/g;
 /**
  * Turns `:name` into positions; each text is looked at once. `:name...` is a list whose members the driver writes
  * into the statement, for databases that lock rows by nothing else. `:rows(id, fence)` is a list of rows that are lists
- * of these columns, for databases that look for names of properties again and again; for `:given{…}` see `GivenRows`.
+ * of these columns, for databases that look for names of properties again and again; for `:given{…}` see `GivenRows`
+ * and `GivenLists`.
  */
 export class PositionalSql {
   readonly #placeholders: Placeholders;
   readonly #known = new Map<string, Compiled>();
-  readonly #given = new Map<string, GivenRows | null>();
+  readonly #given = new Map<string, GivenRows | GivenLists | null>();
 
   constructor(placeholders: Placeholders) {
     this.#placeholders = placeholders;
@@ -50,9 +52,12 @@ export class PositionalSql {
     return this.of(sql, { rows: JSON.stringify(given) });
   }
 
-  #givenIn(sql: string): GivenRows | null {
+  #givenIn(sql: string): GivenRows | GivenLists | null {
     let given = this.#given.get(sql);
-    if (given === undefined) this.#given.set(sql, (given = GivenRows.in(sql)));
+    if (given === undefined) {
+      given = this.#placeholders === 'numbered' ? GivenLists.in(sql) : GivenRows.in(sql);
+      this.#given.set(sql, given);
+    }
     return given;
   }
 

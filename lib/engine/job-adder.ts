@@ -7,7 +7,7 @@ import type { PutFacts, PutResult } from '../stores/job-store.js';
 import type { InTransaction } from '../stores/store-transaction.js';
 import type { ResolvedOptions } from './engine-options.js';
 import type { Job } from './job.js';
-import type { AddedDraft, JobDrafts } from './job-drafts.js';
+import { nameOf, placeOf, type AddedDraft, type JobDrafts } from './job-drafts.js';
 import type { JobPutter, PutRequest } from './job-putter.js';
 import type { ManagedStore } from './managed-store.js';
 import type { StoreSet } from './store-set.js';
@@ -44,33 +44,55 @@ export class JobAdder {
     const now = options.clock.now();
     assertKnownKeys(where, ['manager'], 'addJobs');
     // A list with a hole in it has as many jobs as it says.
-    const checked = Array.from(inputs, (input: JobInput, i) => drafts.ofInput(input, now, `addJobs[${i}]: `));
+    const checked = Array.from(inputs, (input: JobInput, i) => drafts.ofInput(input, now, i));
     assertDistinct(checked);
     return this.#add(checked, where);
   }
 
   async #add(checked: readonly AddedDraft[], { manager }: InTransaction): Promise<Job[]> {
-    const done = await this.#parts.putter.put(checked.map(requestOf), manager, noteAdded);
+    const done = await this.#parts.putter.put(checked.map(toRequest), manager, noteAdded);
     return done.map(({ job }) => job);
   }
 }
 
-function requestOf(added: AddedDraft): PutRequest {
-  const { draft, allowUnknownTask, what } = added;
-  return {
-    id: draft.id,
-    task: draft.task,
-    store: draft.options.store,
-    allowUnknownTask,
-    what,
-    decide: (stored, facts) => decide(added, stored, facts),
-  };
+function toRequest(added: AddedDraft): PutRequest {
+  return new Addition(added);
 }
 
-function decide({ draft, onConflict, place }: AddedDraft, stored: JobRecord | null, facts: PutFacts): JobRecord | null {
+class Addition implements PutRequest {
+  readonly id: string;
+  readonly #added: AddedDraft;
+
+  constructor(added: AddedDraft) {
+    this.id = added.draft.id;
+    this.#added = added;
+  }
+
+  get task(): string {
+    return this.#added.draft.task;
+  }
+
+  get store(): string {
+    return this.#added.draft.options.store;
+  }
+
+  get allowUnknownTask(): boolean {
+    return this.#added.allowUnknownTask;
+  }
+
+  get what(): string {
+    return nameOf(this.#added.label);
+  }
+
+  decide(stored: JobRecord | null, facts: PutFacts): JobRecord | null {
+    return decide(this.#added, stored, facts);
+  }
+}
+
+function decide({ draft, onConflict, label }: AddedDraft, stored: JobRecord | null, facts: PutFacts): JobRecord | null {
   if (!stored) return newJob(draft, facts);
   if (onConflict === 'ignore') return null;
-  if (onConflict === 'error') throw new ConflictingJobIdError(draft.id, draft.options.store, place);
+  if (onConflict === 'error') throw new ConflictingJobIdError(draft.id, draft.options.store, placeOf(label));
   const replaced = replaceJob(draft, stored, facts.now);
   // One that nobody declares any more would never be claimed as a declared one.
   if (stored.policy.orphanedAt !== undefined) return { ...replaced, origin: 'added' };
@@ -86,18 +108,18 @@ function noteAdded(store: ManagedStore, changed: readonly PutResult[]): void {
 
 /** @throws {InvalidJobOptionError} when an id is given twice for one store */
 function assertDistinct(drafts: readonly AddedDraft[]): void {
-  const places = new Map<string, string>();
-  for (const { draft, place } of drafts) {
-    const { id, options } = draft;
-    // An id has no blank in it.
-    const key = `${id} ${options.store}`;
-    const other = places.get(key);
-    if (other !== undefined) {
+  const byStore = new Map<string, Map<string, AddedDraft>>();
+  for (const added of drafts) {
+    const { id, options } = added.draft;
+    let known = byStore.get(options.store);
+    if (!known) byStore.set(options.store, (known = new Map()));
+    const other = known.get(id);
+    if (other) {
       throw new InvalidJobOptionError(
-        `${place}the id "${id}" is given twice: ${other.slice(0, -2)} has it, too. Give each job an id of ` +
-          `its own, or another store.`,
+        `${placeOf(added.label)}the id "${id}" is given twice: ${placeOf(other.label).slice(0, -2)} has it, too. ` +
+          `Give each job an id of its own, or another store.`,
       );
     }
-    places.set(key, place);
+    known.set(id, added);
   }
 }

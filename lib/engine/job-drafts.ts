@@ -27,11 +27,20 @@ export interface AddedDraft {
   readonly draft: JobDraft;
   readonly onConflict: OnConflict;
   readonly allowUnknownTask: boolean;
-  /** Where it was given, when it is one of many: such as `addJobs[2]: `. */
-  readonly place: string;
-  /** Names it in messages. */
-  readonly what: string;
+  /** Says where and how it was given. */
+  readonly label: JobLabel;
 }
+
+/** What names a job in messages, once there is one: of 10,000 jobs their names take as long as all that is checked. */
+export interface JobLabel {
+  readonly input: JobInput;
+  /** Which of many it is; `null`: it was given alone. */
+  readonly index: number | null;
+}
+
+/** What `ofInput` has checked before it looks at the trigger. */
+type CheckedInput = Pick<JobDraft, 'id' | 'task' | 'args' | 'options'> &
+  Pick<AddedDraft, 'onConflict' | 'allowUnknownTask'>;
 
 const INPUT_KEYS = [...JOB_OPTION_KEYS, 'task', 'args', 'trigger', 'onConflict', 'allowUnknownTask'];
 
@@ -49,24 +58,17 @@ export class JobDrafts {
 
   /**
    * @param now by the wall clock, to see whether the trigger fires at all
-   * @param place where it is in a list of jobs
+   * @param index which of many jobs it is
    */
-  ofInput(input: JobInput, now: number, place = ''): AddedDraft {
+  ofInput(input: JobInput, now: number, index: number | null = null): AddedDraft {
+    const label: JobLabel = { input, index };
     if (!isObject(input)) {
       throw new InvalidJobOptionError(
-        `${place}addJob takes an object such as { id, task, trigger }, got ${showValue(input)}.`,
+        `${placeOf(label)}addJob takes an object such as { id, task, trigger }, got ${showValue(input)}.`,
       );
     }
-    const id = input.id ?? randomUUID();
-    assertJobId(id, `${place}addJob: id`);
-    const what = place + labelOf(input);
-    assertJobOptionKeys(input, what, INPUT_KEYS);
-    const options = resolveJobOptions(id, input, this.#options.jobDefaults, what);
-    this.#executors.assertKnown(options.executor, what);
-    const { onConflict = 'error', allowUnknownTask = false } = input;
-    assertOnConflict(onConflict, what);
-    assertFlag(allowUnknownTask, `${what}: allowUnknownTask`);
-    const task = this.#taskName(input.task, what);
+    const { id, task, args, options, onConflict, allowUnknownTask } = this.#check(label);
+    const what = (): string => nameOf(label);
     const timeZone = this.effectiveZone(input.trigger, what);
     const draft: JobDraft = {
       id,
@@ -74,11 +76,11 @@ export class JobDrafts {
       definition: input.trigger,
       timeZone,
       trigger: this.assertFires(input.trigger, timeZone, id, now, what),
-      args: resolveArguments(input.args, what),
+      args,
       origin: 'added',
       options,
     };
-    return { draft, onConflict, allowUnknownTask, place, what };
+    return { draft, onConflict, allowUnknownTask, label };
   }
 
   ofDeclared(declared: DeclaredJob): DeclaredDraft {
@@ -86,9 +88,12 @@ export class JobDrafts {
     const options = resolveJobOptions(declared.id, declared.options, this.#options.jobDefaults, what);
     this.#executors.assertKnown(options.executor, what);
     const definition = declared.trigger ?? at(new Date(0));
-    const timeZone = this.effectiveZone(definition, what);
+    const timeZone = this.effectiveZone(definition, () => what);
     // It may contradict itself in this zone. What it is stored with is known under the lock of its row.
-    ofJob(what, () => StoredTrigger.of(definition, { addedAt: 0, timeZone }));
+    ofJob(
+      () => what,
+      () => StoredTrigger.of(definition, { addedAt: 0, timeZone }),
+    );
     const isNodeScoped = declared.afterStart?.scope === 'node';
     return {
       declared,
@@ -105,9 +110,9 @@ export class JobDrafts {
   }
 
   /** @throws when `definition` is no trigger definition. */
-  effectiveZone(definition: TriggerDefinition | undefined, what: string): string {
+  effectiveZone(definition: TriggerDefinition | undefined, what: () => string): string {
     if (definition === undefined) {
-      throw new InvalidJobOptionError(`${what}: trigger is missing. Give one: cron(…), interval(…) or at(…).`);
+      throw new InvalidJobOptionError(`${what()}: trigger is missing. Give one: cron(…), interval(…) or at(…).`);
     }
     return ofJob(what, () => zoneOfDefinition(definition)) ?? this.#options.timeZone;
   }
@@ -118,11 +123,33 @@ export class JobDrafts {
     timeZone: string,
     jobId: string,
     now: number,
-    what = `Job "${jobId}"`,
+    what = () => `Job "${jobId}"`,
   ): StoredTrigger {
     const trigger = ofJob(what, () => StoredTrigger.of(definition, { addedAt: now, timeZone }));
     if (ofJob(what, () => firstFire(trigger, jobId, now)) !== null) return trigger;
-    throw new NeverFiresError(`${what}: its trigger`, 'no instant from now on matches it.');
+    throw new NeverFiresError(`${what()}: its trigger`, 'no instant from now on matches it.');
+  }
+
+  /** All but the trigger. */
+  #check(label: JobLabel): CheckedInput {
+    try {
+      return this.#checkAs(label.input, '', '');
+    } catch {
+      return this.#checkAs(label.input, placeOf(label), nameOf(label));
+    }
+  }
+
+  #checkAs(input: JobInput, place: string, what: string): CheckedInput {
+    const id = input.id ?? randomUUID();
+    assertJobId(id, `${place}addJob: id`);
+    assertJobOptionKeys(input, what, INPUT_KEYS);
+    const options = resolveJobOptions(id, input, this.#options.jobDefaults, what);
+    this.#executors.assertKnown(options.executor, what);
+    const { onConflict = 'error', allowUnknownTask = false } = input;
+    assertOnConflict(onConflict, what);
+    assertFlag(allowUnknownTask, `${what}: allowUnknownTask`);
+    const task = this.#taskName(input.task, what);
+    return { id, task, args: resolveArguments(input.args, what), options, onConflict, allowUnknownTask };
   }
 
   #taskName(task: unknown, what: string): string {
@@ -144,6 +171,16 @@ export class JobDrafts {
   }
 }
 
+/** Where it was given, when it is one of many: such as `addJobs[2]: `. */
+export function placeOf({ index }: JobLabel): string {
+  return index === null ? '' : `addJobs[${index}]: `;
+}
+
+/** Names it in messages. */
+export function nameOf(label: JobLabel): string {
+  return placeOf(label) + labelOf(label.input);
+}
+
 /** By what the caller knows the job: an id that was made for it says nothing to him. */
 function labelOf({ id, name, task }: JobInput): string {
   const known: unknown = id ?? name;
@@ -153,13 +190,13 @@ function labelOf({ id, name, task }: JobInput): string {
 }
 
 /** A definition that was not made by a factory, or for another zone, may be wrong: it does not know whose it is. */
-function ofJob<T>(what: string, read: () => T): T {
+function ofJob<T>(what: () => string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof NeverFiresError) throw new NeverFiresError(`${what}: its trigger`, error.message);
-    if (error instanceof TriggerSearchError) throw error.naming(`${what}: its trigger`);
+    if (error instanceof NeverFiresError) throw new NeverFiresError(`${what()}: its trigger`, error.message);
+    if (error instanceof TriggerSearchError) throw error.naming(`${what()}: its trigger`);
     // A trigger of a kind of the user's own may throw anything.
-    throw new InvalidJobOptionError(`${what}: its trigger is wrong. ${showError(error)}`, { cause: error });
+    throw new InvalidJobOptionError(`${what()}: its trigger is wrong. ${showError(error)}`, { cause: error });
   }
 }

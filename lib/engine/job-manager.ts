@@ -117,7 +117,7 @@ export class JobManager {
   async reschedule(id: string, trigger: TriggerDefinition, options: ChangeOptions = {}): Promise<Job> {
     checkedOptions(options, CHANGE_KEYS, 'rescheduleJob', id);
     const { clock } = this.#parts.options;
-    const zone = this.#drafts.effectiveZone(trigger, `Job "${id}"`);
+    const zone = this.#drafts.effectiveZone(trigger, () => `Job "${id}"`);
     this.#drafts.assertFires(trigger, zone, id, clock.now());
     const { access } = await this.#parts.stores.locate(id, options, 'rescheduleJob');
     const change = (job: JobRecord, now: number): JobRecord => rescheduleJob(job, trigger, zone, now);

@@ -76,46 +76,54 @@ export class JobPutter {
         return null;
       });
     }
-    const done = new Map<PutRequest, PutJob>();
-    for (const [access, group] of accesses) await this.#put(access, group, done, onStored);
-    return requests.map((request) => done.get(request) as PutJob);
+    const done = new Map<string, Iterator<PutJob>>();
+    for (const [access, group] of accesses) {
+      const [first] = group.values();
+      const put = await this.#put(access, group, onStored);
+      if (accesses.length === 1) return put;
+      done.set((first as PutRequest).store, put.values());
+    }
+    // Those of each store are in the order of their requests.
+    return requests.map(({ store }) => done.get(store)?.next().value as PutJob);
   }
 
   async #put(
     { store, jobs, afterwards }: StoreAccess,
     group: RequestsById,
-    done: Map<PutRequest, PutJob>,
     onStored: OnStored,
-  ): Promise<void> {
+  ): Promise<readonly PutJob[]> {
     const results = await jobs.putJobs([...group.keys()], (id, stored, facts) =>
       (group.get(id) as PutRequest).decide(stored, facts),
     );
-    const changed: PutResult[] = [];
-    const told: PutJob[] = [];
-    for (const result of results) {
-      const { id, before, after } = result;
-      // A decision that leaves no job where there was none is not made.
-      if (!after) continue;
-      const isChanged = after.gen !== before?.gen;
-      const fate = !isChanged ? 'ignored' : before ? 'replaced' : 'added';
-      const putJob: PutJob = { fate, job: this.#parts.job(after, store) };
-      done.set(group.get(id) as PutRequest, putJob);
-      if (!isChanged) continue;
-      changed.push(result);
-      told.push(putJob);
-    }
+    // A decision that leaves no job where there was none is not made.
+    const done = results.map(({ before, after }) => this.#putJob(before, after as JobRecord, store));
     afterwards(() => {
-      for (const [i, { fate, job }] of told.entries()) {
-        const dropped = changed[i]?.dropped;
-        if (dropped) store.events.recorded(dropped);
-        store.events.changed(fate === 'replaced' ? 'job.modified' : 'job.added', job);
+      const { events } = store;
+      const changed: PutResult[] = [];
+      for (const [i, result] of results.entries()) {
+        const { fate, job } = done[i] as PutJob;
+        if (fate === 'ignored') continue;
+        if (result.dropped) events.recorded(result.dropped);
+        events.changed(fate === 'replaced' ? 'job.modified' : 'job.added', job);
+        changed.push(result);
       }
       onStored(store, changed);
       store.runner?.wake();
     });
-    const isTaskMissing = [...group.values()].some(({ task }) => !this.#parts.tasks.get(task));
     // Nobody else can bring the task to a store of this process alone: said at once.
-    if (isTaskMissing && !store.isShared) await store.abilitiesChanged();
+    if (!store.isShared && this.#isTaskMissing(group)) await store.abilitiesChanged();
+    return done;
+  }
+
+  #putJob(before: JobRecord | null, after: JobRecord, store: ManagedStore): PutJob {
+    const isChanged = after.gen !== before?.gen;
+    const fate = !isChanged ? 'ignored' : before ? 'replaced' : 'added';
+    return { fate, job: this.#parts.job(after, store) };
+  }
+
+  #isTaskMissing(group: RequestsById): boolean {
+    for (const { task } of group.values()) if (!this.#parts.tasks.get(task)) return true;
+    return false;
   }
 
   async #assertTasksKnown({ jobs }: StoreAccess, group: RequestsById): Promise<void> {

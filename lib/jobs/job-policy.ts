@@ -70,6 +70,9 @@ const DEFAULT_KEYS = [
   'jitter',
 ] as const;
 
+/** Those of them that a job's policy is made of. */
+const POLICY_KEYS = DEFAULT_KEYS.filter((key) => key !== 'executor' && key !== 'maxInstances');
+
 /** Every key of {@link JobOptions}. */
 export const JOB_OPTION_KEYS = ['id', 'name', 'store', ...DEFAULT_KEYS, 'maxRuns', 'tags', 'metadata'] as const;
 
@@ -100,15 +103,16 @@ export function resolveJobOptions(
   defaults: ResolvedJobDefaults,
   what: string,
 ): ResolvedJobOptions {
-  const resolved = resolveDefaults(options, defaults, what);
-  const { executor, maxInstances } = resolved;
+  const hasOwnPolicy = POLICY_KEYS.some((key) => options[key] !== undefined);
+  const resolved = hasOwnPolicy ? resolveDefaults(options, defaults, what) : defaults;
   const maxRuns = countOrNull(options.maxRuns, `${what}: maxRuns`) ?? null;
   return {
     name: optionalName(options.name, `${what}: name`) ?? id,
     store: optionalText(options.store, `${what}: store`) ?? 'default',
-    executor,
-    maxInstances,
-    policy: resolved === defaults && maxRuns === null ? defaultPolicy(defaults) : policyOf(resolved, maxRuns),
+    executor: optionalText(options.executor, `${what}: executor`) ?? defaults.executor,
+    maxInstances: optionalCount(options.maxInstances, `${what}: maxInstances`) ?? defaults.maxInstances,
+    policy:
+      resolved === defaults && maxRuns === null ? defaultPolicy(defaults) : sharedPolicy(policyOf(resolved, maxRuns)),
     hasOwnGrace: options.misfireGraceTime !== undefined,
     tags: resolveTags(options.tags, `${what}: tags`),
     metadata: resolveMetadata(options.metadata, what),
@@ -120,6 +124,40 @@ function defaultPolicy(defaults: ResolvedJobDefaults): JobPolicy {
   let policy = defaultPolicies.get(defaults);
   if (!policy) defaultPolicies.set(defaults, (policy = Object.freeze(policyOf(defaults, null))));
   return policy;
+}
+
+/** What was asked for last: jobs that are added together mostly ask for the same. */
+let lastPolicy: JobPolicy | null = null;
+
+/** One object for all jobs in a row that ask for the same. */
+function sharedPolicy(policy: JobPolicy): JobPolicy {
+  if (lastPolicy === null || !isSamePolicy(policy, lastPolicy)) lastPolicy = Object.freeze(policy);
+  return lastPolicy;
+}
+
+function isSamePolicy(one: JobPolicy, other: JobPolicy): boolean {
+  return (
+    one.misfireGraceTime === other.misfireGraceTime &&
+    one.coalesce === other.coalesce &&
+    one.catchUpLimit === other.catchUpLimit &&
+    one.maxRuns === other.maxRuns &&
+    one.jitter === other.jitter &&
+    one.overlap === other.overlap &&
+    one.pauseAfterFailures === other.pauseAfterFailures &&
+    one.timeout === other.timeout &&
+    isSameRetry(one.retry, other.retry)
+  );
+}
+
+function isSameRetry(one: RetryPolicy | undefined, other: RetryPolicy | undefined): boolean {
+  if (one === other) return true;
+  return (
+    one?.maxAttempts === other?.maxAttempts &&
+    one?.backoff === other?.backoff &&
+    one?.delay === other?.delay &&
+    one?.maxDelay === other?.maxDelay &&
+    one?.jitter === other?.jitter
+  );
 }
 
 /** What is not asked for is left out, so that the definitions of jobs without it stay what they were. */

@@ -64,7 +64,9 @@ export function at(when: InstantInput, options: AtOptions = {}): AtDefinition {
     ...storeOptions(options, 'at()'),
   });
   if (definition.timeZone !== undefined) readInstant(definition, definition.timeZone, 'at()');
-  else if (hasOffset(definition.at, 'at()')) parseInstant(definition.at, { timeZone: 'UTC', what: 'at()' });
+  // What was an instant before it became a text is in order.
+  else if (typeof when === 'string' && hasOffset(when, 'at()'))
+    parseInstant(definition.at, { timeZone: 'UTC', what: 'at()' });
   return definition;
 }
 

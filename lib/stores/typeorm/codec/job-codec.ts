@@ -14,6 +14,19 @@ import {
 } from './read-column.js';
 import { JOB_ORIGINS, JOB_STATES } from './words.js';
 
+const textOfTrigger = rememberText();
+const textOfTags = rememberText();
+const textOfPolicy = rememberText();
+
+/** Jobs that are stored together mostly share what nobody changes: it is written out once. */
+function rememberText(): (value: object) => string {
+  let last: { readonly value: object; readonly text: string } | null = null;
+  return (value) => {
+    if (last?.value !== value) last = { value, text: JSON.stringify(value) };
+    return last.text;
+  };
+}
+
 interface KnownTexts {
   readonly texts: JobTexts;
   readonly values: JobTextValues;
@@ -60,10 +73,10 @@ export class JobCodec {
       id: job.id,
       name: job.name,
       task: job.task,
-      trigger_def: JSON.stringify(job.trigger),
+      trigger_def: textOfTrigger(job.trigger),
       args: JSON.stringify(job.args),
       metadata: job.metadata === null ? null : JSON.stringify(job.metadata),
-      tags: JSON.stringify(job.tags),
+      tags: textOfTags(job.tags),
       executor: job.executor,
       origin: JOB_ORIGINS.indexOf(job.origin),
       status: JOB_STATES.indexOf(job.state),
@@ -74,7 +87,7 @@ export class JobCodec {
       fence: job.fence,
       series: job.series,
       max_instances: job.maxInstances,
-      policy: JSON.stringify(job.policy),
+      policy: textOfPolicy(job.policy),
       run_count: job.runCount,
       failures: job.failures,
       pause_reason: job.pauseReason,

@@ -33,39 +33,47 @@ export function* putJobs(
   decide: PutDecision,
   now: number,
 ): Script<PutResult[]> {
-  return yield* putLocked(context, ids, yield* lockJobs(context, unique(ids)), decide, now);
+  const distinct = unique(ids);
+  return yield* putLocked(context, { ids, distinct }, yield* lockJobs(context, distinct), decide, now);
 }
 
 function* putLocked(
   context: ScriptContext,
-  ids: readonly string[],
+  { ids, distinct }: { readonly ids: readonly string[]; readonly distinct: readonly string[] },
   { jobs, unreadable }: StoredJobs,
   decide: PutDecision,
   now: number,
 ): Script<PutResult[]> {
-  for (const id of ids) throwIfUnreadable(unreadable, id);
+  if (unreadable.size > 0) for (const id of ids) throwIfUnreadable(unreadable, id);
   const seriesRows = yield* askInPieces<{ job_id: string; last_series: unknown }>(
     context.sql.jobs.lastSeries,
     'ids',
-    unique(ids),
+    distinct,
   );
   const lastSeries = new Map(seriesRows.map((row) => [row.job_id, Number(row.last_series)]));
 
   const changed = new Map<string, JobRecord>();
-  const results = ids.map((id): Omit<PutResult, 'dropped'> => {
+  const results = ids.map((id): PutResult => {
     const before = changed.get(id) ?? jobs.get(id) ?? null;
     const decided = decide(id, before, { now, lastSeries: lastSeries.get(id) ?? 0 });
-    if (!decided) return { id, before, after: before };
+    if (!decided) return { id, before, after: before, dropped: null };
     const after = before ? decided : context.stamps.raise(decided);
     changed.set(id, after);
-    return { id, before, after };
+    return { id, before, after, dropped: null };
   });
-  const pairs = pairsOf(jobs, changed);
+  const pairs: JobChangePair[] = [];
+  const added: JobRecord[] = [];
+  for (const [id, after] of changed) {
+    const before = jobs.get(id);
+    if (before) pairs.push({ before, after });
+    else added.push(after);
+  }
   yield* changeOpenRuns(context, pairs);
   const dropped = yield* recordDroppedFires(context, pairs, now);
-  const [replaced, added] = partition([...changed.values()], (job) => jobs.has(job.id));
+  const replaced = pairs.map(({ after }) => after);
   yield* storeJobs(context, context.sql.jobs.replace, replaced);
   yield* storeJobs(context, context.sql.jobs.insert, added);
+  if (dropped.size === 0) return results;
   return results.map((result) => ({ ...result, dropped: takeDropped(dropped, result.id) }));
 }
 
@@ -80,9 +88,10 @@ export function* putNewJobs(
   decide: PutDecision,
   now: number,
 ): Script<PutResult[]> {
-  const { jobs, unreadable } = yield* readJobs(context, unique(ids));
-  const present = unique(ids).filter((id) => jobs.has(id) || unreadable.has(id));
-  return yield* putLocked(context, ids, yield* lockJobs(context, present), decide, now);
+  const distinct = unique(ids);
+  const { jobs, unreadable } = yield* readJobs(context, distinct);
+  const present = distinct.filter((id) => jobs.has(id) || unreadable.has(id));
+  return yield* putLocked(context, { ids, distinct }, yield* lockJobs(context, present), decide, now);
 }
 
 /** Changes by id: see `JobStoreSession.changeJobs`. Unreadable rows are left out, as unknown ids are. */
@@ -217,13 +226,6 @@ function pairsOf(before: ReadonlyMap<string, JobRecord>, changed: ReadonlyMap<st
     const stored = before.get(id);
     return stored ? [{ before: stored, after }] : [];
   });
-}
-
-function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
-  const first: T[] = [];
-  const second: T[] = [];
-  for (const item of items) (isFirst(item) ? first : second).push(item);
-  return [first, second];
 }
 
 function throwIfUnreadable(unreadable: ReadonlyMap<string, Error>, id: string): void {

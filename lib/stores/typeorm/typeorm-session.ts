@@ -26,6 +26,7 @@ import {
   type PlainCompletion,
 } from './scripts/plain-completion.js';
 import { readNodes, readRenewal, readSummary } from './scripts/plain-reads.js';
+import { mayAllBeNew, putManyNew, unlessNotNew } from './scripts/put-many-new.js';
 import { ScopeParams } from './scripts/scope-params.js';
 import { StampFloor, type ScriptContext } from './scripts/script-context.js';
 import { stats } from './scripts/stats.js';
@@ -109,6 +110,11 @@ export class TypeOrmSession implements store.JobStoreSession {
     const stored =
       this.#plainPuts && id !== undefined && ids.length === 1 ? await this.#plainPuts.put(id, decide) : null;
     if (stored) return [stored];
+    if (mayAllBeNew(this.#context, ids)) {
+      const put = this.#connection.write((now) => putManyNew(this.#context, ids, decide, now), NEWS);
+      const results = await unlessNotNew(put);
+      if (results) return results;
+    }
     return await this.#connection.write((now) => putJobs(this.#context, ids, decide, now), NEWS);
   }
 

@@ -5,6 +5,7 @@ import type { ScriptTransaction } from './drivers/store-connection.js';
 import { addRuns } from './scripts/add-runs.js';
 import { changeJobs, getJob, putJobs, putNewJobs, removeJobs } from './scripts/jobs.js';
 import { listNodes } from './scripts/nodes.js';
+import { mayAllBeNew, putManyNew, unlessNotNew } from './scripts/put-many-new.js';
 import type { ScriptContext } from './scripts/script-context.js';
 
 /** What others have to act on as soon as it is committed. */
@@ -28,10 +29,15 @@ export class TypeOrmTransaction implements StoreTransaction {
     return this.#transaction.read(() => getJob(this.#context, id));
   }
 
-  putJobs(ids: readonly string[], decide: store.PutDecision): Promise<readonly store.PutResult[]> {
+  async putJobs(ids: readonly string[], decide: store.PutDecision): Promise<readonly store.PutResult[]> {
+    if (mayAllBeNew(this.#context, ids)) {
+      const putAll = this.#transaction.write((now) => putManyNew(this.#context, ids, decide, now), NEWS);
+      const results = await unlessNotNew(putAll);
+      if (results) return results;
+    }
     const put = (now: number, attempt: number) =>
       (attempt === 0 ? putNewJobs : putJobs)(this.#context, ids, decide, now);
-    return this.#transaction.write(put, NEWS);
+    return await this.#transaction.write(put, NEWS);
   }
 
   changeJobs(ids: readonly string[], change: store.JobChange): Promise<readonly store.ChangedJob[]> {

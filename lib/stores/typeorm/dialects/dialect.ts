@@ -143,6 +143,11 @@ export interface JobStatements {
   readonly lastSeries: string;
   /** `rows`: every column but `retired` and `pruned_until`. Fails on an id that is there. */
   readonly insert: string;
+  /**
+   * `rows`: the same → `stored`: how many of them; left out are ids that are there, or have runs on record. `null`: it
+   * would not be faster.
+   */
+  readonly insertNew: string | null;
   /** `rows`: the same. Replaces what is there, and lets the fence only rise. */
   readonly replace: string;
   /** `ids`. */

@@ -86,6 +86,7 @@ function jobStatements({ job, run, jobDueIndex, runJobIndex }: TableNames): JobS
         THEN CAST(substr(r.run_id, length(r.job_id) + 2) AS unsigned) ELSE 1 END) AS last_series
       FROM ${idsOf('ids')} STRAIGHT_JOIN ${run} AS r FORCE INDEX (${runJobIndex}) ON r.job_id = d.id GROUP BY r.job_id`,
     insert: insertRows(job, JOB_COLUMNS),
+    insertNew: null,
     replace: `UPDATE ${givenRows(JOB_COLUMNS)} STRAIGHT_JOIN ${keyed(job, 'id')}
       SET ${replaced.map((column) => `t.${column} = d.\`${column}\``).join(', ')},
         t.fence = greatest(t.fence, d.\`fence\`), t.retired = CASE WHEN d.\`status\` = 2 THEN t.retired ELSE 0 END`,

@@ -93,6 +93,10 @@ function jobStatements(tables: TableNames): JobStatements {
         THEN substring(substr(r.run_id, length(r.job_id) + 2) FROM '^[0-9]+')::integer ELSE 1 END) AS last_series
       FROM ${run} AS r WHERE r.job_id = ${idsOf('ids')} GROUP BY r.job_id`,
     insert: insertRows(job, JOB_COLUMNS),
+    insertNew: `WITH i AS (${insertRows(job, JOB_COLUMNS)}
+        WHERE (SELECT 1 FROM ${run} AS r WHERE r.job_id = d.id LIMIT 1) IS NULL
+        ON CONFLICT (id) DO NOTHING RETURNING 1)
+      SELECT count(*) AS stored FROM i`,
     replace: `UPDATE ${job} AS t SET ${replaced.map((column) => `${column} = d.${column}`).join(', ')},
         fence = greatest(t.fence, d.fence), retired = CASE WHEN d.status = 2 THEN t.retired ELSE 0 END
       FROM ${givenRows(JOB_COLUMNS)} WHERE t.id = d.id`,

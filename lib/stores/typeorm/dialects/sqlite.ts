@@ -90,6 +90,7 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
       FROM json_each(:ids) AS d CROSS JOIN ${run} AS r INDEXED BY ${runJobIndex} ON r.job_id = d.value
       GROUP BY r.job_id`,
     insert: `INSERT INTO ${job} (${JOB_COLUMNS.join(', ')}) VALUES (${valuesOf(JOB_COLUMNS)})`,
+    insertNew: null,
     replace: updateRow(
       job,
       'id',

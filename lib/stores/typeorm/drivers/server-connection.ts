@@ -252,6 +252,8 @@ export class ServerConnection implements StoreConnection {
       const { text, values } = this.#sql.ofRows(query.sql, piece);
       for (const row of await asked) answers.push(row);
       asked = client.query(text, values);
+      // Making the next rows may throw, and then nobody waits for these.
+      asked.catch(() => {});
     }
     for (const row of await asked) answers.push(row);
     return answers;

@@ -8,7 +8,7 @@ import type { JobDraft } from '../jobs/job-draft.js';
 import { InvalidJobOptionError, InvalidTaskError } from '../jobs/job-errors.js';
 import { assertJobId, assertTaskName } from '../jobs/job-id.js';
 import type { JobInput, OnConflict } from '../jobs/job-input.js';
-import { assertJobOptionKeys, JOB_OPTION_KEYS, resolveJobOptions } from '../jobs/job-policy.js';
+import { assertKnownOptions, JOB_OPTION_KEYS, resolveJobOptions } from '../jobs/job-policy.js';
 import { assertFlag } from '../jobs/known-keys.js';
 import { assertOnConflict } from '../jobs/on-conflict.js';
 import { taskNameOf } from '../jobs/task-ref.js';
@@ -142,7 +142,7 @@ export class JobDrafts {
   #checkAs(input: JobInput, place: string, what: string): CheckedInput {
     const id = input.id ?? randomUUID();
     assertJobId(id, `${place}addJob: id`);
-    assertJobOptionKeys(input, what, INPUT_KEYS);
+    assertKnownOptions(input, what, INPUT_KEYS);
     const options = resolveJobOptions(id, input, this.#options.jobDefaults, what);
     this.#executors.assertKnown(options.executor, what);
     const { onConflict = 'error', allowUnknownTask = false } = input;

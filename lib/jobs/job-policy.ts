@@ -230,6 +230,13 @@ function resolveOverlap(value: unknown, what: string): Overlap | undefined {
 
 /** @throws {InvalidJobOptionError | InvalidJobIdError} for keys that are not known, and for a wrong id. */
 export function assertJobOptionKeys(options: object, what: string, known: readonly string[]): void {
+  assertKnownOptions(options, what, known);
+  const { id } = options as JobOptions;
+  if (id !== undefined) assertJobId(id, `${what}: id`);
+}
+
+/** @throws {InvalidJobOptionError} */
+export function assertKnownOptions(options: object, what: string, known: readonly string[]): void {
   assertObject(options, what);
   if (!known.includes('retryIf')) assertStorable(options, what);
   for (const key of Object.keys(options)) {
@@ -245,6 +252,4 @@ export function assertJobOptionKeys(options: object, what: string, known: readon
       `${what}: unknown option "${key}" of a job. Triggers have it: pass it to cron(), interval() or at(), where it applies.`,
     );
   }
-  const { id } = options as JobOptions;
-  if (id !== undefined) assertJobId(id, `${what}: id`);
 }

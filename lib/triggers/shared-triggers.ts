@@ -3,6 +3,8 @@ import type { TriggerDefinition } from './trigger.js';
 
 /** What jobs with the same definition share. */
 interface Shareable {
+  readonly definition: TriggerDefinition;
+  readonly timeZone: string;
   readonly anchor: number;
   readonly bound: BoundTrigger;
 }
@@ -17,16 +19,28 @@ const MAX_SHARED = 4_096;
  */
 export class SharedTriggers<T extends Shareable> {
   readonly #shared = new Map<string, T>();
+  /** The one that was found or shared last: jobs that are added together often have the same. */
+  #last: T | null = null;
+
+  /** The last one, if it is this very trigger: it takes no key to see that. */
+  lastIf(definition: TriggerDefinition, timeZone: string, anchor: number): T | null {
+    const last = this.#last;
+    if (!last || last.anchor !== anchor || last.timeZone !== timeZone) return null;
+    return isSame(definition, last.definition) ? last : null;
+  }
 
   /** One whose fires are those of the key at this anchor; its own anchor may be another. */
   find(key: string, anchor: number): T | undefined {
-    return this.#shared.get(key) ?? this.#shared.get(keyAt(key, anchor));
+    const found = this.#shared.get(key) ?? this.#shared.get(keyAt(key, anchor));
+    if (found) this.#last = found;
+    return found;
   }
 
   /** Later ones replace earlier ones: those added at the same moment are the same in everything. */
   share(key: string, trigger: T): void {
     const { bound, anchor } = trigger;
     if (bound.isSeeded) return;
+    this.#last = trigger;
     if (this.#shared.size >= MAX_SHARED) this.#shared.clear();
     this.#shared.set(bound.isAnchored ? keyAt(key, anchor) : key, trigger);
   }
@@ -37,6 +51,13 @@ export function sharingKey(definition: TriggerDefinition, timeZone: string): str
   if (typeof definition !== 'object' || definition === null) return null;
   for (const value of Object.values(definition)) if (!isPlain(value)) return null;
   return `${timeZone} ${JSON.stringify(definition)}`;
+}
+
+/** Whether both have the same properties, of which none is an object: others are not shared. */
+function isSame(one: TriggerDefinition, other: TriggerDefinition): boolean {
+  if (typeof one !== 'object' || one === null) return false;
+  const keys = Object.keys(one) as (keyof TriggerDefinition)[];
+  return keys.length === Object.keys(other).length && keys.every((key) => key in other && one[key] === other[key]);
 }
 
 function keyAt(key: string, anchor: number): string {

@@ -89,6 +89,8 @@ export class StoredTrigger {
     timeZone: string,
     isKept: boolean,
   ): StoredTrigger | null {
+    const last = shared.lastIf(definition, timeZone, anchor);
+    if (last) return last;
     const key = sharingKey(definition, timeZone);
     if (key === null) return null;
     const known = shared.find(key, anchor);

@@ -73,6 +73,19 @@ describe('the triggers of jobs with the same definition', () => {
     expect(() => Object.assign(stored.definition, { every: 9_000 })).toThrow(TypeError);
   });
 
+  it('are one object in a row, however their properties are ordered, and another as soon as one differs', () => {
+    const { kind, version, ...rest } = interval(13_000, { endAt: '2030-01-01T00:00:00Z' });
+    const stored = (definition: TriggerDefinition) => StoredTrigger.of(definition, { addedAt, timeZone: 'UTC' });
+    const first = stored({ kind, version, ...rest });
+    expect(stored({ ...rest, version, kind })).toBe(first);
+    const others = [
+      { kind, version, ...rest, every: 17_000 },
+      interval(13_000),
+      { ...interval(13_000), gap: undefined },
+    ];
+    for (const other of others) expect(stored({ kind, version, ...rest }).bound).not.toBe(stored(other).bound);
+  });
+
   it('are not shared, but right, when one trigger holds others', () => {
     const both = (): TriggerDefinition => anyOf(interval(7_000), interval(9_000));
     expect(boundOf(both()).next(addedAt)).toBe(boundOf(both()).next(addedAt));

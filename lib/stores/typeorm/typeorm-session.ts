@@ -14,7 +14,7 @@ import { cancelRun, runsToCancel } from './scripts/cancel-runs.js';
 import { claim } from './scripts/claim.js';
 import { complete } from './scripts/complete.js';
 import { getRun, listRuns, pruneRuns, type SurplusCursor } from './scripts/history.js';
-import { changeJobs, getJob, listJobs, putJobs, removeJobs, summarize } from './scripts/jobs.js';
+import { changeJobs, getJob, listJobs, removeJobs, summarize } from './scripts/jobs.js';
 import { endNode, joinNode, listNodes, renewLease } from './scripts/nodes.js';
 import { noteProgress } from './scripts/note-progress.js';
 import { peek, plainPeek } from './scripts/peek.js';
@@ -26,7 +26,7 @@ import {
   type PlainCompletion,
 } from './scripts/plain-completion.js';
 import { readNodes, readRenewal, readSummary } from './scripts/plain-reads.js';
-import { mayAllBeNew, putManyNew, unlessNotNew } from './scripts/put-many-new.js';
+import { putManyNew } from './scripts/put-many-new.js';
 import { ScopeParams } from './scripts/scope-params.js';
 import { StampFloor, type ScriptContext } from './scripts/script-context.js';
 import { stats } from './scripts/stats.js';
@@ -110,12 +110,7 @@ export class TypeOrmSession implements store.JobStoreSession {
     const stored =
       this.#plainPuts && id !== undefined && ids.length === 1 ? await this.#plainPuts.put(id, decide) : null;
     if (stored) return [stored];
-    if (mayAllBeNew(this.#context, ids)) {
-      const put = this.#connection.write((now) => putManyNew(this.#context, ids, decide, now), NEWS);
-      const results = await unlessNotNew(put);
-      if (results) return results;
-    }
-    return await this.#connection.write((now) => putJobs(this.#context, ids, decide, now), NEWS);
+    return await this.#connection.write((now) => putManyNew(this.#context, ids, decide, now), NEWS);
   }
 
   changeJobs(ids: readonly string[], change: store.JobChange): Promise<readonly store.ChangedJob[]> {

@@ -5,7 +5,7 @@ import type { ScriptTransaction } from './drivers/store-connection.js';
 import { addRuns } from './scripts/add-runs.js';
 import { changeJobs, getJob, putJobs, putNewJobs, removeJobs } from './scripts/jobs.js';
 import { listNodes } from './scripts/nodes.js';
-import { mayAllBeNew, putManyNew, unlessNotNew } from './scripts/put-many-new.js';
+import { putManyNew } from './scripts/put-many-new.js';
 import type { ScriptContext } from './scripts/script-context.js';
 
 /** What others have to act on as soon as it is committed. */
@@ -29,15 +29,10 @@ export class TypeOrmTransaction implements StoreTransaction {
     return this.#transaction.read(() => getJob(this.#context, id));
   }
 
-  async putJobs(ids: readonly string[], decide: store.PutDecision): Promise<readonly store.PutResult[]> {
-    if (mayAllBeNew(this.#context, ids)) {
-      const putAll = this.#transaction.write((now) => putManyNew(this.#context, ids, decide, now), NEWS);
-      const results = await unlessNotNew(putAll);
-      if (results) return results;
-    }
+  putJobs(ids: readonly string[], decide: store.PutDecision): Promise<readonly store.PutResult[]> {
     const put = (now: number, attempt: number) =>
-      (attempt === 0 ? putNewJobs : putJobs)(this.#context, ids, decide, now);
-    return await this.#transaction.write(put, NEWS);
+      putManyNew(this.#context, ids, decide, now, attempt === 0 ? putNewJobs : putJobs);
+    return this.#transaction.write(put, NEWS);
   }
 
   changeJobs(ids: readonly string[], change: store.JobChange): Promise<readonly store.ChangedJob[]> {

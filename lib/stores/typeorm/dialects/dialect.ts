@@ -144,8 +144,8 @@ export interface JobStatements {
   /** `rows`: every column but `retired` and `pruned_until`. Fails on an id that is there. */
   readonly insert: string;
   /**
-   * `rows`: the same → `stored`: how many of them; left out are ids that are there, or have runs on record. `null`: it
-   * would not be faster.
+   * `rows`: the same → `stored`: how many of them, and their `ids`, with blanks between them. Left out are ids that are
+   * there, or have runs on record. `null`: it would not be faster.
    */
   readonly insertNew: string | null;
   /** `rows`: the same. Replaces what is there, and lets the fence only rise. */

@@ -95,8 +95,8 @@ function jobStatements(tables: TableNames): JobStatements {
     insert: insertRows(job, JOB_COLUMNS),
     insertNew: `WITH i AS (${insertRows(job, JOB_COLUMNS)}
         WHERE (SELECT 1 FROM ${run} AS r WHERE r.job_id = d.id LIMIT 1) IS NULL
-        ON CONFLICT (id) DO NOTHING RETURNING 1)
-      SELECT count(*) AS stored FROM i`,
+        ON CONFLICT (id) DO NOTHING RETURNING id)
+      SELECT count(*) AS stored, string_agg(id, ' ') AS ids FROM i`,
     replace: `UPDATE ${job} AS t SET ${replaced.map((column) => `${column} = d.${column}`).join(', ')},
         fence = greatest(t.fence, d.fence), retired = CASE WHEN d.status = 2 THEN t.retired ELSE 0 END
       FROM ${givenRows(JOB_COLUMNS)} WHERE t.id = d.id`,

@@ -1,7 +1,8 @@
 import type { JobRecord } from '../../../jobs/job-record.js';
-import type { PutDecision, PutResult } from '../../job-store.js';
+import type { PutDecision, PutFacts, PutResult } from '../../job-store.js';
 import type { Row, Script, SqlParams } from '../script.js';
-import type { ScriptContext } from './script-context.js';
+import { putJobs } from './jobs.js';
+import { unique, type ScriptContext } from './script-context.js';
 
 /** Fewer are looked up first in less time than it takes to store them in vain. */
 const MANY = 200;
@@ -9,62 +10,69 @@ const MANY = 200;
 /** So many are stored before the others: where jobs are there already, one of the first mostly is. */
 const FIRST = 500;
 
-/** One of the jobs that were taken for new is not, or nobody knows. What the script has stored is to be rolled back. */
-class NotAllNewError extends Error {}
-
-export function mayAllBeNew({ sql }: ScriptContext, ids: readonly string[]): boolean {
-  return sql.jobs.insertNew !== null && ids.length >= MANY;
+interface Given {
+  readonly context: ScriptContext;
+  readonly decide: PutDecision;
+  readonly facts: PutFacts;
+  /** What comes of those that are new. */
+  readonly made: PutResult[];
 }
 
 /**
- * As `putJobs`, for many that are taken for new: none is looked up, and those that follow are decided while the database
- * stores the ones before them.
- *
- * @throws {NotAllNewError}
+ * As `putJobs`, which it leaves all that is not new to. Many jobs are taken for new, where the database can tell at their
+ * insertion that they are: none is looked up, and those that follow are decided while it stores the ones before them.
  */
 export function* putManyNew(
   context: ScriptContext,
   ids: readonly string[],
   decide: PutDecision,
   now: number,
+  putRest: typeof putJobs = putJobs,
 ): Script<PutResult[]> {
   const sql = context.sql.jobs.insertNew;
-  if (sql === null || new Set(ids).size < ids.length) throw new NotAllNewError();
-  const results: PutResult[] = [];
-  const facts = { now, lastSeries: 0 };
-  function* rowsOf(some: readonly string[]): Iterable<SqlParams> {
-    for (const id of some) {
-      const after = context.stamps.raise(decided(id, decide, facts));
-      results.push({ id, before: null, after, dropped: null });
-      yield context.codec.encode(after);
+  if (sql === null || ids.length < MANY || unique(ids).length < ids.length) {
+    return yield* putRest(context, ids, decide, now);
+  }
+  const given: Given = { context, decide, facts: { now, lastSeries: 0 }, made: [] };
+  const others = ids.slice(FIRST);
+  const first = yield* insertNew(sql, ids.slice(0, FIRST), given);
+  const left = first.length === 0 ? yield* insertNew(sql, others, given) : [...first, ...others];
+  if (left.length === 0) return given.made;
+  const results = new Map(given.made.map((result) => [result.id, result]));
+  for (const result of yield* putRest(context, left, decide, now)) results.set(result.id, result);
+  return ids.map((id) => results.get(id) as PutResult);
+}
+
+/** Answers the ids of those that are not new, or can't be decided about without knowing what is stored. */
+function* insertNew(sql: string, ids: readonly string[], given: Given): Script<readonly string[]> {
+  const left: string[] = [];
+  const tried: string[] = [];
+  function* rows(): Iterable<SqlParams> {
+    for (const id of ids) {
+      const job = decided(id, given);
+      if (!job) {
+        left.push(id);
+        continue;
+      }
+      const after = given.context.stamps.raise(job);
+      tried.push(id);
+      given.made.push({ id, before: null, after, dropped: null });
+      yield given.context.codec.encode(after);
     }
   }
-  for (const some of [ids.slice(0, FIRST), ids.slice(FIRST)]) {
-    if (some.length === 0) continue;
-    const answers: readonly Row[] = yield { sql, rows: rowsOf(some) };
-    const stored = answers.reduce((sum, row) => sum + Number(row['stored']), 0);
-    if (stored < some.length) throw new NotAllNewError();
-  }
-  return results;
+  const answers: readonly Row[] = yield { sql, rows: rows() };
+  const count = answers.reduce((sum, row) => sum + Number(row['stored']), 0);
+  if (count === tried.length) return left;
+  // An id has no blank in it.
+  const stored = new Set(answers.flatMap((row) => String(row['ids']).split(' ')));
+  return [...left, ...tried.filter((id) => !stored.has(id))];
 }
 
 /** What a decision says or throws without having seen the stored job does not count. */
-function decided(id: string, decide: PutDecision, facts: Parameters<PutDecision>[2]): JobRecord {
+function decided(id: string, { decide, facts }: Given): JobRecord | null {
   try {
-    const job = decide(id, null, facts);
-    if (job) return job;
+    return decide(id, null, facts);
   } catch {
-    // The script asks once more.
-  }
-  throw new NotAllNewError();
-}
-
-/** What `put` answers; `null`: not all are new, and nothing is stored. */
-export async function unlessNotNew<T>(put: Promise<T>): Promise<T | null> {
-  try {
-    return await put;
-  } catch (error) {
-    if (error instanceof NotAllNewError) return null;
-    throw error;
+    return null;
   }
 }

@@ -3,7 +3,7 @@ import type { JobStoreSession, UnreadableJob, UnreadableRun } from '../stores/jo
 /** Rows looked at in one go at the start: about three milliseconds. */
 const FIRST_PAGE = 200;
 /** An idle process has forgotten what it compiled: a row costs it several times as much. */
-const LATER_PAGE = 50;
+const LATER_PAGE = 100;
 
 /** The first pages follow each other, so that what is wrong is known soon, and nothing is held up. */
 const FIRST_PAUSE_MS = 50;

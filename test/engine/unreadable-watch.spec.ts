@@ -36,8 +36,8 @@ describe('the search for rows that can not be read', () => {
   });
 
   it('looks at fewer rows at a time once it takes its time, as they cost an idle process more', async () => {
-    expect((await looksAt(4, 6)).limits).toEqual([200, 200, 200, 200, 50, 50]);
-    expect((await looksAt(500, 27)).limits.slice(24)).toEqual([200, 50, 50]);
+    expect((await looksAt(4, 6)).limits).toEqual([200, 200, 200, 200, 100, 100]);
+    expect((await looksAt(500, 27)).limits.slice(24)).toEqual([200, 100, 100]);
   });
 
   it('is not in a hurry while the store fails', async () => {

@@ -90,10 +90,10 @@ export class RunsOnDemand {
     if (first > last) throw new InvalidJobOptionError(`backfill('${id}'): from is after to.`);
     const { access } = await this.#stores.locate(id, options, 'backfill');
     let nextFrom: Date | null = null;
-    const decide: RunDecision = (job, { prunedUntil }, now) => {
+    const decide: RunDecision = (job, { pruned }, now) => {
       assertMayRun(job, force);
-      if (prunedUntil !== null && first <= prunedUntil && last >= job.createdAt && !force) {
-        throw new HistoryPrunedError(id, new Date(prunedUntil));
+      if (pruned && first <= pruned.until && last >= pruned.from && !force) {
+        throw new HistoryPrunedError(id, new Date(pruned.from), new Date(pruned.until));
       }
       const slots = slotsOf(job, first, Math.min(last, (job.nextFireAt ?? Infinity) - 1, now), limit + 1);
       const beyond = slots[limit];

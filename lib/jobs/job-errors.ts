@@ -105,10 +105,10 @@ export class RunNotRepeatableError extends SchedulerError {
 export class HistoryPrunedError extends SchedulerError {
   readonly code = 'HISTORY_PRUNED';
 
-  constructor(id: string, until: Date) {
+  constructor(id: string, from: Date, until: Date) {
     super(
-      `backfill('${id}'): the history of this job up to ${until.toISOString()} has been pruned, so that slots of that time ` +
-        `may have run. Begin after it, or pass force: true to run them all the same.`,
+      `backfill('${id}'): history of this job from ${from.toISOString()} to ${until.toISOString()} has been pruned, so that ` +
+        `slots of that time may have run. Leave that time out, or pass force: true to run them all the same.`,
     );
   }
 }

@@ -204,10 +204,18 @@ export interface ClaimResult {
 
 export type { Occupancy };
 
+/** Between which slots runs of a job have left the history. */
+export interface PrunedSlots {
+  /** The earliest of them. */
+  readonly from: number;
+  /** The latest. */
+  readonly until: number;
+}
+
 /** What is to be known when runs are added to a job. */
 export interface RunFacts extends Occupancy {
-  /** The latest slot whose run has left the history; `null`: none has. */
-  readonly prunedUntil: number | null;
+  /** `null`: no run of the job has left the history. */
+  readonly pruned: PrunedSlots | null;
 }
 
 export interface RunDraft {

@@ -1,5 +1,6 @@
 import type { JobRecord } from '../../jobs/job-record.js';
 import type { Occupancy } from '../../jobs/overlap.js';
+import type { PrunedSlots } from '../job-store.js';
 import type { EndedRun } from './ended-run.js';
 import type { ExecutorLane } from './executor-lane.js';
 import type { MemoryJob } from './memory-job.js';
@@ -18,8 +19,8 @@ export class JobEntry {
   running = 0;
   /** How many of them are backfills. */
   runningBackfills = 0;
-  /** The latest slot whose run has left the history. */
-  prunedUntil: number | null = null;
+  /** Between which slots runs have left the history. */
+  pruned: PrunedSlots | null = null;
   /** When the latest of them ended. */
   forgottenUntil = -Infinity;
   /** Whether the end of this declared job has been told. */
@@ -70,7 +71,8 @@ export class JobEntry {
 
   /** A run of the job has left the history. */
   forget(scheduledAt: number, finishedAt: number): void {
-    this.prunedUntil = Math.max(this.prunedUntil ?? scheduledAt, scheduledAt);
+    const { from, until } = this.pruned ?? { from: scheduledAt, until: scheduledAt };
+    this.pruned = { from: Math.min(from, scheduledAt), until: Math.max(until, scheduledAt) };
     this.forgottenUntil = Math.max(this.forgottenUntil, finishedAt);
   }
 

@@ -53,7 +53,7 @@ export class UnfinishedRuns {
 
   addRuns(entry: JobEntry, job: MemoryJob, decide: RunDecision, now: number): AddedRuns {
     const record = job.toRecord();
-    const drafts = decide(record, { ...entry.occupancyAt(now), prunedUntil: entry.prunedUntil }, now);
+    const drafts = decide(record, { ...entry.occupancyAt(now), pruned: entry.pruned }, now);
     const stored = new Map([...this.#runs.ofJob(entry)].map((run) => [run.runId, run]));
     const known = drafts.flatMap(({ runId }) => stored.get(runId)?.toRecord() ?? []);
     const fresh = drafts.filter(({ runId }) => !stored.has(runId));

@@ -91,9 +91,9 @@ export function describeQueue({ describe, expect, it }: StoreTestFramework, stor
       await store().add('a', { origin: 'backfill' });
       await look();
       expect(seen).toEqual([
-        { running: 0, runningBackfills: 0, queuedDue: 0, prunedUntil: null },
-        { running: 1, runningBackfills: 0, queuedDue: 0, prunedUntil: null },
-        { running: 1, runningBackfills: 0, queuedDue: 1, prunedUntil: null },
+        { running: 0, runningBackfills: 0, queuedDue: 0, pruned: null },
+        { running: 1, runningBackfills: 0, queuedDue: 0, pruned: null },
+        { running: 1, runningBackfills: 0, queuedDue: 1, pruned: null },
       ]);
     });
 
@@ -129,18 +129,20 @@ export function describeQueue({ describe, expect, it }: StoreTestFramework, stor
       expect(await store().story('a')).toEqual(['queued', 'queued', 'queued']);
     });
 
-    it('tells up to which slot the history of the job is gone', async () => {
+    it('tells between which slots the history of the job is gone', async () => {
       await store().put({ id: 'a' });
       const { run } = await store().start('a');
       await store().end(run);
+      const earlier = run.scheduledAt - HOUR;
+      await store().add('a', { state: 'skipped', scheduledAt: earlier });
       await store().untilLater();
-      expect(await store().session.pruneRuns({ maxAge: 0, maxRunsPerJob: 1000, maxRuns: null }, 10)).toBe(1);
-      const seen: (number | null)[] = [];
-      await store().session.addRuns('a', (_job, { prunedUntil }) => {
-        seen.push(prunedUntil);
+      expect(await store().session.pruneRuns({ maxAge: 0, maxRunsPerJob: 1000, maxRuns: null }, 10)).toBe(2);
+      const seen: unknown[] = [];
+      await store().session.addRuns('a', (_job, { pruned }) => {
+        seen.push(pruned);
         return [];
       });
-      expect(seen).toEqual([run.scheduledAt]);
+      expect(seen).toEqual([{ from: earlier, until: run.scheduledAt }]);
     });
   });
 

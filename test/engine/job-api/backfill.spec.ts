@@ -105,6 +105,21 @@ describe('a backfill', () => {
     expect((await service.backfill('a', { from: '2030-01-01', force: true })).queued).toHaveLength(2);
   });
 
+  it('G2 refuses slots that another backfill has run and whose history is gone, unless it is forced', async () => {
+    const { service, clock, calls } = await running({ store: new MemoryJobStore({ maxRunsPerJob: 1 }) });
+    await service.addJob({ id: 'a', task: 'work', trigger: cron('0 3 * * *') });
+    const days = { from: '2029-12-01', to: '2029-12-10' };
+    expect((await service.backfill('a', days)).queued).toHaveLength(10);
+    await clock.advance(1_000);
+    expect(calls).toHaveLength(10);
+    expect(await refusal(() => service.backfill('a', days))).toBeInstanceOf(HistoryPrunedError);
+    await clock.advance(1_000);
+    expect(calls).toHaveLength(10);
+    const before = await service.backfill('a', { from: '2029-11-30', to: '2029-11-30' });
+    expect(before.queued).toHaveLength(1);
+    expect((await service.backfill('a', { ...days, force: true })).queued).toHaveLength(9);
+  });
+
   it('of a paused job has to be forced', async () => {
     const { service, clock, calls } = await running();
     await service.addJob({ id: 'a', task: 'work', trigger: cron('0 3 * * *') });

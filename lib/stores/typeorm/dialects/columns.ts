@@ -16,7 +16,7 @@ export const NODE_COLUMNS: readonly string[] = [
 /** What a claim compares of a job that was peeked. */
 const STAMP_COLUMNS: readonly string[] = ['id', 'status', 'next_fire_at', 'due_at', 'gen', 'fence', 'failures'];
 
-/** All but those that only the database writes: `retired` and `pruned_until`. */
+/** All but those that only the database writes: `retired`, `pruned_from` and `pruned_until`. */
 export const JOB_COLUMNS: readonly string[] = [
   'id',
   'name',

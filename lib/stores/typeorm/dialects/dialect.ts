@@ -56,7 +56,7 @@ export interface PlainStatements {
   /** `id`, `lease_ms` → `now`, `renewed`: how many rows. */
   readonly renew: string;
   /**
-   * `rows`: every column but `retired` and `pruned_until`, of jobs without runs; `now`, which they were decided for; `channel`,
+   * `rows`: every column but `retired`, `pruned_from` and `pruned_until`, of jobs without runs; `now`, which they were decided for; `channel`,
    * `sender`. Stores those whose ids are not there, if `now` is not ahead of the clock and no more than a second behind, with
    * a `gen` and a `fence` that are not below the clock if they were not below `now`; then the other sessions are told. Waits only a moment for somebody who is about
    * to store the same id.
@@ -141,7 +141,7 @@ export interface JobStatements {
   readonly tryLockStamps: string;
   /** `ids` → `job_id`, `last_series`. */
   readonly lastSeries: string;
-  /** `rows`: every column but `retired` and `pruned_until`. Fails on an id that is there. */
+  /** `rows`: every column but `retired`, `pruned_from` and `pruned_until`. Fails on an id that is there. */
   readonly insert: string;
   /**
    * `rows`: the same → `stored`: how many of them, and their `ids`, with blanks between them. Left out are ids that are
@@ -266,7 +266,7 @@ export interface HistoryStatements {
   readonly tagRuns: string;
   /** `rows`: the same: they are found no more. */
   readonly untagRuns: string;
-  /** `rows`: `id`, `until`. */
+  /** `rows`: `id`, `since`, `until`. */
   readonly notePruned: string;
 }
 

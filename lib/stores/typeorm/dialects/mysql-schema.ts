@@ -37,7 +37,7 @@ export function mysqlSchema(t: TableNames): SchemaStatements {
         \`last_fire_at\` bigint NULL, \`gen\` bigint NOT NULL, \`fence\` bigint NOT NULL, \`series\` int NOT NULL DEFAULT 1,
         \`max_instances\` int NOT NULL DEFAULT 1, \`policy\` mediumtext NOT NULL, \`run_count\` int NOT NULL DEFAULT 0,
         \`failures\` int NOT NULL DEFAULT 0, \`pause_reason\` varchar(32) NULL, \`definition\` varchar(64) NOT NULL, \`def_version\` smallint NOT NULL DEFAULT 1,
-        \`retired\` smallint NOT NULL DEFAULT 0, \`pruned_until\` bigint NULL, \`created_at\` bigint NOT NULL,
+        \`retired\` smallint NOT NULL DEFAULT 0, \`pruned_from\` bigint NULL, \`pruned_until\` bigint NULL, \`created_at\` bigint NOT NULL,
         \`updated_at\` bigint NOT NULL,
         KEY \`${t.jobDueIndex}\` (\`status\`, \`executor\`, \`due_at\`, \`id\`, \`origin\`, \`task\`),
         KEY \`${t.jobTaskIndex}\` (\`task\`)) ${options}`,

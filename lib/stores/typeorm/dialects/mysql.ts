@@ -213,8 +213,9 @@ function historyStatements(tables: TableNames): HistoryStatements {
     tagRuns: insertRows(runTag, RUN_TAG_COLUMNS),
     untagRuns: `DELETE t FROM ${givenRows(RUN_TAG_COLUMNS)} STRAIGHT_JOIN ${runTag} AS t FORCE INDEX (PRIMARY)
       ON t.tag = CAST(d.\`tag\` AS binary) AND t.scheduled_at = d.\`scheduled_at\` AND t.seq = d.\`seq\``,
-    notePruned: `UPDATE ${givenRows(['id', 'until'])} STRAIGHT_JOIN ${keyed(job, 'id')}
-      SET t.pruned_until = greatest(coalesce(t.pruned_until, d.\`until\`), d.\`until\`)`,
+    notePruned: `UPDATE ${givenRows(['id', 'since', 'until'])} STRAIGHT_JOIN ${keyed(job, 'id')}
+      SET t.pruned_from = least(coalesce(t.pruned_from, d.\`since\`), d.\`since\`),
+        t.pruned_until = greatest(coalesce(t.pruned_until, d.\`until\`), d.\`until\`)`,
   };
 }
 

@@ -19,7 +19,7 @@ export function postgresSchema(names: TableNames): SchemaStatements {
         "fence" bigint NOT NULL, "series" integer NOT NULL DEFAULT 1, "max_instances" integer NOT NULL DEFAULT 1,
         "policy" text NOT NULL, "run_count" integer NOT NULL DEFAULT 0, "failures" integer NOT NULL DEFAULT 0,
         "pause_reason" character varying(32), "definition" character varying(64) NOT NULL, "def_version" smallint NOT NULL DEFAULT 1,
-        "retired" smallint NOT NULL DEFAULT 0, "pruned_until" bigint, "created_at" bigint NOT NULL,
+        "retired" smallint NOT NULL DEFAULT 0, "pruned_from" bigint, "pruned_until" bigint, "created_at" bigint NOT NULL,
         "updated_at" bigint NOT NULL)
         WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0)`,
       `${index(names.jobDueIndex, t.job)} ("executor", "due_at", "id", "origin", "task") WHERE status = 1`,

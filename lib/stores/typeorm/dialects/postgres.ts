@@ -206,8 +206,9 @@ function historyStatements(tables: TableNames): HistoryStatements {
     tagRuns: insertRows(runTag, RUN_TAG_COLUMNS),
     untagRuns: `DELETE FROM ${runTag} AS t USING ${givenRows(RUN_TAG_COLUMNS)}
       WHERE t.tag = d.tag AND t.scheduled_at = d.scheduled_at AND t.seq = d.seq`,
-    notePruned: `UPDATE ${job} AS t SET pruned_until = greatest(t.pruned_until, d.until)
-      FROM ${givenRows(['id', 'until'])} WHERE t.id = d.id`,
+    notePruned: `UPDATE ${job} AS t SET pruned_from = least(t.pruned_from, d.since),
+        pruned_until = greatest(t.pruned_until, d.until)
+      FROM ${givenRows(['id', 'since', 'until'])} WHERE t.id = d.id`,
   };
 }
 

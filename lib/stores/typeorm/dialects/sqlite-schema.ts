@@ -12,7 +12,7 @@ export function sqliteSchema(t: TableNames): SchemaStatements {
         "series" integer NOT NULL DEFAULT (1), "max_instances" integer NOT NULL DEFAULT (1), "policy" text NOT NULL,
         "run_count" integer NOT NULL DEFAULT (0), "failures" integer NOT NULL DEFAULT (0),
         "pause_reason" varchar(32), "definition" varchar(64) NOT NULL, "def_version" smallint NOT NULL DEFAULT (1),
-        "retired" smallint NOT NULL DEFAULT (0), "pruned_until" bigint, "created_at" bigint NOT NULL,
+        "retired" smallint NOT NULL DEFAULT (0), "pruned_from" bigint, "pruned_until" bigint, "created_at" bigint NOT NULL,
         "updated_at" bigint NOT NULL)`,
       `CREATE INDEX IF NOT EXISTS "${t.jobDueIndex}" ON "${t.job}" ("executor", "due_at", "id", "origin", "task")
         WHERE status = 1`,

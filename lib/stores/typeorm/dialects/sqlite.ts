@@ -222,7 +222,8 @@ function historyStatements(tables: TableNames): HistoryStatements {
     delete: `DELETE FROM ${run} WHERE seq IN ${listOf('seqs')}`,
     tagRuns: `INSERT INTO ${runTag} (${RUN_TAG_COLUMNS.join(', ')}) VALUES (${valuesOf(RUN_TAG_COLUMNS)})`,
     untagRuns: `DELETE FROM ${runTag} WHERE tag = :tag AND scheduled_at = :scheduled_at AND seq = :seq`,
-    notePruned: `UPDATE ${job} SET pruned_until = max(coalesce(pruned_until, :until), :until) WHERE id = :id`,
+    notePruned: `UPDATE ${job} SET pruned_from = min(coalesce(pruned_from, :since), :since),
+      pruned_until = max(coalesce(pruned_until, :until), :until) WHERE id = :id`,
   };
 }
 

@@ -88,7 +88,11 @@ export abstract class JobColumns {
   @Column({ name: 'retired', type: 'smallint', default: 0 })
   retired!: number;
 
-  /** The latest slot whose run has been pruned. */
+  /** The earliest slot whose run has been pruned. */
+  @Column(bigintColumn('pruned_from', { nullable: true }))
+  prunedFrom!: number | null;
+
+  /** The latest. */
   @Column(bigintColumn('pruned_until', { nullable: true }))
   prunedUntil!: number | null;
 

@@ -15,7 +15,7 @@ export function* addRuns(
   decide: RunDecision,
   now: number,
 ): Script<AddedRuns | null> {
-  const { jobs, unreadable, prunedUntil } = yield* lockJobs(context, [jobId]);
+  const { jobs, unreadable, pruned } = yield* lockJobs(context, [jobId]);
   const job = jobs.get(jobId);
   if (!job) {
     const error = unreadable.get(jobId);
@@ -23,7 +23,7 @@ export function* addRuns(
     return null;
   }
   const busy = yield* occupancyWithin(context, jobId, now);
-  const drafts = decide(job, { ...busy, prunedUntil: prunedUntil.get(jobId) ?? null }, now);
+  const drafts = decide(job, { ...busy, pruned: pruned.get(jobId) ?? null }, now);
   const known = yield* runsById(
     context,
     drafts.map(({ runId }) => runId),

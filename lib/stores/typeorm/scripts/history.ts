@@ -1,5 +1,5 @@
 import type { RunRecord, RunState } from '../../../jobs/run-record.js';
-import type { Retention, RunFilter, RunList, UnreadableRun } from '../../job-store.js';
+import type { PrunedSlots, Retention, RunFilter, RunList, UnreadableRun } from '../../job-store.js';
 import { decodeRun, tryDecodeRun } from '../codec/run-codec.js';
 import { MAX_TAGS } from '../../../jobs/job-labels.js';
 import { tagsOf } from '../codec/job-texts.js';
@@ -161,13 +161,15 @@ function* prune(context: ScriptContext, rows: readonly PrunableRow[]): Script<nu
   yield* tallyForgotten(context, seqs);
   yield* askInPieces(sql.history.delete, 'seqs', seqs);
   yield* askEach(sql.history.untagRuns, rows.flatMap(tagsOfRow));
-  const until = new Map<string, number>();
+  const slots = new Map<string, PrunedSlots>();
   for (const { job_id, scheduled_at } of rows) {
-    until.set(job_id, Math.max(until.get(job_id) ?? -Infinity, Number(scheduled_at)));
+    const slot = Number(scheduled_at);
+    const { from, until } = slots.get(job_id) ?? { from: slot, until: slot };
+    slots.set(job_id, { from: Math.min(from, slot), until: Math.max(until, slot) });
   }
   yield* askEach(
     sql.history.notePruned,
-    [...until].map(([id, slot]) => ({ id, until: slot })),
+    [...slots].map(([id, { from, until }]) => ({ id, since: from, until })),
   );
   return rows.length;
 }

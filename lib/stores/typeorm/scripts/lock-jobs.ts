@@ -1,6 +1,6 @@
 import type { JobRecord } from '../../../jobs/job-record.js';
 import type { UnreadableJobError } from '../../store-errors.js';
-import type { Occupancy } from '../../job-store.js';
+import type { Occupancy, PrunedSlots } from '../../job-store.js';
 import { integerOrNull } from '../codec/read-column.js';
 import { JOB_STATES } from '../codec/words.js';
 import { askInPieces, askOne, type Row, type Script } from '../script.js';
@@ -10,8 +10,8 @@ import type { ScriptContext } from './script-context.js';
 export interface StoredJobs {
   readonly jobs: Map<string, JobRecord>;
   readonly unreadable: ReadonlyMap<string, UnreadableJobError>;
-  /** The latest slot whose run has been pruned, of those jobs that have one. */
-  readonly prunedUntil: ReadonlyMap<string, number>;
+  /** Of those jobs of which runs have been pruned. */
+  readonly pruned: ReadonlyMap<string, PrunedSlots>;
 }
 
 /** Without a lock: nobody may rely on what was read once the transaction is over. */
@@ -31,15 +31,15 @@ export function tryLockJobs(context: ScriptContext, ids: readonly string[]): Scr
 function* jobsBy(sql: string, { codec }: ScriptContext, ids: readonly string[]): Script<StoredJobs> {
   const jobs = new Map<string, JobRecord>();
   const unreadable = new Map<string, UnreadableJobError>();
-  const prunedUntil = new Map<string, number>();
+  const pruned = new Map<string, PrunedSlots>();
   for (const row of yield* askInPieces<Row>(sql, 'ids', ids)) {
-    const pruned = integerOrNull(row['pruned_until']);
-    if (pruned !== null) prunedUntil.set(String(row['id']), pruned);
+    const [from, until] = [integerOrNull(row['pruned_from']), integerOrNull(row['pruned_until'])];
+    if (from !== null && until !== null) pruned.set(String(row['id']), { from, until });
     const job = codec.tryDecode(row);
     if (job instanceof Error) unreadable.set(String(row['id']), job);
     else jobs.set(job.id, job);
   }
-  return { jobs, unreadable, prunedUntil };
+  return { jobs, unreadable, pruned };
 }
 
 interface StampsRow {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isObject } from '../errors/object-kinds.js';
 import { showValue } from '../errors/show-value.js';
 import { parseDuration } from '../triggers/duration.js';
@@ -131,33 +132,8 @@ let lastPolicy: JobPolicy | null = null;
 
 /** One object for all jobs in a row that ask for the same. */
 function sharedPolicy(policy: JobPolicy): JobPolicy {
-  if (lastPolicy === null || !isSamePolicy(policy, lastPolicy)) lastPolicy = Object.freeze(policy);
+  if (lastPolicy === null || !isDeepStrictEqual(policy, lastPolicy)) lastPolicy = Object.freeze(policy);
   return lastPolicy;
-}
-
-function isSamePolicy(one: JobPolicy, other: JobPolicy): boolean {
-  return (
-    one.misfireGraceTime === other.misfireGraceTime &&
-    one.coalesce === other.coalesce &&
-    one.catchUpLimit === other.catchUpLimit &&
-    one.maxRuns === other.maxRuns &&
-    one.jitter === other.jitter &&
-    one.overlap === other.overlap &&
-    one.pauseAfterFailures === other.pauseAfterFailures &&
-    one.timeout === other.timeout &&
-    isSameRetry(one.retry, other.retry)
-  );
-}
-
-function isSameRetry(one: RetryPolicy | undefined, other: RetryPolicy | undefined): boolean {
-  if (one === other) return true;
-  return (
-    one?.maxAttempts === other?.maxAttempts &&
-    one?.backoff === other?.backoff &&
-    one?.delay === other?.delay &&
-    one?.maxDelay === other?.maxDelay &&
-    one?.jitter === other?.jitter
-  );
 }
 
 /** What is not asked for is left out, so that the definitions of jobs without it stay what they were. */

@@ -241,3 +241,16 @@ describe('jobDefaults', () => {
     expect(error.message).toContain(word);
   });
 });
+
+describe('the policies of jobs that are added one after the other', () => {
+  const retry = { maxAttempts: 3, backoff: 'exponential', delay: 1_000 } as const;
+
+  it('are one object while they ask for the same, and no longer', () => {
+    const { policy } = resolve({ retry, timeout: 5_000 });
+    expect(resolve({ retry: { ...retry }, timeout: 5_000 }).policy).toBe(policy);
+    for (const options of [{ retry: { ...retry, jitter: 500 }, timeout: 5_000 }, { retry }, { retry, maxRuns: 1 }]) {
+      expect(resolve(options).policy).not.toEqual(policy);
+    }
+    expect(resolve({ retry, timeout: 5_000 }).policy).toEqual(policy);
+  });
+});

@@ -30,7 +30,10 @@ export interface TaskStats {
   readonly task: string;
   /** Alias of the store. */
   readonly store: string;
-  /** Since when its runs are counted. In memory that may be later than asked for: as far back as the history goes. */
+  /**
+   * Since when all of its runs are counted. In memory that may be later than asked for: of the runs that ended before, only
+   * those are counted that the history still has.
+   */
   readonly from: Date;
   /** Of a record that stands for several fires, each counts. */
   readonly counts: RunCounts;

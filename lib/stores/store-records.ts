@@ -336,7 +336,7 @@ export interface Tallied {
   readonly task: string;
   /** `null`: all runs of the task. */
   readonly jobId: string | null;
-  /** Since when its runs are counted: later than asked for where earlier ones are known no more. */
+  /** Since when all of its runs are counted: later than asked for where earlier ones are known no more; those that are known count. */
   readonly from: number;
   readonly tally: RunTally;
 }

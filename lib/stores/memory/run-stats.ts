@@ -30,7 +30,7 @@ export class RunStats {
   }
 }
 
-/** Of those that ended in the same millisecond as one that is forgotten, others may be forgotten, too. */
+/** Complete from there on: of those that ended in the same millisecond as one that is forgotten, others may be forgotten, too. */
 function newTally(task: string, jobId: string | null, from: number, forgottenUntil: number = -Infinity): Tallied {
   return { task, jobId, from: Math.max(from, forgottenUntil + 1), tally: new RunTally() };
 }
@@ -40,8 +40,7 @@ function added(tallies: Map<string, Tallied>, key: string, tallied: Tallied): Ta
   return tallied;
 }
 
-function count({ state, details, availableAt, startedAt, finishedAt }: EndedRun, { from, tally }: Tallied): void {
-  if (finishedAt < from) return;
+function count({ state, details, availableAt, startedAt, finishedAt }: EndedRun, { tally }: Tallied): void {
   tally.count({
     state,
     count: details.count ?? null,

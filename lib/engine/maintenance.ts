@@ -14,9 +14,8 @@ import type { UnresolvableWatch } from './unresolvable-watch.js';
 /** A damaged row is not what a database is busy with. */
 const SWEEPS_BETWEEN_PAGES = 4;
 
-const PRUNE_SHARED_MS = 60_000;
-/** A store in memory bounds its history by itself; only age is left to prune. */
-const PRUNE_UNSHARED_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
 /** What looks for jobs that can't run. */
 interface JobWatches {
@@ -51,7 +50,7 @@ export class Maintenance {
     };
     // Several nodes sweep at different moments, so that they don't all reach for the same dead one.
     const sweepPause = (): number => (leaseTtl / 2) * (0.75 + Math.random() / 2);
-    const prunePause = (): number => (session.isShared ? PRUNE_SHARED_MS : PRUNE_UNSHARED_MS);
+    const prunePause = (): number => (session.isShared ? MINUTE_MS : pruneUnsharedMs(historyRetention.maxAge));
     const parts = [supervised(clock, runner.health, 'history', prune, prunePause)];
     if (session.isShared) {
       const unreadable = new UnreadableWatch(session, reports, () => SWEEPS_BETWEEN_PAGES * sweepPause());
@@ -74,6 +73,14 @@ export class Maintenance {
   async stop(): Promise<void> {
     await Promise.all(this.#parts.map((part) => part.stop()));
   }
+}
+
+/**
+ * A store in memory bounds its history by itself: what is left to prune is too old by a 60th of the age at most. Not more
+ * often than that, since a test that moves a virtual clock by a year would wait ten seconds for looks in vain.
+ */
+function pruneUnsharedMs(maxAge: number): number {
+  return Math.min(Math.max(maxAge / 60, MINUTE_MS), HOUR_MS);
 }
 
 /** After a failure, most often that of an unavailable store, it is tried again soon, and less and less often. */

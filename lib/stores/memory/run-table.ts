@@ -94,25 +94,42 @@ export class RunTable {
     return this.#stats.of(entry ? entry.ended() : this.#ended, query);
   }
 
-  prune(retention: Retention, now: number, limit: number): number {
-    const endedBefore = now - retention.maxAge;
-    let pruned = 0;
-    for (const run of this.#ended) {
-      if (pruned === limit) break;
-      const isTooOld = run.finishedAt < endedBefore;
-      const isBeyondJob = run.entry.endedCount > retention.maxRunsPerJob;
-      const isBeyondAll = retention.maxRuns !== null && this.#ended.size > retention.maxRuns;
-      if (!isTooOld && !isBeyondJob && !isBeyondAll) continue;
-      this.#forget(run);
-      pruned++;
-    }
-    return pruned;
+  prune({ maxAge, maxRunsPerJob, maxRuns }: Retention, now: number, limit: number): number {
+    const endedBefore = now - maxAge;
+    let left = limit;
+    left -= this.#pruneOldest(left, (run) => run.finishedAt < endedBefore);
+    // Nothing is to be found, by a look at each run, where no more is kept of a job anyway.
+    if (this.#limits.maxRunsPerJob > maxRunsPerJob) left -= this.#pruneSurplus(left, maxRunsPerJob);
+    // Last: what is beyond the share of its job takes nobody's place.
+    if (maxRuns !== null) left -= this.#pruneOldest(left, () => this.#ended.size > maxRuns);
+    return limit - left;
   }
 
   clear(): void {
     this.running.clear();
     this.queued.clear();
     this.#ended.clear();
+  }
+
+  /** Forgets the oldest run, as long as it is one too many; answers how many. */
+  #pruneOldest(limit: number, isTooMany: (oldest: EndedRun) => boolean): number {
+    let pruned = 0;
+    for (let { first } = this.#ended; first && pruned < limit && isTooMany(first); first = this.#ended.first) {
+      this.#forget(first);
+      pruned++;
+    }
+    return pruned;
+  }
+
+  #pruneSurplus(limit: number, keep: number): number {
+    let pruned = 0;
+    for (const run of this.#ended) {
+      if (pruned === limit) break;
+      if (run.entry.endedCount <= keep) continue;
+      this.#forget(run);
+      pruned++;
+    }
+    return pruned;
   }
 
   #forget(run: EndedRun): void {

@@ -261,6 +261,16 @@ export function describeHistory({ describe, expect, it }: StoreTestFramework, st
       expect((await store().runs()).map(({ jobId }) => jobId)).toEqual(['a', 'b', 'b']);
     });
 
+    it('keeps as many of all as there may be, when a job has to do with fewer', async () => {
+      await store().putAll({ id: 'a' }, { id: 'b' });
+      await runTimes('a', 3);
+      await runTimes('b', 4);
+      const limits = { ...KEEP_ALL, maxRunsPerJob: 2, maxRuns: 4 };
+      await store().session.pruneRuns(limits, 100);
+      expect((await store().runs()).map(({ jobId }) => jobId)).toEqual(['a', 'a', 'b', 'b']);
+      expect(await store().session.pruneRuns(limits, 100)).toBe(0);
+    });
+
     it('deletes misses, skips and cancelled runs like others', async () => {
       const job = await store().put({ id: 'a' });
       const slot = job.nextFireAt as number;

@@ -338,7 +338,7 @@ export class SchedulerService {
    * const { added, ignored } = await scheduler.importJobs(document, { store: 'default', onConflict: 'ignore' });
    * console.log(`${added.length} jobs are new, ${ignored.length} were there`);
    * @throws {InvalidJobsDocumentError} naming everything that is wrong with the document; nothing is stored then.
-   * @throws {UnknownTaskError} when no live process knows a task; nothing is stored then.
+   * Unknown tasks are among that.
    * @throws {ConflictingJobIdError} when an id is taken and `onConflict` is `'error'`.
    * @throws {InvalidJobOptionError | UnknownStoreError} for the options, and what {@link addJob} throws for `manager`.
    */

@@ -1,18 +1,20 @@
 import { showError } from '../errors/show-value.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
-import { newImported, replaceByImported } from '../jobs/imported-job.js';
-import { ConflictingJobIdError } from '../jobs/job-errors.js';
+import { newImported, replaceByImported, type ImportedJob } from '../jobs/imported-job.js';
+import { ConflictingJobIdError, UnknownTaskError } from '../jobs/job-errors.js';
 import type { InStore, OnConflict } from '../jobs/job-input.js';
 import { InvalidJobsDocumentError } from '../jobs/jobs-document-errors.js';
 import { readJobsDocument, type ReadJob } from '../jobs/jobs-document-reader.js';
 import { assertFlag, assertKnownKeys } from '../jobs/known-keys.js';
 import { assertOnConflict } from '../jobs/on-conflict.js';
 import type { PutResult } from '../stores/job-store.js';
-import type { InTransaction } from '../stores/store-transaction.js';
+import type { InTransaction, TransactionManager } from '../stores/store-transaction.js';
 import type { ExecutorSet } from './executor-set.js';
 import type { Job } from './job.js';
 import type { JobPutter, PutRequest } from './job-putter.js';
+import { liveTasks } from './live-tasks.js';
 import type { ManagedStore } from './managed-store.js';
+import { accessTo } from './store-access.js';
 import type { StoreSet } from './store-set.js';
 
 /** How `importJobs` imports. @publicApi */
@@ -44,6 +46,12 @@ interface ImporterParts {
   readonly putter: JobPutter;
 }
 
+/** A job that nothing is wrong with. */
+interface WholeJob extends ReadJob {
+  readonly store: string;
+  readonly job: ImportedJob;
+}
+
 /** Imports what `exportJobs` has made: the whole document is checked before any of its jobs is stored. */
 export class JobImporter {
   readonly #parts: ImporterParts;
@@ -61,33 +69,56 @@ export class JobImporter {
     assertFlag(allowUnknownTask, 'importJobs: allowUnknownTask');
     if (store !== undefined) stores.get(store, 'importJobs');
 
-    const requests = this.#read(document, store).map((read) => this.#requestOf(read, onConflict, allowUnknownTask));
+    const problems: string[] = [];
+    const read = this.#read(document, store, problems);
+    if (!allowUnknownTask) await this.#findUnknownTasks(read, manager, problems);
+    if (problems.length > 0) throw new InvalidJobsDocumentError(problems);
+    const requests = read.map((each) => this.#requestOf(each as WholeJob, onConflict));
     const done = await putter.put(requests, manager, noteImported);
     const jobsOf = (fate: (typeof done)[number]['fate']) =>
       done.filter((put) => put.fate === fate).map(({ job }) => job);
     return { added: jobsOf('added'), replaced: jobsOf('replaced'), ignored: jobsOf('ignored') };
   }
 
-  /** @throws {InvalidJobsDocumentError} naming all that is wrong. */
-  #read(document: unknown, store: string | undefined): readonly ReadJob[] {
-    const problems: string[] = [];
+  /** The jobs of the document, and to which store each is to go. */
+  #read(document: unknown, store: string | undefined, problems: string[]): readonly ReadJob[] {
     const jobs = readJobsDocument(document, problems).map((read) => ({ ...read, store: store ?? read.store }));
     const places = new Map<string, string>();
-    for (const read of jobs) {
-      const { path, job } = read;
-      collect(problems, () => this.#parts.executors.assertKnown(job.executor, `${path}.executor`));
-      collect(problems, () => this.#parts.stores.get(read.store, `${path}.store`));
+    for (const { path, id, executor, store: alias } of jobs) {
+      if (executor !== undefined) {
+        collect(problems, () => this.#parts.executors.assertKnown(executor, `${path}.executor`));
+      }
+      if (alias === undefined) continue;
+      collect(problems, () => this.#parts.stores.get(alias, `${path}.store`));
+      if (id === undefined) continue;
       // An id has no blank in it.
-      const key = `${job.id} ${read.store}`;
+      const key = `${id} ${alias}`;
       const other = places.get(key);
       if (other === undefined) places.set(key, path);
-      else problems.push(`${path}.id: "${job.id}" is given twice for the store "${read.store}": ${other} has it, too.`);
+      else problems.push(`${path}.id: "${id}" is given twice for the store "${alias}": ${other} has it, too.`);
     }
-    if (problems.length > 0) throw new InvalidJobsDocumentError(problems);
     return jobs;
   }
 
-  #requestOf({ job, store, path }: ReadJob, onConflict: OnConflict, allowUnknownTask: boolean): PutRequest {
+  async #findUnknownTasks(
+    jobs: readonly ReadJob[],
+    manager: TransactionManager | undefined,
+    problems: string[],
+  ): Promise<void> {
+    const { stores, tasks } = this.#parts;
+    const known = new Map<string, ReadonlySet<string>>();
+    for (const { path, task, store } of jobs) {
+      if (task === undefined || tasks.get(task) || store === undefined || !stores.has(store)) continue;
+      let ofStore = known.get(store);
+      if (!ofStore) {
+        const access = await accessTo(stores.get(store, `${path}.store`), manager);
+        known.set(store, (ofStore = await liveTasks(access.jobs, tasks)));
+      }
+      if (!ofStore.has(task)) problems.push(new UnknownTaskError(`${path}.task`, task, [...ofStore]).message);
+    }
+  }
+
+  #requestOf({ job, store, path }: WholeJob, onConflict: OnConflict): PutRequest {
     // Stored under its present name, so that the alias may go one day.
     const task = this.#parts.tasks.get(job.task)?.name ?? job.task;
     const imported = { ...job, task };
@@ -95,7 +126,8 @@ export class JobImporter {
       id: job.id,
       task,
       store,
-      allowUnknownTask,
+      // Unknown ones are told of among all that is wrong.
+      allowUnknownTask: true,
       what: `importJobs: ${path} ("${job.id}")`,
       decide: (stored, facts) => {
         if (!stored) return newImported(imported, facts);

@@ -4,6 +4,7 @@ import type { JobRecord } from '../jobs/job-record.js';
 import type { PutFacts, PutResult } from '../stores/job-store.js';
 import type { TransactionManager } from '../stores/store-transaction.js';
 import type { Job } from './job.js';
+import { liveTasks } from './live-tasks.js';
 import type { ManagedStore } from './managed-store.js';
 import { accessTo, type StoreAccess } from './store-access.js';
 import type { StoreSet } from './store-set.js';
@@ -133,19 +134,10 @@ export class JobPutter {
       if (!request.allowUnknownTask && !tasks.get(request.task)) doubtful.push(request);
     }
     if (doubtful.length === 0) return;
-    const known = await this.#tasksOfLiveNodes(jobs);
+    const known = await liveTasks(jobs, tasks);
     for (const { task, what } of doubtful) {
       if (!known.has(task)) throw new UnknownTaskError(what, task, [...known]);
     }
-  }
-
-  async #tasksOfLiveNodes(jobs: StoreAccess['jobs']): Promise<ReadonlySet<string>> {
-    const known = new Set(this.#parts.tasks.names);
-    const { nodes, now } = await jobs.nodes();
-    for (const node of nodes) {
-      if (node.leaseUntil >= now) for (const task of node.tasks) known.add(task);
-    }
-    return known;
   }
 }
 

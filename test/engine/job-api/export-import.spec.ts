@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConflictingJobIdError, UnknownTaskError } from '../../../lib/jobs/job-errors.js';
+import { ConflictingJobIdError } from '../../../lib/jobs/job-errors.js';
 import { JOB_OPTION_KEYS } from '../../../lib/jobs/job-policy.js';
 import { InvalidJobsDocumentError } from '../../../lib/jobs/jobs-document-errors.js';
 import type { ExportedJob, JobsDocument } from '../../../lib/jobs/jobs-document.js';
@@ -325,12 +325,18 @@ describe('importing jobs', () => {
     expect(added).toMatchObject([{ task: 'labour' }]);
   });
 
-  it('refuses a task that nobody knows, as addJob does, unless it is allowed', async () => {
+  it('refuses tasks that nobody knows, each with its place, unless they are allowed', async () => {
     const { document, clock } = await leftAt25();
     const { service } = await running({}, clock);
     const unknown = withJob(document, { task: 'wrok' });
-    const error = await refusal(() => service.importJobs(unknown), 'jobs[0]', '"poll"', '"wrok"', 'allowUnknownTask');
-    expect(error).toBeInstanceOf(UnknownTaskError);
+    const [job] = unknown.jobs;
+    const jobs = [...unknown.jobs, { ...job, id: 'other', task: 'lost' }, { ...job, id: 'a b', task: 'work' }];
+    const error = await refusal(() => service.importJobs({ ...unknown, jobs } as JobsDocument));
+    expect((error as InvalidJobsDocumentError).problems).toEqual([
+      expect.stringMatching(/^jobs\[2\]\.id /),
+      expect.stringMatching(/^jobs\[0\]\.task: the task "wrok" is unknown\. .* allowUnknownTask: true/),
+      expect.stringMatching(/^jobs\[1\]\.task: the task "lost" is unknown\. /),
+    ]);
     expect(await service.getJobs()).toEqual([]);
     await service.importJobs(unknown, { allowUnknownTask: true });
     expect(await service.getJobs()).toMatchObject([{ task: 'wrok' }]);
@@ -414,6 +420,60 @@ describe('a document that is wrong', () => {
     expect(error.message).toContain(problems[0]);
     expect(error.message).toContain('and 1 more');
     expect(await service.getJobs()).toEqual([]);
+  });
+
+  it('is told of with all that is wrong with one job, none of which hides another, and no place twice', async () => {
+    const { document, clock } = await leftAt25();
+    const { service } = await running({}, clock);
+    const good = document.jobs[0] as ExportedJob;
+    const { args: _, ...rest } = good;
+    const jobs: unknown[] = [
+      {
+        ...good,
+        id: 'a b',
+        task: 'lost',
+        executor: 'gpu',
+        colour: 'red',
+        size: 1,
+        trigger: { ...good.trigger, anchor: 'noon', zone: 'UTC', timeZone: 'Mars/Olympus' },
+        options: { ...good.options, maxInstances: -1, overlap: 'never', speed: 9 },
+        args: {},
+        metadata: 5,
+        origin: 'found',
+        declaration: 'x',
+        state: 'lazy',
+        pauseReason: 'manual',
+      },
+      { ...rest, tags: 7 },
+      { ...good, id: 'c', args: [1, () => 1] },
+    ];
+    const spoilt = { ...document, colour: 'red', exportedAt: 'noon', jobs } as unknown as JobsDocument;
+    const error = await refusal(() => service.importJobs(spoilt));
+    const { problems } = error as InvalidJobsDocumentError;
+    const within = (text: string) => expect.stringContaining(text) as unknown;
+    expect(problems).toEqual([
+      within('document: unknown option "colour"'),
+      within("document.exportedAt: 'noon'"),
+      within('jobs[0]: unknown option "colour"'),
+      within('jobs[0]: unknown option "size"'),
+      within('jobs[0].id "a b"'),
+      within('jobs[0].trigger: unknown option "zone"'),
+      within("jobs[0].trigger.anchor: 'noon'"),
+      within('Mars/Olympus'),
+      within('jobs[0].options: unknown option "speed"'),
+      within('jobs[0].options: maxInstances must be'),
+      within('jobs[0].options: overlap must be'),
+      within("jobs[0].origin must be 'declared' or 'added', got 'found'"),
+      within("jobs[0].state must be 'active' or 'paused' or 'finished', got 'lazy'"),
+      within('jobs[0].args must be a list'),
+      within('jobs[0].metadata must be a plain object'),
+      within('jobs[1]: args must be there'),
+      within('jobs[1].tags must be a list'),
+      within('jobs[2].args[1] is a function'),
+      within('jobs[0].executor: there is no executor "gpu"'),
+      within('jobs[0].task: the task "lost" is unknown'),
+    ]);
+    for (const problem of problems) expect(problem.match(/jobs\[/g)?.length ?? 0).toBeLessThan(2);
   });
 
   it.each([

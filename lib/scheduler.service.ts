@@ -249,13 +249,14 @@ export class SchedulerService {
   /**
    * Cancels a run, on whichever node it is. One that waits, for a retry too, is `cancelled` at once. One that runs has its
    * `signal` aborted with a `RunCancelledError`, is `cancelled` when its handler has ended, however it ends, and is not tried
-   * again; give the job a `timeout` against handlers that don't mind their signal. One that has ended stays as it is. Answers
-   * the run as it is then.
+   * again; give the job a `timeout` against handlers that don't mind their signal. If its process dies before that, it is
+   * `lost`. One that has ended stays as it is. Answers the run as it is then.
    *
    * @example
    * const { runs } = await scheduler.getRuns({ jobId: 'import', state: ['queued', 'running'] });
    * for (const { runId } of runs) await scheduler.cancelRun(runId, { wait: true });
    * @throws {RunNotFoundError} when no run has that id, or not any more.
+   * @throws {WaitsForItselfError} with `wait` from inside the very run; nothing is cancelled then.
    * @throws {AmbiguousJobIdError | UnknownStoreError | InvalidJobIdError | InvalidJobOptionError}
    */
   cancelRun(runId: string, options?: CancelOptions): Promise<Run> {

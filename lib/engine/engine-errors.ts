@@ -43,10 +43,8 @@ export class SchedulerStoppedError extends SchedulerError {
 export class WaitsForItselfError extends SchedulerError {
   readonly code = 'WAITS_FOR_ITSELF';
 
-  constructor(what: string) {
-    super(
-      `${what} was called from inside a run and would wait for that run to end. Call it from outside, or don't await it there.`,
-    );
+  constructor(what: string, remedy = 'Call it from outside of runs.') {
+    super(`${what} was called from inside a run and would wait for that run to end. ${remedy}`);
   }
 }
 

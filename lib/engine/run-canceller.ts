@@ -1,6 +1,7 @@
 import { runInProgress } from '../executors/run-context.js';
 import { snapshotOfRun, type Run } from '../jobs/run-snapshot.js';
 import { RunNotFoundError } from '../jobs/job-errors.js';
+import { WaitsForItselfError } from './engine-errors.js';
 import type { RunHistory } from './run-history.js';
 import type { RunWaiters } from './run-waiters.js';
 import { checkedOptions, type CancelOptions } from './verb-options.js';
@@ -15,9 +16,12 @@ export class RunCanceller {
     this.#waiters = waiters;
   }
 
-  /** @throws {RunNotFoundError} */
+  /** @throws {RunNotFoundError | WaitsForItselfError} */
   async cancel(runId: string, options: CancelOptions = {}): Promise<Run> {
     const { store: alias, wait = false } = checkedOptions(options, ['store', 'wait'], 'cancelRun', runId);
+    if (wait && runInProgress()?.runId === runId) {
+      throw new WaitsForItselfError(`cancelRun('${runId}')`, 'Leave wait out: the run is cancelled when it has ended.');
+    }
     const { store } = await this.#history.locate(runId, alias, 'cancelRun');
     const session = await store.session();
     const cancelled = await session.cancelRun(runId);
@@ -27,8 +31,7 @@ export class RunCanceller {
     for (const job of finished) store.events.finished(job);
     if (run.state !== 'running') return snapshotOfRun(run, store.alias);
     store.runner?.dispatcher.cancel([{ runId, reason: 'cancelled' }]);
-    // A handler that cancels its own run can't wait for itself.
-    if (wait && runInProgress()?.runId !== runId) await this.#waiters.whenEnded(session, [runId]);
+    if (wait) await this.#waiters.whenEnded(session, [runId]);
     return snapshotOfRun((await session.getRun(runId)) ?? run, store.alias);
   }
 }

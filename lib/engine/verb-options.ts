@@ -36,7 +36,7 @@ export interface RunJobOptions extends ChangeOptions {
 
 /** How `cancelRun` cancels. @publicApi */
 export interface CancelOptions extends InStore {
-  /** Also waits until the run has ended, unless it is the calling one. Default `false`. */
+  /** Also waits until the run has ended. Refused to the run that is to be cancelled. Default `false`. */
   readonly wait?: boolean;
 }
 

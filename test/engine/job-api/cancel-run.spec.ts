@@ -82,17 +82,20 @@ describe('cancelRun', () => {
     expect(harness.of('run.started')).toHaveLength(1);
   });
 
-  it('inside the handler does not wait for itself', async () => {
+  it('P07 of the run that calls is refused to wait, and nothing is cancelled then', async () => {
     const harness = create();
     const states: string[] = [];
     harness.task('self', async () => {
-      const { runId } = currentRun();
-      states.push((await harness.service.cancelRun(runId, { wait: true })).state);
+      const { runId, signal } = currentRun();
+      const waiting = () => harness.service.cancelRun(runId, { wait: true });
+      const error = await refusal(waiting, `cancelRun('${runId}')`, 'Leave wait out');
+      states.push(error.code, signal.aborted ? 'aborted' : 'not aborted');
+      states.push((await harness.service.cancelRun(runId)).state);
     });
     await harness.scheduler.start();
     await harness.service.addJob({ id: 'a', task: 'self', trigger: interval(MINUTE) });
     await harness.clock.advance(MINUTE + 1);
-    expect(states).toEqual(['running']);
+    expect(states).toEqual(['WAITS_FOR_ITSELF', 'not aborted', 'running']);
     expect(await records(harness)).toEqual(['00:01:00 cancelled (cancelled)']);
   });
 

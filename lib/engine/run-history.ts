@@ -8,6 +8,7 @@ import type { RunRecord, RunState } from '../jobs/run-record.js';
 import { snapshotOfRun, type Run } from '../jobs/run-snapshot.js';
 import type { RunFilter } from '../stores/job-store.js';
 import { parseInstant, type InstantInput } from '../triggers/instant.js';
+import { emptySpan } from './empty-span.js';
 import { assertTags } from './job-selection.js';
 import type { ManagedStore } from './managed-store.js';
 import type { StoreSet } from './store-set.js';
@@ -130,9 +131,7 @@ export class RunHistory {
         : parseInstant(input, { timeZone: this.#timeZone, what: `getRuns: ${what}`, bareDateMeans });
     const first = instant(from, 'from', 'start');
     const last = instant(to, 'to', 'end');
-    if (first !== undefined && last !== undefined && first > last) {
-      throw new InvalidJobOptionError('getRuns: from must not be after to.');
-    }
+    if (first !== undefined && last !== undefined && first > last) throw emptySpan('getRuns', first, last);
     return { jobId, states: readStates(state), tags, from: first, to: last, limit };
   }
 }
@@ -201,7 +200,10 @@ function readCursor(cursor: string | null | undefined): Positions {
   } catch {
     // Falls through to the error below.
   }
-  throw new InvalidJobOptionError('getRuns: cursor is not one that getRuns has given as nextCursor.');
+  throw new InvalidJobOptionError(
+    `getRuns: cursor is ${showValue(cursor)}, which no page has had as its nextCursor. Pass that of the page before as it ` +
+      `is, or null for the first page.`,
+  );
 }
 
 function isPosition(value: unknown): boolean {

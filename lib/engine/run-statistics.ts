@@ -6,6 +6,7 @@ import { NO_RUNS, type RunCounts } from '../jobs/run-tally.js';
 import type { DurationHistogram } from '../jobs/duration-histogram.js';
 import type { StoreStats, Tallied } from '../stores/job-store.js';
 import { parseInstant, type InstantInput } from '../triggers/instant.js';
+import { emptySpan } from './empty-span.js';
 import type { ManagedStore } from './managed-store.js';
 import type { StoreSet } from './store-set.js';
 
@@ -80,9 +81,7 @@ export class RunStatistics {
     if (filter.jobId !== undefined) assertIsId(filter.jobId, 'stats');
     const from = this.#instant(filter.from, 'from', 'start');
     const to = this.#end(filter.to);
-    if (from !== undefined && to !== undefined && from >= to) {
-      throw new InvalidJobOptionError('stats: from must be before to.');
-    }
+    if (from !== undefined && to !== undefined && from >= to) throw emptySpan('stats', from, to);
     const stores = this.#stores.select(filter.store, 'stats');
     const parts = await Promise.all(stores.map((store) => statsOf(store, from, to, filter.jobId)));
     const tasks: TaskStats[] = [];

@@ -18,6 +18,7 @@ import { snapshotOfRun, type Run } from '../jobs/run-snapshot.js';
 import { namingJob } from '../jobs/search-of-job.js';
 import type { AddedRuns, Occupancy, RunDecision, RunDraft } from '../stores/job-store.js';
 import { parseInstant, type InstantInput } from '../triggers/instant.js';
+import { emptySpan } from './empty-span.js';
 import type { RunHistory } from './run-history.js';
 import type { StoreAccess } from './store-access.js';
 import type { StoreSet } from './store-set.js';
@@ -87,7 +88,7 @@ export class RunsOnDemand {
     }
     const first = this.#instant(from, `backfill('${id}'): from`, 'start');
     const last = to === undefined ? Infinity : this.#instant(to, `backfill('${id}'): to`, 'end');
-    if (first > last) throw new InvalidJobOptionError(`backfill('${id}'): from is after to.`);
+    if (first > last) throw emptySpan(`backfill('${id}')`, first, last);
     const { access } = await this.#stores.locate(id, options, 'backfill');
     let nextFrom: Date | null = null;
     const decide: RunDecision = (job, { pruned }, now) => {

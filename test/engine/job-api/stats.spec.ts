@@ -94,7 +94,6 @@ describe('P24 stats', () => {
     const { service } = await running();
     const error = await refusal(() => service.stats({ form: '2030-01-01' } as never), 'stats', 'form');
     expect(error.code).toBe('INVALID_JOB_OPTION');
-    await refusal(() => service.stats({ from: '2030-01-02', to: '2030-01-01' }), 'from must be before to');
     await refusal(() => service.stats({ from: '2031-01-01' }), 'from must not be after now');
     await refusal(() => service.stats({ from: 'yesterday' }), 'stats: from');
     await refusal(() => service.stats({ jobId: 7 } as never), 'must be a text');

@@ -84,8 +84,11 @@ export interface JobSelection extends InStore {
 
 /** What `getJobs` lists. @publicApi */
 export interface JobsFilter extends JobSelection {
-  /** Default: all three. */
+  /** Default: all three. Finished jobs have a condition of their own. */
   readonly state?: 'active' | 'paused' | 'disabled';
-  /** Also lists declared jobs that have no fire left. Default `false`. */
+  /**
+   * Also lists jobs that have no fire left: declared ones, which stay, and added ones whose last run has not ended. Default
+   * `false`.
+   */
   readonly finished?: boolean;
 }

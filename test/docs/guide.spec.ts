@@ -59,6 +59,15 @@ describe('the options in the guide', () => {
     expect(rows.filter(([, , , meaning = '']) => meaning.length < 15)).toEqual([]);
   });
 
+  it('of getJobs are all there', () => {
+    const members = ['JobsFilter', 'JobSelection', 'InStore'].flatMap((name) => membersOf('jobs/job-input.ts', name));
+    expect(
+      guideTable('Listing jobs')
+        .flatMap(([name]) => codeIn(name))
+        .sort(),
+    ).toEqual(members.sort());
+  });
+
   it('of stores and executors are all there', () => {
     const named = (heading: string) => guideTable(heading).flatMap(([name]) => codeIn(name));
     const drivers = SUPPORTED_TYPES.flatMap((type) => driverFor(type)?.optionKeys ?? []);

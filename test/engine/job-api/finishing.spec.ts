@@ -19,7 +19,7 @@ describe('a job added at run time whose last fire is done', () => {
     await service.addJob({ id: 'once', task: 'work', trigger: interval(1_000) });
   });
 
-  it('is kept until its last run has ended, listed as finished only', async () => {
+  it('is kept until its last run has ended, listed with finished: true alone', async () => {
     const harness = create();
     const gates = new Gates();
     harness.task('slow', gates.handler);

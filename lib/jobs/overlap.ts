@@ -14,7 +14,7 @@ export interface Occupancy {
   readonly running: number;
   /** Those of them that are backfills. */
   readonly runningBackfills: number;
-  /** Queued runs that are due, backfills apart. */
+  /** Queued runs that are due and may start (of a paused job: made after the pause), backfills apart. */
   readonly queuedDue: number;
 }
 
@@ -44,12 +44,12 @@ export function admitFire(
 
 /**
  * Under `cancelRunning`, whether the run that runs for longest is to be cancelled, now that a fire has been queued or skipped:
- * for the one that waits, be it this fire or one before it, which a retry can be for which nobody has been cancelled. While
- * more wait than may run, there is something to catch up with, and they take their turns.
+ * for the one that waits longest, be it this fire or one before it, such as a retry, or one of those that are to be caught up
+ * with. Each fire makes room for one.
  *
  * @param staying how many runs are running that nobody has asked to end, backfills apart
  * @param waiting queued runs that are due, backfills apart
  */
 export function hasToMakeRoom(staying: number, waiting: number, maxInstances: number): boolean {
-  return waiting > 0 && waiting <= maxInstances && staying + waiting > maxInstances;
+  return waiting > 0 && staying > 0 && staying + waiting > maxInstances;
 }

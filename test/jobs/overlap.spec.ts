@@ -56,7 +56,8 @@ describe('under cancelRunning, the run that runs for longest', () => {
     { staying: 1, waiting: 1, maxInstances: 2, makes: false },
     { staying: 1, waiting: 0, maxInstances: 1, makes: false },
     // There is something to catch up with.
-    { staying: 1, waiting: 2, maxInstances: 1, makes: false },
+    { staying: 1, waiting: 5, maxInstances: 1, makes: true },
+    { staying: 0, waiting: 5, maxInstances: 1, makes: false },
   ])('of $staying that stay, with $waiting waiting and $maxInstances allowed, makes room: $makes', (given) => {
     expect(hasToMakeRoom(given.staying, given.waiting, given.maxInstances)).toBe(given.makes);
   });

@@ -115,11 +115,13 @@ export class JobEntry {
     return this.#queued.find((run) => turnOf(run) === turn && this.#mayStart(run)) ?? null;
   }
 
-  /** Queued runs that are due, backfills apart. */
+  /** Queued runs that are due and may start, backfills apart. */
   #queuedDue(now: number): number {
     if (this.#queued === null) return 0;
     let due = 0;
-    for (const run of this.#queued) if (run.availableAt <= now && run.origin !== 'backfill') due++;
+    for (const run of this.#queued) {
+      if (run.availableAt <= now && run.origin !== 'backfill' && this.#mayStart(run)) due++;
+    }
     return due;
   }
 

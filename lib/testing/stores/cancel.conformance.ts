@@ -188,6 +188,17 @@ export function describeCancelling({ describe, expect, it }: StoreTestFramework,
       expect(toCancel).toEqual([{ runId: run.runId, reason: 'superseded' }]);
     });
 
+    it('makes room for those that are to be caught up with, one with each fire', async () => {
+      await store().put({ id: 'a', ...overlap });
+      for (let i = 0; i < 3; i++) await store().add('a');
+      const [first] = await store().take();
+      expect((await store().claim('a')).toCancel).toEqual([{ runId: first!.runId, reason: 'superseded' }]);
+      expect((await store().claim('a')).toCancel).toEqual([]);
+      await store().end(first!, 'cancelled');
+      const [second] = await store().take();
+      expect((await store().claim('a')).toCancel).toEqual([{ runId: second!.runId, reason: 'superseded' }]);
+    });
+
     it('cancels no backfill: the fire waits until it has ended, and those after it are skipped', async () => {
       await store().put({ id: 'a', ...overlap });
       await store().add('a', { origin: 'backfill' });

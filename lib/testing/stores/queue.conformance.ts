@@ -97,6 +97,22 @@ export function describeQueue({ describe, expect, it }: StoreTestFramework, stor
       ]);
     });
 
+    it('does not count what waits for a paused job to be resumed', async () => {
+      await store().put({ id: 'a' });
+      await store().add('a');
+      await store().pause('a');
+      const seen: number[] = [];
+      const look = () =>
+        store().session.addRuns('a', (_job, { queuedDue }) => {
+          seen.push(queuedDue);
+          return [];
+        });
+      await look();
+      await store().add('a');
+      await look();
+      expect(seen).toEqual([0, 1]);
+    });
+
     it('writes nothing when the decision throws, and passes the error on', async () => {
       await store().put({ id: 'a' });
       const refusal = new Error('refused by the callback');

@@ -22,7 +22,7 @@ export function* addRuns(
     if (error) throw error;
     return null;
   }
-  const busy = yield* occupancyWithin(context, jobId, now);
+  const busy = yield* occupancyWithin(context, job, now);
   const drafts = decide(job, { ...busy, pruned: pruned.get(jobId) ?? null }, now);
   const known = yield* runsById(
     context,

@@ -25,7 +25,7 @@ interface Advance {
   readonly drafts: readonly DraftedRun[];
   readonly job: JobRecord;
   /** How many of its runs wait for those that run to make room; `null`: none is to do so. */
-  readonly crowd: number | null;
+  readonly waiting: number | null;
 }
 
 /** Advances jobs and records their fires: see `JobStoreSession.claim`. */
@@ -44,7 +44,7 @@ export function* claim(
   const advances = [...direct.advances, ...rest.advances];
   if (advances.length === 0) return { records: [], lost, finished: [], toCancel: [] };
 
-  const crowded = advances.flatMap(({ job, crowd }) => (crowd === null ? [] : [{ job, waiting: crowd }]));
+  const crowded = advances.flatMap(({ job, waiting }) => (waiting === null ? [] : [{ job, waiting }]));
   const toCancel = yield* supersedeRuns(context, crowded);
   const drafted = advances.flatMap(({ drafts }) => drafts);
   const records = yield* insertRuns(context, yield* notYetRecorded(context, drafted));
@@ -182,7 +182,7 @@ function decide(job: JobRecord, { plan, dispatchesLeft }: ClaimEntry, busy: Occu
     runCount: job.runCount + drafts.dispatched,
     state: nextFireAt === null ? 'finished' : job.state,
   };
-  return { drafts: drafts.all.map((run) => ({ run, job: after })), job: after, crowd: drafts.crowd };
+  return { drafts: drafts.all.map((run) => ({ run, job: after })), job: after, waiting: drafts.waiting };
 }
 
 /** The records of one entry, in the order in which they are asked for. */
@@ -191,7 +191,7 @@ class Drafts {
   /** How many of them will run. */
   dispatched = 0;
   /** Under `cancelRunning`, how many wait, when the fire did not start. */
-  crowd: number | null = null;
+  waiting: number | null = null;
   readonly #job: JobRecord;
   readonly #facts: ClaimFacts;
 
@@ -231,7 +231,8 @@ class Drafts {
     }
     if (admission === 'queue') this.queue(slot);
     else this.#skip(scheduledAt, 'maxInstances');
-    if (overlap === 'cancelRunning') this.crowd = busy.queuedDue + this.dispatched;
+    // All that is dispatched so far waits.
+    if (overlap === 'cancelRunning') this.waiting = busy.queuedDue + this.dispatched;
   }
 
   #add(runId: string, scheduledAt: number, details: RunDetails): void {

@@ -1,3 +1,4 @@
+import type { JobRecord } from '../../../jobs/job-record.js';
 import { BACKFILL, QUEUED, RUNNING } from '../codec/words.js';
 import { askInPieces, outside, type Row, type Script } from '../script.js';
 import type { Occupancy } from '../../job-store.js';
@@ -12,17 +13,22 @@ export function* unfinishedRuns(context: ScriptContext, ids: readonly string[], 
   return rows.filter((row) => Number(row['state']) === state);
 }
 
-/** How busy a job is that is locked. */
-export function* occupancyWithin(context: ScriptContext, id: string, now: number): Script<Occupancy> {
-  if (!context.isWithin || !context.sql.latest) return (yield* occupancyOf(context, [id], now))(id);
-  const rows = yield* latestRuns(context, [id]);
+/** How busy a job is that is locked. Of a paused job only those runs wait that were made after the pause. */
+export function* occupancyWithin(context: ScriptContext, job: JobRecord, now: number): Script<Occupancy> {
+  const { id } = job;
+  const hasLatest = context.isWithin && context.sql.latest !== null;
+  if (!hasLatest && job.state !== 'paused') return (yield* occupancyOf(context, [id], now))(id);
+  const running = yield* unfinishedRuns(context, [id], RUNNING);
+  const queued = yield* unfinishedRuns(context, [id], QUEUED);
   const isBackfill = (row: Row) => Number(row['origin']) === BACKFILL;
-  const running = rows.filter((row) => Number(row['state']) === RUNNING);
-  const queued = rows.filter((row) => Number(row['state']) === QUEUED && Number(row['available_at']) <= now);
+  const waits = (row: Row) =>
+    !isBackfill(row) &&
+    Number(row['available_at']) <= now &&
+    (job.state !== 'paused' || Number(row['gen']) === job.gen);
   return {
     running: running.length,
     runningBackfills: running.filter(isBackfill).length,
-    queuedDue: queued.filter((row) => !isBackfill(row)).length,
+    queuedDue: queued.filter(waits).length,
   };
 }
 

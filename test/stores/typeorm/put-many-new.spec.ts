@@ -118,6 +118,21 @@ describe.skipIf(!(await isThere(POSTGRES)))('many jobs that are stored in one ca
     expect(await storedIds()).toEqual(IDS.toSorted());
   });
 
+  it('are stored once by four sessions that store the same ones in opposite orders, and none has to begin anew', async () => {
+    const MANY = Array.from({ length: 20_000 }, (_, i) => `many-${i}`);
+    const sessions = [session, await store.another!(), await store.another!(), await store.another!()];
+    let decisions = 0;
+    const decide: PutDecision = (...given) => {
+      decisions++;
+      return orIgnore(...given);
+    };
+    const all = await Promise.all(sessions.map((each, i) => each.putJobs(i % 2 ? MANY : MANY.toReversed(), decide)));
+    const winners = all.map((results) => results.filter(({ before }) => before === null).length);
+    expect(winners.toSorted((a, b) => a - b)).toEqual([0, 0, 0, MANY.length]);
+    // Once as if it were new, and once more where it turned out to be there.
+    expect(decisions).toBeLessThanOrEqual((1 + 3 * 2) * MANY.length);
+  });
+
   it('are told to other sessions', async () => {
     let tell = (_ids: Promise<string[]>): void => {};
     const other = await tables.open({ clock: new SystemClock(), onChange: () => tell(storedIds()) });

@@ -72,7 +72,8 @@ function* putLocked(
   const dropped = yield* recordDroppedFires(context, pairs, now);
   const replaced = pairs.map(({ after }) => after);
   yield* storeJobs(context, context.sql.jobs.replace, replaced);
-  yield* storeJobs(context, context.sql.jobs.insert, added);
+  // As rows are locked: two that insert the same ids at the same moment must not wait for each other.
+  yield* storeJobs(context, context.sql.jobs.insert, added.toSorted(byId));
   if (dropped.size === 0) return results;
   return results.map((result) => ({ ...result, dropped: takeDropped(dropped, result.id) }));
 }
@@ -215,6 +216,10 @@ function* idsByJob(
   const rows = yield* unfinishedRuns(context, ids, state);
   for (const row of rows) push(found, String(row['job_id']), String(row['run_id']));
   return found;
+}
+
+function byId(one: JobRecord, other: JobRecord): number {
+  return one.id < other.id ? -1 : 1;
 }
 
 function storeJobs({ codec }: ScriptContext, sql: string, jobs: readonly JobRecord[]): Script<void> {

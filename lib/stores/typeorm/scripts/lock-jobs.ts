@@ -19,8 +19,9 @@ export function readJobs(context: ScriptContext, ids: readonly string[]): Script
   return jobsBy(context.sql.jobs.read, context, ids);
 }
 
+/** In the order of their ids, also where they are too many for one statement. */
 export function lockJobs(context: ScriptContext, ids: readonly string[]): Script<StoredJobs> {
-  return jobsBy(context.sql.jobs.lock, context, ids);
+  return jobsBy(context.sql.jobs.lock, context, ids.toSorted());
 }
 
 /** Leaves out what somebody else has locked: he is about to change it. */

@@ -34,12 +34,16 @@ export function* putManyNew(
     return yield* putRest(context, ids, decide, now);
   }
   const given: Given = { context, decide, facts: { now, lastSeries: 0 }, made: [] };
-  const others = ids.slice(FIRST);
-  const first = yield* insertNew(sql, ids.slice(0, FIRST), given);
-  const left = first.length === 0 ? yield* insertNew(sql, others, given) : [...first, ...others];
-  if (left.length === 0) return given.made;
+  // As rows are locked: whoever inserts the same ids at the same moment waits for the first of them, and for no other.
+  const sorted = ids.toSorted();
+  const others = sorted.slice(FIRST);
+  const first = yield* insertNew(sql, sorted.slice(0, FIRST), given);
+  const left = new Set(first.length === 0 ? yield* insertNew(sql, others, given) : [...first, ...others]);
   const results = new Map(given.made.map((result) => [result.id, result]));
-  for (const result of yield* putRest(context, left, decide, now)) results.set(result.id, result);
+  if (left.size > 0) {
+    const rest = ids.filter((id) => left.has(id));
+    for (const result of yield* putRest(context, rest, decide, now)) results.set(result.id, result);
+  }
   return ids.map((id) => results.get(id) as PutResult);
 }
 

@@ -23,13 +23,14 @@ export class TallySums {
   }
 
   /** That of the line which begins at `start`; `null`: it is no line. */
-  at(text: string, start: number, end: number): NamedTally | null {
+  lineAt(text: string, start: number, end: number): NamedTally | null {
     const last = this.#last;
     const next = last?.next;
     // Lines come in the same order time and again: to compare them with a name is cheaper than to look it up.
     if (next && text.startsWith(next.name, start)) return (this.#last = next);
-    const nameEnd = text.indexOf(' ', text.indexOf(' ', start) + 1) + 1;
-    if (nameEnd <= start || nameEnd > end) return null;
+    const taskEnd = text.indexOf(' ', start);
+    const nameEnd = text.indexOf(' ', taskEnd + 1) + 1;
+    if (taskEnd <= start || nameEnd <= start || nameEnd > end) return null;
     const found = this.#named(text.slice(start, nameEnd));
     if (last) last.next = found;
     return (this.#last = found);

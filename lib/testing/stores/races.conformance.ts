@@ -140,23 +140,30 @@ export function describeRaces({ describe, expect, it }: StoreTestFramework, stor
       expect(await one.story('a')).toEqual(['lost']);
     });
 
-    it('P25 prune at the same moment what is too much, and nothing in its place', async () => {
-      const [one, other] = await two();
-      const sessions = [one, other, await one.another('node-3')].map(({ session }) => session);
-      await one.put({ id: 'a' });
-      for (let round = 1; round <= 5; round++) {
-        await one.session.addRuns('a', (job, _facts, now) =>
-          Array.from({ length: 30 }, (_, i) =>
-            aDraft(job, now, { runId: `a@${round}-${i}`, scheduledAt: now + i, state: 'skipped' }),
-          ),
-        );
-        const newest = (await one.session.listRuns({ limit: 10 })).runs.map(({ runId }) => runId);
-        const retention = { maxAge: HOUR, maxRunsPerJob: 10, maxRuns: null };
-        await Promise.all(sessions.map((session) => session.pruneRuns(retention, 100)));
-        const { runs } = await one.session.listRuns({ limit: 100 });
-        expect(runs.map(({ runId }) => runId)).toEqual(newest);
-      }
-    });
+    for (const maxRuns of [null, 25]) {
+      it(`P25 prune at the same moment what is too much, and nothing in its place: maxRuns ${maxRuns}`, async () => {
+        const [one, other] = await two();
+        const sessions = [one, other, await one.another('node-3')].map(({ session }) => session);
+        const retention = { maxAge: HOUR, maxRunsPerJob: 10, maxRuns };
+        await one.putAll({ id: 'a' }, { id: 'b' });
+        for (let round = 1; round <= 5; round++) {
+          for (const id of ['a', 'b']) {
+            await one.session.addRuns(id, (job, _facts, now) =>
+              Array.from({ length: 30 }, (_, i) =>
+                aDraft(job, now, { runId: `${id}@${round}-${i}`, scheduledAt: now + i, state: 'skipped' }),
+              ),
+            );
+          }
+          const idsOf = async (jobId: string, limit: number) =>
+            (await one.session.listRuns({ jobId, limit })).runs.map(({ runId }) => runId);
+          const newest = [await idsOf('a', 10), await idsOf('b', 10)];
+          for (let batch = 0; batch < 3; batch++) {
+            await Promise.all(sessions.map((session) => session.pruneRuns(retention, 30)));
+          }
+          expect([await idsOf('a', 100), await idsOf('b', 100)]).toEqual(newest);
+        }
+      });
+    }
 
     it('keep the jobs and runs of a session that was closed', async () => {
       const [one, other] = await two();

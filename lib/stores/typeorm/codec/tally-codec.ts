@@ -51,7 +51,7 @@ export function addLines({ tally: text }: Row, sums: TallySums, jobId?: string):
   for (let start = 0; start < text.length;) {
     const end = endOfLine(text, start);
     if (wanted === null || text.startsWith(wanted, text.indexOf(' ', start))) {
-      const sum = sums.at(text, start, end);
+      const sum = sums.lineAt(text, start, end);
       if (sum) addEncoded(sum.tally, text, start + sum.name.length, end);
     }
     start = end + 1;

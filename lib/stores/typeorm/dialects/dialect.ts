@@ -249,6 +249,11 @@ export interface HistoryStatements {
   readonly unfinishedPage: string;
   /** → `runs`: 1 if there is an unfinished run, queued ones of jobs that nobody declares any more apart; else 0. */
   readonly anyUnfinished: string;
+  /**
+   * → `locked`: 1 if nobody else is pruning, or will before the commit; else 0. `null`: whoever comes second meets the same rows
+   * as the first, and waits for him.
+   */
+  readonly lockPruning: string | null;
   /** `before`, `limit` → `seq`, `job_id`, `scheduled_at`, `tags` of ended runs, the earliest ended first. */
   readonly endedBefore: string;
   /** `keep`, `limit` → the same of those beyond the latest `keep` ended. */

@@ -190,6 +190,7 @@ function historyStatements(tables: TableNames): HistoryStatements {
     unfinishedPage: `SELECT * FROM ${run} FORCE INDEX (${runPhaseIndex})
       WHERE phase <= ${PHASES.running} AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
     anyUnfinished: `SELECT count(*) AS runs FROM (SELECT 1 FROM ${run} AS u FORCE INDEX (${runPhaseIndex}) WHERE u.phase <= ${PHASES.running} AND ${mayStillRun(job)} LIMIT 1) AS found`,
+    lockPruning: null,
     endedBefore: `${ended} AND phase_at < :before ORDER BY phase_at, seq LIMIT :limit`,
     endedBeyond: `${ended} AND (phase_at, seq) <= (SELECT phase_at, seq FROM (SELECT phase_at, seq FROM ${run}
         FORCE INDEX (${runPhaseIndex}) WHERE ${ENDED}

@@ -186,6 +186,7 @@ function historyStatements(tables: TableNames): HistoryStatements {
     unfinishedPage: `SELECT * FROM ${run}
       WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
     anyUnfinished: `SELECT count(*) AS runs FROM (SELECT 1 FROM ${run} AS u WHERE u.state <= 1 AND ${mayStillRun(job)} LIMIT 1) AS found`,
+    lockPruning: `SELECT pg_try_advisory_xact_lock(hashtextextended('prune ${run}', 0))::integer AS locked`,
     endedBefore: `${ended} AND finished_at < :before ORDER BY finished_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED`,
     endedBeyond: `${ended} AND (finished_at, seq) <= (SELECT finished_at, seq FROM ${run}
         WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, seq DESC LIMIT 1 OFFSET :keep)

@@ -200,6 +200,7 @@ function historyStatements(tables: TableNames): HistoryStatements {
     unfinishedPage: `SELECT * FROM ${run} INDEXED BY ${runUnfinishedIndex}
       WHERE state <= 1 AND (job_id, state, seq) > (:job_id, :state, :seq) ORDER BY job_id, state, seq LIMIT :limit`,
     anyUnfinished: `SELECT count(*) AS runs FROM (SELECT 1 FROM ${run} AS u INDEXED BY ${runUnfinishedIndex} WHERE u.state <= 1 AND ${mayStillRun(job)} LIMIT 1) AS found`,
+    lockPruning: null,
     endedBefore: `${ended} AND finished_at < :before ORDER BY finished_at, seq LIMIT :limit`,
     endedBeyond: `${ended} AND (finished_at, seq) <= (SELECT finished_at, seq FROM ${run} INDEXED BY ${runFinishedIndex}
         WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, seq DESC LIMIT 1 OFFSET :keep)

@@ -77,7 +77,10 @@ interface PrunableRow {
   readonly tags: string | null;
 }
 
-/** Deletes a small batch of ended runs that the retention does not cover, and notes how far each job is pruned. */
+/**
+ * Deletes a small batch of ended runs that the retention does not cover, and notes how far each job is pruned. Nothing while
+ * somebody else is at it: what he is about to delete would count among those that are too many.
+ */
 export function* pruneRuns(
   context: ScriptContext,
   surplus: SurplusCursor,
@@ -86,10 +89,17 @@ export function* pruneRuns(
   now: number,
 ): Script<number> {
   const { history } = context.sql;
+  if (history.lockPruning !== null) {
+    const answer = yield* askOne<{ locked: number }>(history.lockPruning);
+    if (Number(answer?.locked) !== 1) return 0;
+  }
   const tooOld = { before: now - retention.maxAge };
   let pruned = yield* prune(context, yield* ask<PrunableRow>(history.endedBefore, { ...tooOld, limit }));
   // Before all runs together: of what goes for the sake of its job, others need not make room.
-  if (pruned < limit) pruned += yield* pruneSurplus(context, surplus, retention.maxRunsPerJob, limit - pruned);
+  if (pruned < limit) {
+    const rows = yield* findSurplus(context, surplus, retention.maxRunsPerJob, limit - pruned);
+    pruned += yield* prune(context, rows);
+  }
   if (pruned < limit && retention.maxRuns !== null) {
     const beyond = { keep: retention.maxRuns, limit: limit - pruned };
     pruned += yield* prune(context, yield* ask<PrunableRow>(history.endedBeyond, beyond));
@@ -127,35 +137,43 @@ interface JobCount {
   readonly unfinished: number;
 }
 
-function* pruneSurplus(context: ScriptContext, cursor: SurplusCursor, keep: number, limit: number): Script<number> {
-  const { history } = context.sql;
+function* findSurplus(
+  { sql }: ScriptContext,
+  cursor: SurplusCursor,
+  keep: number,
+  limit: number,
+): Script<readonly PrunableRow[]> {
+  const { history } = sql;
   const start = cursor.jobId;
+  const found: PrunableRow[] = [];
   let counted = 0;
-  let pruned = 0;
   let hasWrapped = false;
   while (counted < COUNTED) {
     const page = yield* ask<JobCount>(history.countByJob, { after: cursor.jobId, limit: PAGE });
     for (const { job_id, runs, unfinished } of page) {
-      const surplus = Math.min(runs - unfinished - keep, limit - pruned);
+      if (hasWrapped && job_id > start) return found;
+      const surplus = Math.min(runs - unfinished - keep, limit - found.length);
       if (surplus > 0) {
         const params = { job_id, keep, limit: surplus };
-        pruned += yield* prune(context, yield* ask<PrunableRow>(history.earliestOfJob, params));
+        for (const row of yield* ask<PrunableRow>(history.earliestOfJob, params)) found.push(row);
       }
-      if (pruned >= limit) return pruned;
+      if (found.length >= limit) return found;
       cursor.jobId = job_id;
       counted += runs;
     }
-    if (hasWrapped && (page.length < PAGE || cursor.jobId >= start)) return pruned;
     if (page.length === PAGE) continue;
+    if (hasWrapped) return found;
     // The end of the table: go on at its beginning, up to where this call began.
     cursor.jobId = '';
-    if (start === '') return pruned;
+    if (start === '') return found;
     hasWrapped = true;
   }
-  return pruned;
+  return found;
 }
 
+/** All of them at once: the mark of the tallies is locked from here to the commit. */
 function* prune(context: ScriptContext, rows: readonly PrunableRow[]): Script<number> {
+  if (rows.length === 0) return 0;
   const { sql } = context;
   const seqs = rows.map(({ seq }) => Number(seq));
   yield* tallyForgotten(context, seqs);

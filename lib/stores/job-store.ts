@@ -159,9 +159,11 @@ export interface JobStoreSession {
    * `plan.run` starts (state `running`, the job's fence + 1) if the job has a free instance and no due run is queued
    * before it (the backlog of its own plan counts, backfills don't), and is otherwise queued or skipped: see `admitFire` in
    * `jobs/overlap.ts`. Under `cancelRunning` the run that runs for longest, backfills apart, is then marked as `cancelRun`
-   * does, reason `superseded`, if it has to make room: see `hasToMakeRoom` there. A slot at or before the job's high-water mark, or whose run id exists, is
-   * recorded as `skipped`, reason `duplicate`, never run. Every skip is a roll-up of one slot under `rollUpRunId`, so it
-   * holds no slot; a roll-up whose id exists is on record already and is not written again.
+   * does, reason `superseded`, if it has to make room: see `hasToMakeRoom` there.
+   *
+   * A slot at or before the job's high-water mark, or whose run id exists, is recorded as `skipped`, reason `duplicate`, never
+   * run. Every skip is a roll-up of one slot under `rollUpRunId`, so it holds no slot; a roll-up whose id exists is on record
+   * already and is not written again.
    * The high-water mark and the fence never go back; `runCount` rises by the slots started or queued.
    * A job with no next fire becomes `finished`; without an unfinished run it is retired as in `complete`.
    */

@@ -226,7 +226,10 @@ export interface RunDraft {
   readonly reason: RunReason | null;
   readonly origin: RunOrigin;
   readonly args: readonly JsonValue[] | null;
-  /** Whether the run of the job that runs for longest is to be marked if it has to make room: see `hasToMakeRoom`. Default `false`. */
+  /**
+   * Whether the run of the job that runs for longest is to be marked if it has to make room: see `hasToMakeRoom`. Default
+   * `false`.
+   */
   readonly supersedes?: boolean;
 }
 

@@ -37,6 +37,11 @@ export interface Clock {
   /** Calls `callback` once, `delayMs` milliseconds from now. `delayMs` is at most 2^31 − 1, or `longestTimerMs`. */
   setTimer(callback: () => void, delayMs: number, options: TimerOptions): ClockTimer;
   /**
+   * Calls `callback` once, in the next turn of the event loop. A clock whose timers ring late by up to a millisecond or two
+   * has this: the last millisecond before a fire is waited out with it. Without it timers do all the waiting.
+   */
+  nextTurn?(callback: () => void, options: TimerOptions): ClockTimer;
+  /**
    * For how long a timer may be left alone, in milliseconds: after it, the wall clock is looked at again. Default 30,000.
    * A clock whose wall-clock time moves only with its timers has no need of that, and may say `Infinity`.
    */
@@ -44,7 +49,7 @@ export interface Clock {
 }
 
 /**
- * The host's own clock: `Date.now`, `performance.now` and `setTimeout`.
+ * The host's own clock: `Date.now`, `performance.now`, `setTimeout` and `setImmediate`.
  *
  * @example SchedulerModule.forRoot({ clock: new SystemClock() }); // the default
  * @publicApi
@@ -62,5 +67,11 @@ export class SystemClock implements Clock {
     const handle = setTimeout(callback, delayMs);
     if (!options.keepAlive) handle.unref();
     return { cancel: () => clearTimeout(handle) };
+  }
+
+  nextTurn(callback: () => void, options: TimerOptions): ClockTimer {
+    const handle = setImmediate(callback);
+    if (!options.keepAlive) handle.unref();
+    return { cancel: () => clearImmediate(handle) };
   }
 }

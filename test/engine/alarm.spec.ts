@@ -22,6 +22,20 @@ class NotingClock extends VirtualClock {
   }
 }
 
+/** Has turns of the event loop, which take no time until a test lets it pass. */
+class TurningClock extends VirtualClock {
+  readonly turns: (() => void)[] = [];
+
+  nextTurn(callback: () => void): ReturnType<VirtualClock['setTimer']> {
+    this.turns.push(callback);
+    return { cancel: () => void this.turns.splice(this.turns.indexOf(callback), 1) };
+  }
+
+  turn(): void {
+    this.turns.shift()?.();
+  }
+}
+
 describe('an alarm', () => {
   let clock: VirtualClock;
   let alarm: Alarm;
@@ -52,6 +66,58 @@ describe('an alarm', () => {
     expect(clock.untilNextTimer).toBe(1);
     await clock.advance(1);
     expect(ended).toEqual(['time is up']);
+  });
+
+  it('waits the last millisecond out in turns of the event loop, as timers ring late', async () => {
+    const turning = new TurningClock(START);
+    let isUp = false;
+    void new Alarm(turning, true).wait(turning.now() + 20, Infinity).then((isTimeUp) => (isUp = isTimeUp));
+    await turning.advance(19);
+    expect(turning.pendingTimers).toBe(0);
+    for (let turn = 0; turn < 100; turn++) turning.turn();
+    await settle();
+    expect(isUp).toBe(false);
+    await turning.advance(1);
+    turning.turn();
+    await settle();
+    expect(isUp).toBe(true);
+    expect(turning.turns).toEqual([]);
+  });
+
+  it('does so, too, when it is set two milliseconds before', async () => {
+    const turning = new TurningClock(START);
+    let isUp = false;
+    void new Alarm(turning, true).wait(turning.now() + 2, Infinity).then((isTimeUp) => (isUp = isTimeUp));
+    await turning.advance(1);
+    turning.turn();
+    await turning.advance(1);
+    turning.turn();
+    await settle();
+    expect(isUp).toBe(true);
+  });
+
+  it('waits by timers for what is not an instant, and when the clock stands still', async () => {
+    const turning = new TurningClock(START);
+    const polling = new Alarm(turning, true);
+    void polling.wait(null, 1);
+    expect([turning.pendingTimers, turning.turns.length]).toEqual([1, 0]);
+    polling.wake();
+
+    const waiting = new Alarm(turning, true);
+    void waiting.wait(turning.now() + 1, Infinity);
+    for (let turn = 0; turn < 20_000; turn++) turning.turn();
+    expect([turning.pendingTimers, turning.turns.length]).toEqual([1, 0]);
+    waiting.wake();
+    expect(turning.pendingTimers).toBe(0);
+  });
+
+  it('forgets the turn that it waits for when it is woken', async () => {
+    const turning = new TurningClock(START);
+    const woken = new Alarm(turning, true);
+    void woken.wait(turning.now() + 1, Infinity);
+    expect(turning.turns).toHaveLength(1);
+    woken.wake();
+    expect(turning.turns).toEqual([]);
   });
 
   it('leaves a timer alone for as long as the clock says it may', async () => {

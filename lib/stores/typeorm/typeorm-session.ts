@@ -41,6 +41,8 @@ const NONE_COMPLETED: PlainCompletion = { ended: new Set(), finished: [] };
 
 const REPEATABLE = { isRepeatable: true };
 
+const PREPARED = { isPrepared: true };
+
 /** What others have to act on at once. */
 const NEWS = { isNews: () => true };
 
@@ -246,13 +248,14 @@ export class TypeOrmSession implements store.JobStoreSession {
     const { plain } = this.#context.sql;
     const query = plain && plainClaim(plain.claim, node, entries);
     if (!query || !this.#connection.one) return null;
-    return readPlainClaim(node, entries, await this.#connection.one(query));
+    return readPlainClaim(node, entries, await this.#connection.one(query, PREPARED));
   }
 
   async #completePlain(completions: readonly store.Completion[]): Promise<PlainCompletion> {
     const { plain } = this.#context.sql;
     const own = plain ? plainCompletions(completions) : [];
     if (!plain || !this.#connection.one || own.length === 0) return NONE_COMPLETED;
-    return readPlainCompletion(this.#context, await this.#connection.one(plainCompletion(plain.complete, own)));
+    const query = plainCompletion(plain.complete, own);
+    return readPlainCompletion(this.#context, await this.#connection.one(query, PREPARED));
   }
 }

@@ -3,7 +3,9 @@ import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SystemClock } from '../../../lib/clock.js';
 import { TypeOrmJobStore } from '../../../lib/stores/typeorm/typeorm-job-store.js';
-import { aJob } from '../../support/store-fixtures.js';
+import type { JobRecord } from '../../../lib/jobs/job-record.js';
+import type { JobStoreSession } from '../../../lib/stores/job-store.js';
+import { aClaim, aJob, aNode, HOUR } from '../../support/store-fixtures.js';
 import { isThere, POSTGRES } from '../../support/servers.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { ServerTables } from './server-tables.js';
@@ -42,7 +44,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
       const pooler = kind === undefined ? null : new TransactionPooler(kind);
       return {
         fromClient(chunk) {
-          for (const [, name] of chunk.toString('latin1').matchAll(/P.{4}(scheduler_[0-9a-f]{24})\0/gs))
+          for (const [, name] of chunk.toString('latin1').matchAll(/P.{4}(scheduler_[0-9a-f]{12}_\d+)\0/gs))
             prepared.add(name as string);
           return pooler?.fromClient(chunk) ?? chunk;
         },
@@ -50,6 +52,23 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
       };
     });
     return await tables.open({ clock: new SystemClock() }, { url: proxy.urlOf(POSTGRES.url) });
+  };
+
+  /** Claims and completes the next fire of each job, and answers whose runs have succeeded. */
+  const fire = async (session: JobStoreSession, ids: readonly string[], before = async () => {}) => {
+    await session.joinNode(aNode('node-1'), HOUR);
+    const succeeded: string[] = [];
+    for (const id of ids) {
+      await before();
+      const { records } = await session.claim('node-1', [aClaim((await session.getJob(id)) as JobRecord)]);
+      await before();
+      const finishedAt = await session.now();
+      for (const { run } of records) {
+        await session.complete([{ run, state: 'succeeded', finishedAt, outcome: null, retryDelayMs: null }]);
+        if ((await session.getRun(run.runId))?.state === 'succeeded') succeeded.push(run.jobId);
+      }
+    }
+    return succeeded;
   };
 
   it('P21 behind a pooler that swallows LISTEN says so once, with the remedy, and is polled more often', async () => {
@@ -68,20 +87,26 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
     const session = await openThrough('silent');
     await warned;
     for (const id of ['a', 'b', 'c']) await session.putJobs([id], (id, _stored, { now }) => aJob({ id }, now));
+    expect(await fire(session, ['a'])).toEqual(['a']);
     expect(prepared.size).toBe(0);
     await session.close();
   });
 
-  it('prepares the statement that stores a new job where notifications come through', async () => {
+  it('prepares what stores a new job, claims and completes where notifications come through', async () => {
     const session = await openThrough();
     await vi.waitFor(() => expect(session.pollIntervalMs).toBe(NOTIFIED_MS));
-    for (const id of ['d', 'e', 'f']) await session.putJobs([id], (id, _stored, { now }) => aJob({ id }, now));
-    expect(prepared.size).toBe(1);
-    expect((await session.getJob('f'))?.id).toBe('f');
+    const put = (id: string) => session.putJobs([id], (id, _stored, { now }) => aJob({ id }, now));
+    for (const id of ['d', 'e', 'f']) await put(id);
+    // Before the first answer nothing is known of the tables.
+    expect(prepared.size).toBe(2);
+    expect(await fire(session, ['d', 'e'])).toEqual(['d', 'e']);
+    expect(prepared.size).toBe(4);
+    expect(await fire(session, ['f'])).toEqual(['f']);
+    expect(prepared.size).toBe(4);
     await session.close();
   });
 
-  it('stores new jobs although somebody has thrown away what was prepared', async () => {
+  it('stores, claims and completes although somebody has thrown away what was prepared', async () => {
     proxy = await TcpProxy.to(POSTGRES.url);
     const dataSource = await new DataSource({ type: 'postgres', url: POSTGRES.url, poolSize: 1 }).initialize();
     const store = new TypeOrmJobStore({ dataSource, tablePrefix: tables.prefix });
@@ -94,10 +119,12 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
     await vi.waitFor(() => expect(session.pollIntervalMs).toBe(NOTIFIED_MS));
     await session.putJobs(['g'], (id, _stored, { now }) => aJob({ id }, now));
     expect(await dataSource.query('SELECT name FROM pg_prepared_statements')).toHaveLength(1);
-    await dataSource.query('DEALLOCATE ALL');
-    for (const id of ['h', 'i']) await session.putJobs([id], (id, _stored, { now }) => aJob({ id }, now));
-    expect((await session.getJob('h'))?.id).toBe('h');
-    expect((await session.getJob('i'))?.id).toBe('i');
+    for (const id of ['h', 'i']) {
+      await dataSource.query('DEALLOCATE ALL');
+      await session.putJobs([id], (id, _stored, { now }) => aJob({ id }, now));
+    }
+    const forget = () => dataSource.query<void>('DEALLOCATE ALL');
+    expect(await fire(session, ['g', 'h', 'i'], forget)).toEqual(['g', 'h', 'i']);
     await session.close();
     await dataSource.destroy();
   });

@@ -197,6 +197,41 @@ describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs an
     await fresh.drop();
   });
 
+  it('claims and ends one among thousands by indexes, where nothing is known yet about the tables, too', async () => {
+    const fresh = new ServerTables('postgres');
+    const { tables: names, plain: statements } = postgresDialect(tableNames(fresh.prefix, null));
+    await (await fresh.open({ clock: new SystemClock() })).close();
+    await fresh.query(`ALTER TABLE ${names.job} SET (autovacuum_enabled = false)`);
+    await fresh.query(`INSERT INTO ${names.job} SELECT * FROM ${tables.job}`);
+    const rows = JSON.stringify([{ id: 'job-1', run_id: 'run-1', job_id: 'job-1' }]);
+    const claim = await accessesOf(statements?.claim ?? '', { node: 'node-1', rows }, fresh);
+    const complete = await accessesOf(statements?.complete ?? '', { rows, late_ms: 1 }, fresh);
+    for (const accesses of [claim, complete]) {
+      const ofJobs = accesses.filter((access) => access['Relation Name'] === names.job);
+      expect(ofJobs.map((access) => access['Index Name'])).toEqual([`${names.job}_pkey`, `${names.job}_pkey`]);
+    }
+    await fresh.drop();
+  });
+
+  it.each(['claim', 'complete', 'put'] as const)(
+    'tells with each %s, also of nothing, of which size its tables are',
+    async (name) => {
+      const fresh = new ServerTables('postgres');
+      await (await fresh.open({ clock: new SystemClock() })).close();
+      const params = { node: 'node-1', rows: '[]', late_ms: 1, now: 1, channel: 'c', sender: 's' };
+      const sizeIn = async (on: ServerTables): Promise<unknown> => {
+        const sql = postgresDialect(tableNames(on.prefix, null)).plain?.[name] ?? '';
+        const { text, values } = asked('numbered', sql, params);
+        const answer = await on.query<{ size: unknown }[]>(text, values);
+        expect(answer).toHaveLength(1);
+        return answer[0]?.size;
+      };
+      expect(await sizeIn(fresh)).toBe('0.0');
+      expect(await sizeIn(server)).toMatch(/^[1-9]\.[1-9]$/);
+      await fresh.drop();
+    },
+  );
+
   it('looks for runs of a new job by an index', async () => {
     const rows = JSON.stringify([['new']]);
     const accesses = await accessesOf(plain?.put ?? '', { rows, now: 1, channel: 'c', sender: 's' });

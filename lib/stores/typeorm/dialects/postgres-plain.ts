@@ -7,11 +7,24 @@ import { tablesOf } from './postgres-names.js';
 
 const CLOCK = '(SELECT (extract(epoch FROM statement_timestamp()) * 1000)::bigint AS now)';
 
+/**
+ * Of which order of magnitude the tables are: what the server plans for it holds for that long, see `PreparedStatements`. In
+ * a table of eight pages the way through an index is the shorter one already.
+ */
+function sizesOf(...tables: readonly string[]): string {
+  const orders = tables.map(
+    (table) => `floor(log(greatest(pg_relation_size('${table}'), ${SMALL_BYTES})::float8 / ${SMALL_BYTES}))::text`,
+  );
+  return `sizes AS MATERIALIZED (SELECT concat_ws('.', ${orders.join(', ')}) AS size)`;
+}
+
 /** Who stores the same id may take long to commit: the others in the statement must not wait for him. */
 const SHARED_WAIT_MS = 250;
 
 /** What was decided longer ago is decided anew. */
 const OLDEST_DECISION_MS = 1000;
+
+const SMALL_BYTES = 65_536;
 
 const STAMPS: readonly string[] = ['gen', 'fence'];
 
@@ -19,6 +32,12 @@ const STAMPS: readonly string[] = ['gen', 'fence'];
 function stamped(value: string): string {
   return `CASE WHEN ${value} >= :now THEN greatest(${value}, clock.now) ELSE ${value} END`;
 }
+
+/**
+ * Is true, and lets the planner take what is given for one row: each is then looked up by an index. For the hundred rows that
+ * it takes the list to have, it reads all of a table of 10,000 jobs instead, be there only one.
+ */
+const FEW = 'd.fence + 0 = d.fence';
 
 /**
  * Claims, endings and new jobs in one round trip and one commit. All take the common case only and leave the rest untouched.
@@ -42,15 +61,17 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
         FROM needed WHERE needed.task IS NOT NULL)
       SELECT task FROM needed WHERE task IS NOT NULL`;
   const namesOf = (query: string) => `(SELECT coalesce(json_agg(e.name), '[]')::text FROM (${query}) AS e(name))`;
+  const sizes = sizesOf(job, run);
   const unfinished = `SELECT 1 FROM ${run} AS u WHERE u.job_id = j.id AND u.state <= 1`;
   return {
-    claim: `WITH clock AS MATERIALIZED ${CLOCK},
+    claim: `WITH clock AS MATERIALIZED ${CLOCK}, ${sizes},
       d AS MATERIALIZED (SELECT * FROM json_to_recordset(:rows::json) AS d(id text, expected bigint, gen bigint,
-        fence bigint, slot bigint, slot_due bigint, run_id text, attempts smallint, next_fire_at bigint, due_at bigint, status integer)),
+          fence bigint, slot bigint, slot_due bigint, run_id text, attempts smallint, next_fire_at bigint, due_at bigint, status integer)
+        WHERE ${FEW}),
       alive AS MATERIALIZED (SELECT n.id FROM ${node} AS n, clock WHERE n.id = :node AND n.lease_until > clock.now
         FOR KEY SHARE OF n),
       l AS MATERIALIZED (
-        SELECT j.id, d.slot_due <= clock.now AND (j.last_fire_at IS NULL OR j.last_fire_at < d.slot)
+        SELECT d.*, d.slot_due <= clock.now AND (j.last_fire_at IS NULL OR j.last_fire_at < d.slot)
             AND ${runningOf(run, 'j.id')} < j.max_instances
             AND NOT EXISTS (${unfinished} AND u.state + 0 = 0 AND u.available_at + 0 <= clock.now AND u.origin <> 3)
             AND NOT EXISTS (SELECT 1 FROM ${run} AS r WHERE r.run_id = d.run_id) AS is_plain
@@ -58,20 +79,21 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
         WHERE EXISTS (SELECT 1 FROM alive) AND j.status + 0 = 1 AND j.next_fire_at = d.expected AND j.gen = d.gen
           AND j.fence = d.fence AND j.due_at + 0 <= clock.now
         ORDER BY j.id FOR UPDATE OF j SKIP LOCKED),
-      u AS (UPDATE ${job} AS j SET next_fire_at = d.next_fire_at, due_at = d.due_at, last_fire_at = d.slot,
-          fence = j.fence + 1, run_count = j.run_count + 1, status = d.status
-        FROM l JOIN d ON d.id = l.id WHERE j.id = l.id AND l.is_plain RETURNING j.id, j.task, j.tags, j.gen, j.fence, j.failures, d.slot,
-          d.slot_due, d.run_id, d.attempts),
+      u AS (UPDATE ${job} AS j SET next_fire_at = l.next_fire_at, due_at = l.due_at, last_fire_at = l.slot,
+          fence = j.fence + 1, run_count = j.run_count + 1, status = l.status
+        FROM l WHERE j.id = l.id AND l.is_plain RETURNING j.id, j.task, j.tags, j.gen, j.fence, j.failures, l.slot, l.slot_due,
+          l.run_id, l.attempts),
       i AS (INSERT INTO ${run} (run_id, job_id, task, tags, gen, scheduled_at, available_at, state, node, fence, max_attempts,
           started_at)
         SELECT u.run_id, u.id, u.task, nullif(u.tags, '[]'), u.gen, u.slot, u.slot_due, 1, :node, u.fence, u.attempts, clock.now
         FROM u CROSS JOIN clock ORDER BY u.slot_due, u.id RETURNING seq, job_id, scheduled_at, tags),
       t AS (INSERT INTO ${runTag} (tag, scheduled_at, seq) SELECT e.tag, i.scheduled_at, i.seq
         FROM i CROSS JOIN LATERAL json_array_elements_text(i.tags::json) AS e(tag) WHERE i.tags IS NOT NULL)
-      SELECT l.id AS locked_id, u.failures, i.seq AS run_seq, clock.now
-      FROM l FULL JOIN u ON u.id = l.id FULL JOIN i ON i.job_id = l.id CROSS JOIN clock`,
-    complete: `WITH d AS MATERIALIZED (SELECT * FROM json_to_recordset(:rows::json)
-        AS d(run_id text, job_id text, fence bigint, finished_at bigint, outcome text)),
+      SELECT l.id AS locked_id, u.failures, i.seq AS run_seq, clock.now, sizes.size
+      FROM clock CROSS JOIN sizes LEFT JOIN (l FULL JOIN u ON u.id = l.id FULL JOIN i ON i.job_id = l.id) ON true`,
+    complete: `WITH ${sizes},
+      d AS MATERIALIZED (SELECT * FROM json_to_recordset(:rows::json)
+        AS d(run_id text, job_id text, fence bigint, finished_at bigint, outcome text) WHERE ${FEW}),
       e AS (UPDATE ${run} AS r SET state = 2, finished_at = d.finished_at, outcome = d.outcome
         FROM d LEFT JOIN ${job} AS j ON j.id = d.job_id
         WHERE r.run_id = d.run_id AND r.fence = d.fence AND CASE WHEN r.state = 1 THEN true ELSE false END
@@ -82,8 +104,9 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
         RETURNING r.run_id, r.job_id),
       x AS (DELETE FROM ${job} AS j USING e
         WHERE j.id = e.job_id AND j.status = 2 AND j.origin = 1 AND j.max_instances = 1 RETURNING j.id, j.gen, j.fence)
-      SELECT e.run_id AS ended_run, x.id, x.gen, x.fence FROM e FULL JOIN x ON x.id = e.job_id`,
-    put: `WITH clock AS MATERIALIZED ${CLOCK},
+      SELECT e.run_id AS ended_run, x.id, x.gen, x.fence, sizes.size
+      FROM sizes LEFT JOIN (e FULL JOIN x ON x.id = e.job_id) ON true`,
+    put: `WITH clock AS MATERIALIZED ${CLOCK}, ${sizes},
       patience AS MATERIALIZED (SELECT set_config('lock_timeout', '${SHARED_WAIT_MS}ms', true)),
       i AS (INSERT INTO ${job} (${JOB_COLUMNS.join(', ')})
         SELECT ${JOB_COLUMNS.map((column) => (STAMPS.includes(column) ? stamped(`d.${column}`) : `d.${column}`)).join(', ')}
@@ -92,7 +115,8 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
           AND (SELECT 1 FROM ${run} AS r WHERE r.job_id = d.id LIMIT 1) IS NULL
         ORDER BY d.id ON CONFLICT (id) DO NOTHING RETURNING id, gen, fence),
       n AS MATERIALIZED (SELECT pg_notify(:channel, :sender)::text AS told WHERE EXISTS (SELECT 1 FROM i))
-      SELECT clock.now, i.id, i.gen, i.fence, n.told FROM clock LEFT JOIN i ON true LEFT JOIN n ON true`,
+      SELECT clock.now, sizes.size, i.id, i.gen, i.fence, n.told
+      FROM clock CROSS JOIN sizes LEFT JOIN i ON true LEFT JOIN n ON true`,
     peek: `WITH clock AS MATERIALIZED ${CLOCK}
       SELECT clock.now, (${looks.nextDue('clock.now + :horizon')}) AS peeked_due_at, (${looks.nextQueued}) AS queued_at, p.*
       FROM clock LEFT JOIN LATERAL (${looks.due('clock.now + :horizon')}) AS p ON true ORDER BY p.due_at, p.id`,

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { QueryRunner } from 'typeorm';
 import type { Row } from '../script.js';
 import type { PositionalValue } from './positional-sql.js';
 import { LONGEST_LOCK_WAIT_S, LONGEST_STANDSTILL_S } from './limits.js';
+import { PreparedStatements } from './prepared-statements.js';
 import { driverError, type Fault, type ServerClient, type ServerProtocol } from './server-client.js';
 
 /** What we use of `pg`'s client. */
@@ -11,11 +11,11 @@ export interface PgClient {
 }
 
 interface PgQuery {
-  /** Of a prepared statement: its text goes to the server, and is understood there, once for each connection. */
+  /** Of a prepared statement. */
   readonly name?: string;
   readonly text: string;
-  readonly values: readonly PositionalValue[];
-  readonly types: { getTypeParser(oid: number): (text: string) => unknown };
+  readonly values?: readonly PositionalValue[];
+  readonly types?: { getTypeParser(oid: number): (text: string) => unknown };
 }
 
 interface PgResult {
@@ -61,6 +61,7 @@ const NETWORK: readonly unknown[] = [
 export class PostgresProtocol implements ServerProtocol {
   readonly placeholders = 'numbered';
   readonly channel: string;
+  readonly #prepared = new PreparedStatements();
   /**
    * Whether connections lead to one and the same session for as long as they last: a pooler may give each transaction to
    * another one, which does not know what was prepared. Nobody knows until somebody has found out.
@@ -72,7 +73,8 @@ export class PostgresProtocol implements ServerProtocol {
   }
 
   async client(runner: QueryRunner): Promise<ServerClient> {
-    return new PostgresClient((await runner.connect()) as PgClient, this.channel, this.keepsSessions());
+    const prepared = this.keepsSessions() ? this.#prepared : null;
+    return new PostgresClient((await runner.connect()) as PgClient, this.channel, prepared);
   }
 
   faultOf(error: unknown): Fault {
@@ -104,12 +106,12 @@ const lastAnswers = new WeakMap<PgClient, number>();
 class PostgresClient implements ServerClient {
   readonly #client: PgClient;
   readonly #channel: string;
-  readonly #mayPrepare: boolean;
+  readonly #prepared: PreparedStatements | null;
 
-  constructor(client: PgClient, channel: string, mayPrepare: boolean) {
+  constructor(client: PgClient, channel: string, prepared: PreparedStatements | null) {
     this.#client = client;
     this.#channel = channel;
-    this.#mayPrepare = mayPrepare;
+    this.#prepared = prepared;
   }
 
   /** All of it is one round trip. */
@@ -125,9 +127,10 @@ class PostgresClient implements ServerClient {
 
   async query(text: string, values: readonly PositionalValue[], isPrepared = false): Promise<readonly Row[]> {
     const query = { text, values, types };
-    const { rows } = await this.#client.query(
-      isPrepared && this.#mayPrepare ? { ...query, name: nameOf(text) } : query,
-    );
+    const rows =
+      isPrepared && this.#prepared
+        ? await this.#prepared.ask(this.#client, query)
+        : (await this.#client.query(query)).rows;
     lastAnswers.set(this.#client, performance.now());
     return rows;
   }
@@ -155,14 +158,4 @@ class PostgresClient implements ServerClient {
   async rollback(): Promise<void> {
     await this.#client.query('ROLLBACK');
   }
-}
-
-const names = new Map<string, string>();
-
-/** The same for the same text: stores may share a connection. */
-function nameOf(text: string): string {
-  let name = names.get(text);
-  if (name === undefined)
-    names.set(text, (name = `scheduler_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`));
-  return name;
 }

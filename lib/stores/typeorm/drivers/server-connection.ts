@@ -89,10 +89,10 @@ export class ServerConnection implements StoreConnection {
     return this.#connected(async (client) => this.#follow(client, script(takesTime ? await client.now() : NaN)));
   }
 
-  one({ sql, params }: Query, { isRepeatable = false }: OneOptions = {}): Promise<readonly Row[]> {
+  one({ sql, params }: Query, { isRepeatable = false, isPrepared = false }: OneOptions = {}): Promise<readonly Row[]> {
     const { text, values } = this.#sql.of(sql, params);
     return this.#connected((client, sent) =>
-      isRepeatable ? client.query(text, values) : this.#askOnce(client, sent, text, values),
+      isRepeatable ? client.query(text, values, isPrepared) : this.#askOnce(client, sent, text, values, isPrepared),
     );
   }
 
@@ -225,7 +225,7 @@ export class ServerConnection implements StoreConnection {
     sent: () => void,
     text: string,
     values: readonly PositionalValue[],
-    isPrepared = false,
+    isPrepared: boolean,
   ): Promise<readonly Row[]> {
     if (client.idleMs > LONGEST_IDLE_MS) await client.now();
     sent();

@@ -36,6 +36,8 @@ export interface StoreConnection {
 export interface OneOptions {
   /** Whether it does no harm to ask it again when its answer was lost. */
   readonly isRepeatable?: boolean;
+  /** Whether the database is to keep what it has understood of it, where it can: it has a column `size` in its answer then. */
+  readonly isPrepared?: boolean;
 }
 
 /** Runs scripts one after another in a transaction that somebody else begins and ends. */

@@ -32,6 +32,8 @@ export function readPlainCompletion({ stamps }: ScriptContext, rows: readonly Ro
   const ended = new Set<string>();
   const finished: FinishedJob[] = [];
   for (const row of rows) {
+    // When it has ended none there is one row, without a run.
+    if (row['ended_run'] === null) continue;
     ended.add(String(row['ended_run']));
     if (row['id'] !== null)
       finished.push({ id: String(row['id']), gen: Number(row['gen']), fence: Number(row['fence']) });

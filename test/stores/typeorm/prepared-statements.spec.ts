@@ -9,7 +9,18 @@ class FakeConnection {
   size: string | null = '0.0';
   fails: string | null = null;
 
-  query({ name, text }: { readonly name?: string; readonly text: string }): Promise<{ rows: Row[] }> {
+  #isBusy = false;
+
+  async query(query: { readonly name?: string; readonly text: string }): Promise<{ rows: Row[] }> {
+    // The driver is about to give up queueing.
+    if (this.#isBusy) throw new Error('The connection is still at the query before.');
+    this.#isBusy = true;
+    await Promise.resolve();
+    this.#isBusy = false;
+    return await this.#answer(query);
+  }
+
+  #answer({ name, text }: { readonly name?: string; readonly text: string }): Promise<{ rows: Row[] }> {
     const forgotten = /^DEALLOCATE (\w+)$/.exec(text)?.[1];
     if (forgotten !== undefined) {
       return this.known.delete(forgotten) ? Promise.resolve({ rows: [] }) : Promise.reject(errorOf('26000'));

@@ -32,8 +32,9 @@ export class PreparedStatements {
   /** @param query whose `text` has a column `size` in its answer */
   async ask(connection: PreparingConnection, query: { readonly text: string }): Promise<readonly Row[]> {
     const statements = this.#of(connection);
+    const name = await this.#nameOf(connection, statements, query.text);
     try {
-      return this.#learn(await connection.query({ ...query, name: this.#nameOf(connection, statements, query.text) }));
+      return this.#learn(await connection.query({ ...query, name }));
     } catch (error) {
       if (!FORGOTTEN.includes((error as { code?: unknown }).code)) throw error;
       statements.clear();
@@ -47,13 +48,16 @@ export class PreparedStatements {
     return rows;
   }
 
-  #nameOf(connection: PreparingConnection, statements: Map<string, Prepared>, text: string): string {
+  async #nameOf(connection: PreparingConnection, statements: Map<string, Prepared>, text: string): Promise<string> {
     const known = statements.get(text);
-    if (known?.size === this.#size) return known.name;
-    // The driver remembers what it has prepared, so a name is not used twice. Asked before the statement that follows.
-    if (known) connection.query({ text: `DEALLOCATE ${known.name}` }).catch(() => {});
+    const size = this.#size;
+    if (known?.size === size) return known.name;
+    statements.delete(text);
+    // Others may have thrown it away before. A connection that is gone shows with the statement itself.
+    if (known) await connection.query({ text: `DEALLOCATE ${known.name}` }).catch(() => {});
+    // The driver remembers what it has prepared, so a name is not used twice.
     const name = `${this.#names}${++this.#count}`;
-    statements.set(text, { name, size: this.#size });
+    statements.set(text, { name, size });
     return name;
   }
 

@@ -14,12 +14,22 @@ import { openServers } from './servers/index.mjs';
 import { ABSENT, SUBJECTS } from './subjects/index.mjs';
 
 const BENCH = resolve(import.meta.dirname, '..');
-const SIZES = { jobs: 10_000, each: 2000, cancelled: 500, recurring: 1000, seconds: 20, far: 100_000, idle: 60 };
+const SIZES = {
+  jobs: 10_000,
+  each: 2000,
+  woken: 500,
+  cancelled: 500,
+  recurring: 1000,
+  seconds: 20,
+  far: 100_000,
+  idle: 60,
+};
 const HELP = `npm run bench:stores -- [options]
   --subjects ours-postgres,…   of: ${Object.keys(SUBJECTS).join(', ')}
   --scenarios burst,…          of: ${Object.keys(SCENARIOS).join(', ')}
   --jobs ${SIZES.jobs}                 of the burst, of one call that adds, and of what stands in the way
   --each ${SIZES.each}                  jobs that are added one by one
+  --woken ${SIZES.woken}                  jobs that another process adds, due at once, one after the other
   --cancelled ${SIZES.cancelled}              runs that another process cancels
   --recurring ${SIZES.recurring}             jobs that fire every second
   --seconds ${SIZES.seconds}                 the window of recurring jobs and of the pick-up

@@ -11,6 +11,8 @@ const MAX_TIMER_MS = 30_000;
  * is waited out turn by turn of the event loop, which is then late by hundredths; others have their turns meanwhile.
  */
 const LAST_MS = 1;
+/** That costs half a millisecond of CPU, so a shorter wait does without: fires that follow so close would keep a core busy. */
+const WORTH_IT_MS = 10;
 /** More of them mean that the clock stands still, as one that a test has replaced. */
 const MOST_TURNS = 10_000;
 
@@ -23,7 +25,8 @@ export class Alarm {
   #resolve: ((isTimeUp: boolean) => void) | null = null;
   #isWoken = false;
   #isResting = false;
-  #turns = 0;
+  /** How many turns the wait may take at its end. */
+  #turnsLeft = 0;
 
   constructor(clock: Clock, keepAlive: boolean) {
     this.#clock = clock;
@@ -67,7 +70,8 @@ export class Alarm {
     const latest = this.#clock.monotonic() + longestMs;
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      this.#turns = 0;
+      const isWorthIt = instant !== null && instant - this.#clock.now() >= WORTH_IT_MS;
+      this.#turnsLeft = isWorthIt && this.#clock.nextTurn ? MOST_TURNS : 0;
       if (!this.#arm(instant ?? Infinity, latest)) this.#finish(false);
     });
   }
@@ -90,9 +94,11 @@ export class Alarm {
       if (!this.#arm(instant, latest)) this.#finish(true);
     };
     const options = { keepAlive: this.#keepAlive };
-    const lastMs = left === untilInstant && this.#clock.nextTurn ? LAST_MS : 0;
-    if (left <= lastMs && this.#turns++ < MOST_TURNS) this.#timer = this.#clock.nextTurn?.(ring, options) ?? null;
-    else this.#timer = this.#clock.setTimer(ring, Math.max(Math.ceil(left) - lastMs, LAST_MS), options);
+    const lastMs = this.#turnsLeft > 0 && left === untilInstant ? LAST_MS : 0;
+    if (left <= lastMs) {
+      this.#turnsLeft--;
+      this.#timer = this.#clock.nextTurn?.(ring, options) ?? null;
+    } else this.#timer = this.#clock.setTimer(ring, Math.ceil(left) - lastMs, options);
     return true;
   }
 

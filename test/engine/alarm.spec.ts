@@ -84,39 +84,36 @@ describe('an alarm', () => {
     expect(turning.turns).toEqual([]);
   });
 
-  it('does so, too, when it is set two milliseconds before', async () => {
+  it('waits by timers for what is not an instant, and for what is so near that fires may follow each other closely', () => {
     const turning = new TurningClock(START);
-    let isUp = false;
-    void new Alarm(turning, true).wait(turning.now() + 2, Infinity).then((isTimeUp) => (isUp = isTimeUp));
-    await turning.advance(1);
-    turning.turn();
-    await turning.advance(1);
-    turning.turn();
-    await settle();
-    expect(isUp).toBe(true);
+    const alarm = new Alarm(turning, true);
+    for (const wait of [() => alarm.wait(null, 100), () => alarm.wait(turning.now() + 9, Infinity)]) {
+      void wait();
+      expect(turning.untilNextTimer).toBeGreaterThanOrEqual(9);
+      alarm.wake();
+      alarm.reset();
+    }
+    expect(turning.turns).toEqual([]);
   });
 
-  it('waits by timers for what is not an instant, and when the clock stands still', async () => {
+  it('goes on by a timer when the clock stands still, as one that a test has replaced', async () => {
     const turning = new TurningClock(START);
-    const polling = new Alarm(turning, true);
-    void polling.wait(null, 1);
-    expect([turning.pendingTimers, turning.turns.length]).toEqual([1, 0]);
-    polling.wake();
-
-    const waiting = new Alarm(turning, true);
-    void waiting.wait(turning.now() + 1, Infinity);
+    const alarm = new Alarm(turning, true);
+    void alarm.wait(turning.now() + 20, Infinity);
+    await turning.advance(19);
     for (let turn = 0; turn < 20_000; turn++) turning.turn();
-    expect([turning.pendingTimers, turning.turns.length]).toEqual([1, 0]);
-    waiting.wake();
+    expect([turning.untilNextTimer, turning.turns.length]).toEqual([1, 0]);
+    alarm.wake();
     expect(turning.pendingTimers).toBe(0);
   });
 
   it('forgets the turn that it waits for when it is woken', async () => {
     const turning = new TurningClock(START);
-    const woken = new Alarm(turning, true);
-    void woken.wait(turning.now() + 1, Infinity);
+    const alarm = new Alarm(turning, true);
+    void alarm.wait(turning.now() + 20, Infinity);
+    await turning.advance(19);
     expect(turning.turns).toHaveLength(1);
-    woken.wake();
+    alarm.wake();
     expect(turning.turns).toEqual([]);
   });
 

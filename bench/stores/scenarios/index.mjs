@@ -45,9 +45,9 @@ export const SCENARIOS = {
   },
   'wake-up': {
     kind: 'lateness',
-    title: ({ each }) => `${each} jobs due at once, one after the other, added by another process`,
+    title: ({ woken }) => `${woken} jobs due at once, one after the other, added by another process`,
     who: isPeer,
-    run: ({ each }) => wakeUp({ each }),
+    run: ({ woken }) => wakeUp({ jobs: woken }),
   },
   cancelling: {
     kind: 'lateness',

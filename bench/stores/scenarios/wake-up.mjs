@@ -8,7 +8,7 @@ const GRACE_MS = 3000;
  * A process that has nothing to do, and another that adds a job due at once, again and again: how long after the call the
  * first one runs it, the commit included.
  */
-export function wakeUp({ each: count }) {
+export function wakeUp({ jobs: count }) {
   return async ({ join }) => {
     const worker = await join();
     await worker.call('start');

@@ -13,8 +13,8 @@ const MAX_TIMER_MS = 30_000;
 const LAST_MS = 1;
 /** That costs half a millisecond of CPU, so a shorter wait does without: fires that follow so close would keep a core busy. */
 const WORTH_IT_MS = 10;
-/** More of them mean that the clock stands still, as one that a test has replaced. */
-const MOST_TURNS = 10_000;
+/** After that, the wall clock does not go on, as one that a test has replaced. */
+const LONGEST_TURNING_MS = 2;
 
 /** Waits for an instant of the wall clock, or to be woken. */
 export class Alarm {
@@ -25,8 +25,9 @@ export class Alarm {
   #resolve: ((isTimeUp: boolean) => void) | null = null;
   #isWoken = false;
   #isResting = false;
-  /** How many turns the wait may take at its end. */
-  #turnsLeft = 0;
+  #mayTurn = false;
+  /** When the turns of this wait have begun, and the last one was, by the monotonic clock. */
+  #turning: { readonly since: number; readonly last: number } | null = null;
 
   constructor(clock: Clock, keepAlive: boolean) {
     this.#clock = clock;
@@ -70,8 +71,8 @@ export class Alarm {
     const latest = this.#clock.monotonic() + longestMs;
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      const isWorthIt = instant !== null && instant - this.#clock.now() >= WORTH_IT_MS;
-      this.#turnsLeft = isWorthIt && this.#clock.nextTurn ? MOST_TURNS : 0;
+      this.#mayTurn = instant !== null && instant - this.#clock.now() >= WORTH_IT_MS;
+      this.#turning = null;
       if (!this.#arm(instant ?? Infinity, latest)) this.#finish(false);
     });
   }
@@ -94,12 +95,19 @@ export class Alarm {
       if (!this.#arm(instant, latest)) this.#finish(true);
     };
     const options = { keepAlive: this.#keepAlive };
-    const lastMs = this.#turnsLeft > 0 && left === untilInstant ? LAST_MS : 0;
-    if (left <= lastMs) {
-      this.#turnsLeft--;
-      this.#timer = this.#clock.nextTurn?.(ring, options) ?? null;
-    } else this.#timer = this.#clock.setTimer(ring, Math.ceil(left) - lastMs, options);
+    const lastMs = this.#mayTurn && left === untilInstant && this.#clock.nextTurn ? LAST_MS : 0;
+    if (left <= lastMs && this.#isTimeGoingOn()) this.#timer = this.#clock.nextTurn?.(ring, options) ?? null;
+    else this.#timer = this.#clock.setTimer(ring, Math.max(Math.ceil(left) - lastMs, LAST_MS), options);
     return true;
+  }
+
+  /** Turns of a clock that stands still would never end. */
+  #isTimeGoingOn(): boolean {
+    const last = this.#clock.monotonic();
+    const { since } = (this.#turning ??= { since: last, last: -Infinity });
+    this.#mayTurn = last > this.#turning.last && last - since <= LONGEST_TURNING_MS;
+    this.#turning = { since, last };
+    return this.#mayTurn;
   }
 
   #finish(isTimeUp: boolean): void {

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SystemClock } from '../../lib/clock.js';
 import { Alarm } from '../../lib/engine/alarm.js';
 import { at } from '../../lib/triggers/at.js';
 import { interval } from '../../lib/triggers/interval.js';
@@ -22,9 +23,15 @@ class NotingClock extends VirtualClock {
   }
 }
 
-/** Has turns of the event loop, which take no time until a test lets it pass. */
+/** Has turns of the event loop, each of which takes some microseconds; the wall clock shows whole milliseconds. */
 class TurningClock extends VirtualClock {
   readonly turns: (() => void)[] = [];
+  #passed = 0;
+  turnTakesMs = 0.01;
+
+  override monotonic(): number {
+    return super.monotonic() + this.#passed;
+  }
 
   nextTurn(callback: () => void): ReturnType<VirtualClock['setTimer']> {
     this.turns.push(callback);
@@ -32,6 +39,7 @@ class TurningClock extends VirtualClock {
   }
 
   turn(): void {
+    this.#passed += this.turnTakesMs;
     this.turns.shift()?.();
   }
 }
@@ -96,13 +104,19 @@ describe('an alarm', () => {
     expect(turning.turns).toEqual([]);
   });
 
-  it('goes on by a timer when the clock stands still, as one that a test has replaced', async () => {
+  it.each([
+    ['every clock', 0, 1],
+    ['the wall clock', 0.25, 9],
+  ])('goes on by a timer when %s stands still, as one that a test has replaced', async (_which, takesMs, most) => {
     const turning = new TurningClock(START);
+    turning.turnTakesMs = takesMs;
     const alarm = new Alarm(turning, true);
     void alarm.wait(turning.now() + 20, Infinity);
     await turning.advance(19);
-    for (let turn = 0; turn < 20_000; turn++) turning.turn();
-    expect([turning.untilNextTimer, turning.turns.length]).toEqual([1, 0]);
+    let turns = 0;
+    for (; turning.turns.length > 0; turns++) turning.turn();
+    expect(turns).toBeLessThanOrEqual(most);
+    expect(turning.untilNextTimer).toBe(1);
     alarm.wake();
     expect(turning.pendingTimers).toBe(0);
   });
@@ -205,6 +219,38 @@ describe('an alarm', () => {
     expect(rests).toBe(2);
     expect(clock.pendingTimers).toBe(0);
   });
+});
+
+describe("the host's own clock", () => {
+  const clock = new SystemClock();
+  const options = { keepAlive: true };
+  afterEach(() => void vi.useRealTimers());
+
+  it('has turns of the event loop, which can be cancelled', async () => {
+    const called: string[] = [];
+    await new Promise<void>((resolve) => {
+      clock.nextTurn?.(() => called.push('first'), options);
+      clock.nextTurn?.(() => called.push('cancelled'), options).cancel();
+      clock.nextTurn?.(() => resolve(), options);
+      called.push('now');
+    });
+    expect(called).toEqual(['now', 'first']);
+  });
+
+  it.each([[undefined], [['setTimeout', 'clearTimeout', 'Date'] as const]])(
+    'has none while a test stands in for it, whose time would not wait for them',
+    async (toFake) => {
+      vi.useFakeTimers(toFake && { toFake: [...toFake] });
+      expect(clock.nextTurn).toBeUndefined();
+      const alarm = new Alarm(clock, true);
+      let isUp = false;
+      void alarm.wait(Date.now() + 1_000, Infinity).then((isTimeUp) => (isUp = isTimeUp));
+      await vi.advanceTimersByTimeAsync(999);
+      expect(isUp).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(isUp).toBe(true);
+    },
+  );
 });
 
 describe('a scheduler and its clock', () => {

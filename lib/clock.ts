@@ -40,9 +40,10 @@ export interface Clock {
   setTimer(callback: () => void, delayMs: number, options: TimerOptions): ClockTimer;
   /**
    * Calls `callback` once, in the next turn of the event loop. A clock whose timers ring late by up to a millisecond or two
-   * has this: the last millisecond before a fire is waited out with it. Without it timers do all the waiting.
+   * has this: the last millisecond before a fire is waited out with it. Without it timers do all the waiting. It keeps the
+   * process alive for that long, whatever `keepAlive` of the timers says.
    */
-  nextTurn?(callback: () => void, options: TimerOptions): ClockTimer;
+  nextTurn?(callback: () => void): ClockTimer;
   /**
    * For how long a timer may be left alone, in milliseconds: after it, the wall clock is looked at again. Default 30,000.
    * A clock whose wall-clock time moves only with its timers has no need of that, and may say `Infinity`.
@@ -77,8 +78,8 @@ export class SystemClock implements Clock {
   }
 }
 
-function nextTurn(callback: () => void, options: TimerOptions): ClockTimer {
+function nextTurn(callback: () => void): ClockTimer {
+  // Not unref'd: the event loop does not wait for such an immediate, but sleeps until something else wakes it.
   const handle = setImmediate(callback);
-  if (!options.keepAlive) handle.unref();
   return { cancel: () => clearImmediate(handle) };
 }

@@ -94,10 +94,12 @@ export class Alarm {
       this.#timer = null;
       if (!this.#arm(instant, latest)) this.#finish(true);
     };
-    const options = { keepAlive: this.#keepAlive };
     const lastMs = this.#mayTurn && left === untilInstant && this.#clock.nextTurn ? LAST_MS : 0;
-    if (left <= lastMs && this.#isTimeGoingOn()) this.#timer = this.#clock.nextTurn?.(ring, options) ?? null;
-    else this.#timer = this.#clock.setTimer(ring, Math.max(Math.ceil(left) - lastMs, LAST_MS), options);
+    if (left <= lastMs && this.#isTimeGoingOn()) this.#timer = this.#clock.nextTurn?.(ring) ?? null;
+    else {
+      const delayMs = Math.max(Math.ceil(left) - lastMs, LAST_MS);
+      this.#timer = this.#clock.setTimer(ring, delayMs, { keepAlive: this.#keepAlive });
+    }
     return true;
   }
 

@@ -223,18 +223,25 @@ describe('an alarm', () => {
 
 describe("the host's own clock", () => {
   const clock = new SystemClock();
-  const options = { keepAlive: true };
   afterEach(() => void vi.useRealTimers());
 
   it('has turns of the event loop, which can be cancelled', async () => {
     const called: string[] = [];
     await new Promise<void>((resolve) => {
-      clock.nextTurn?.(() => called.push('first'), options);
-      clock.nextTurn?.(() => called.push('cancelled'), options).cancel();
-      clock.nextTurn?.(() => resolve(), options);
+      clock.nextTurn?.(() => called.push('first'));
+      clock.nextTurn?.(() => called.push('cancelled')).cancel();
+      clock.nextTurn?.(() => resolve());
       called.push('now');
     });
     expect(called).toEqual(['now', 'first']);
+  });
+
+  it('keeps the event loop turning, which would not wait for them otherwise', () => {
+    const setImmediates = vi.spyOn(globalThis, 'setImmediate');
+    const turn = clock.nextTurn?.(() => {});
+    expect(setImmediates.mock.results.map(({ value }) => (value as NodeJS.Immediate).hasRef())).toEqual([true]);
+    turn?.cancel();
+    setImmediates.mockRestore();
   });
 
   it.each([[undefined], [['setTimeout', 'clearTimeout', 'Date'] as const]])(

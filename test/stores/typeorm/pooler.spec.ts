@@ -97,12 +97,11 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
     await vi.waitFor(() => expect(session.pollIntervalMs).toBe(NOTIFIED_MS));
     const put = (id: string) => session.putJobs([id], (id, _stored, { now }) => aJob({ id }, now));
     for (const id of ['d', 'e', 'f']) await put(id);
-    // Before the first answer nothing is known of the tables.
-    expect(prepared.size).toBe(2);
+    expect(prepared.size).toBe(1);
     expect(await fire(session, ['d', 'e'])).toEqual(['d', 'e']);
-    expect(prepared.size).toBe(4);
+    expect(prepared.size).toBe(3);
     expect(await fire(session, ['f'])).toEqual(['f']);
-    expect(prepared.size).toBe(4);
+    expect(prepared.size).toBe(3);
     await session.close();
   });
 
@@ -117,7 +116,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
       clock: new SystemClock(),
     });
     await vi.waitFor(() => expect(session.pollIntervalMs).toBe(NOTIFIED_MS));
-    await session.putJobs(['g'], (id, _stored, { now }) => aJob({ id }, now));
+    for (const id of ['f', 'g']) await session.putJobs([id], (id, _stored, { now }) => aJob({ id }, now));
     expect(await dataSource.query('SELECT name FROM pg_prepared_statements')).toHaveLength(1);
     for (const id of ['h', 'i']) {
       await dataSource.query('DEALLOCATE ALL');
@@ -125,6 +124,33 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
     }
     const forget = () => dataSource.query<void>('DEALLOCATE ALL');
     expect(await fire(session, ['g', 'h', 'i'], forget)).toEqual(['g', 'h', 'i']);
+    await session.close();
+    await dataSource.destroy();
+  });
+
+  it('claims with no plan of when its tables were small', async () => {
+    proxy = await TcpProxy.to(POSTGRES.url);
+    const dataSource = await new DataSource({ type: 'postgres', url: POSTGRES.url, poolSize: 1 }).initialize();
+    const store = new TypeOrmJobStore({ dataSource, tablePrefix: tables.prefix });
+    const context = { alias: 'default', keepAlive: false, onChange: () => {}, clock: new SystemClock() };
+    const session = await store.open(context);
+    await vi.waitFor(() => expect(session.pollIntervalMs).toBe(NOTIFIED_MS));
+    const put = (ids: readonly string[]) => session.putJobs(ids, (id, _stored, { now }) => aJob({ id }, now));
+    const planned = async () => {
+      const rows = await dataSource.query<{ size: string }[]>(
+        `SELECT substring(statement FROM 'coalesce\\(''([0-9.]+)''') AS size FROM pg_prepared_statements WHERE statement LIKE '%SKIP LOCKED%'`,
+      );
+      return rows.map(({ size }) => size);
+    };
+    await put(['small']);
+    for (let times = 0; times < 8; times++) expect(await fire(session, ['small'])).toEqual(['small']);
+    expect(await planned()).toEqual(['0.0']);
+
+    await put(Array.from({ length: 1_000 }, (_, i) => `many-${i}`));
+    expect(await fire(session, ['many-500'])).toEqual(['many-500']);
+    const [size, ...others] = await planned();
+    expect(size).toMatch(/^[1-9]\.0$/);
+    expect(others).toEqual([]);
     await session.close();
     await dataSource.destroy();
   });

@@ -4,27 +4,15 @@ import { JOB_COLUMNS } from './columns.js';
 import { givenRows } from './postgres-lists.js';
 import { looksOf, runningOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
+import { IS_OF_PLANNED_SIZE, sizesOf } from './postgres-sizes.js';
 
 const CLOCK = '(SELECT (extract(epoch FROM statement_timestamp()) * 1000)::bigint AS now)';
-
-/**
- * Of which order of magnitude the tables are: what the server plans for it holds for that long, see `PreparedStatements`. In
- * a table of eight pages the way through an index is the shorter one already.
- */
-function sizesOf(...tables: readonly string[]): string {
-  const orders = tables.map(
-    (table) => `floor(log(greatest(pg_relation_size('${table}'), ${SMALL_BYTES})::float8 / ${SMALL_BYTES}))::text`,
-  );
-  return `sizes AS MATERIALIZED (SELECT concat_ws('.', ${orders.join(', ')}) AS size)`;
-}
 
 /** Who stores the same id may take long to commit: the others in the statement must not wait for him. */
 const SHARED_WAIT_MS = 250;
 
 /** What was decided longer ago is decided anew. */
 const OLDEST_DECISION_MS = 1000;
-
-const SMALL_BYTES = 65_536;
 
 const STAMPS: readonly string[] = ['gen', 'fence'];
 
@@ -67,7 +55,7 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
     claim: `WITH clock AS MATERIALIZED ${CLOCK}, ${sizes},
       d AS MATERIALIZED (SELECT * FROM json_to_recordset(:rows::json) AS d(id text, expected bigint, gen bigint,
           fence bigint, slot bigint, slot_due bigint, run_id text, attempts smallint, next_fire_at bigint, due_at bigint, status integer)
-        WHERE ${FEW}),
+        WHERE ${FEW} AND ${IS_OF_PLANNED_SIZE}),
       alive AS MATERIALIZED (SELECT n.id FROM ${node} AS n, clock WHERE n.id = :node AND n.lease_until > clock.now
         FOR KEY SHARE OF n),
       l AS MATERIALIZED (
@@ -93,7 +81,7 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
       FROM clock CROSS JOIN sizes LEFT JOIN (l FULL JOIN u ON u.id = l.id FULL JOIN i ON i.job_id = l.id) ON true`,
     complete: `WITH ${sizes},
       d AS MATERIALIZED (SELECT * FROM json_to_recordset(:rows::json)
-        AS d(run_id text, job_id text, fence bigint, finished_at bigint, outcome text) WHERE ${FEW}),
+        AS d(run_id text, job_id text, fence bigint, finished_at bigint, outcome text) WHERE ${FEW} AND ${IS_OF_PLANNED_SIZE}),
       e AS (UPDATE ${run} AS r SET state = 2, finished_at = d.finished_at, outcome = d.outcome
         FROM d LEFT JOIN ${job} AS j ON j.id = d.job_id
         WHERE r.run_id = d.run_id AND r.fence = d.fence AND CASE WHEN r.state = 1 THEN true ELSE false END
@@ -111,7 +99,7 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
       i AS (INSERT INTO ${job} (${JOB_COLUMNS.join(', ')})
         SELECT ${JOB_COLUMNS.map((column) => (STAMPS.includes(column) ? stamped(`d.${column}`) : `d.${column}`)).join(', ')}
         FROM ${givenRows(JOB_COLUMNS)} CROSS JOIN clock CROSS JOIN patience
-        WHERE :now::bigint BETWEEN clock.now - ${OLDEST_DECISION_MS} AND clock.now
+        WHERE ${IS_OF_PLANNED_SIZE} AND :now::bigint BETWEEN clock.now - ${OLDEST_DECISION_MS} AND clock.now
           AND (SELECT 1 FROM ${run} AS r WHERE r.job_id = d.id LIMIT 1) IS NULL
         ORDER BY d.id ON CONFLICT (id) DO NOTHING RETURNING id, gen, fence),
       n AS MATERIALIZED (SELECT pg_notify(:channel, :sender)::text AS told WHERE EXISTS (SELECT 1 FROM i))

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { plannedFor } from '../dialects/postgres-sizes.js';
 import type { Row } from '../script.js';
 
 /** What is needed of a connection: asks a statement, by a name under which the server keeps what it has understood of it. */
@@ -15,50 +16,72 @@ interface Prepared {
 /** Nobody knows it by this name any more; what its plan was made for has changed, as by a migration. Nothing was done. */
 const FORGOTTEN: readonly unknown[] = ['26000', '0A000'];
 
+/** The size of tables does not change more often than that between a question and the next. */
+const MOST_SIZES = 3;
+
+interface Statement {
+  readonly text: string;
+}
+
 /**
  * Statements that PostgreSQL takes longer to understand than to carry out, and that are asked again and again.
  *
  * From the sixth time on, the server no longer plans such a statement: the plan of a small table, in which looking at all rows
- * is the fastest, would stay when there are thousands. So each says in its answer, as `size`, of which order the tables
- * are, and is prepared anew when that has changed.
+ * is the fastest, would take seconds when there are thousands. So each is prepared for one size of the tables. When they
+ * are of another, it does nothing but say so, as `size`, and is asked again as one that is prepared for that.
  */
 export class PreparedStatements {
   readonly #ofConnections = new WeakMap<PreparingConnection, Map<string, Prepared>>();
   /** Stores, each with its own, may share a connection. */
   readonly #names = `scheduler_${randomBytes(6).toString('hex')}_`;
   #count = 0;
-  #size = '';
+  #size: string | null = null;
 
-  /** @param query whose `text` has a column `size` in its answer */
-  async ask(connection: PreparingConnection, query: { readonly text: string }): Promise<readonly Row[]> {
-    const statements = this.#of(connection);
-    const name = await this.#nameOf(connection, statements, query.text);
-    try {
-      return this.#learn(await connection.query({ ...query, name }));
-    } catch (error) {
-      if (!FORGOTTEN.includes((error as { code?: unknown }).code)) throw error;
-      statements.clear();
-      return this.#learn(await connection.query(query));
+  /** @param query whose `text` is one for {@link plannedFor}, and has a column `size` in its first row */
+  async ask(connection: PreparingConnection, query: Statement): Promise<readonly Row[]> {
+    for (let sizes = 0; this.#size !== null && sizes < MOST_SIZES; sizes++) {
+      const size = this.#size;
+      const rows = await this.#askPrepared(connection, query, size);
+      if (rows === null) break;
+      if (this.#learn(rows) === size) return rows;
     }
-  }
-
-  #learn({ rows }: { readonly rows: readonly Row[] }): readonly Row[] {
-    const size = rows[0]?.['size'];
-    if (size !== undefined) this.#size = String(size);
+    const { rows } = await connection.query(query);
+    this.#learn(rows);
     return rows;
   }
 
-  async #nameOf(connection: PreparingConnection, statements: Map<string, Prepared>, text: string): Promise<string> {
-    const known = statements.get(text);
-    const size = this.#size;
+  /** Answers `null` when the server does not know the statement any more. */
+  async #askPrepared(connection: PreparingConnection, query: Statement, size: string): Promise<readonly Row[] | null> {
+    const name = await this.#nameOf(connection, query.text, size);
+    try {
+      return (await connection.query({ ...query, name, text: plannedFor(size, query.text) })).rows;
+    } catch (error) {
+      if (!FORGOTTEN.includes((error as { code?: unknown }).code)) throw error;
+      await this.#forget(connection, query.text);
+      return null;
+    }
+  }
+
+  #learn(rows: readonly Row[]): string {
+    return (this.#size = String(rows[0]?.['size']));
+  }
+
+  async #nameOf(connection: PreparingConnection, text: string, size: string): Promise<string> {
+    const known = this.#of(connection).get(text);
     if (known?.size === size) return known.name;
-    statements.delete(text);
-    // Others may have thrown it away before. A connection that is gone shows with the statement itself.
-    if (known) await connection.query({ text: `DEALLOCATE ${known.name}` }).catch(() => {});
+    await this.#forget(connection, text);
     // The driver remembers what it has prepared, so a name is not used twice.
     const name = `${this.#names}${++this.#count}`;
-    statements.set(text, { name, size });
+    this.#of(connection).set(text, { name, size });
     return name;
+  }
+
+  async #forget(connection: PreparingConnection, text: string): Promise<void> {
+    const known = this.#of(connection).get(text);
+    if (!known) return;
+    this.#of(connection).delete(text);
+    // Others may have thrown it away before. A connection that is gone shows with the next statement.
+    await connection.query({ text: `DEALLOCATE ${known.name}` }).catch(() => {});
   }
 
   #of(connection: PreparingConnection): Map<string, Prepared> {

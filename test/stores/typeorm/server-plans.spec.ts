@@ -321,4 +321,21 @@ describe.skipIf(!(await isThere(MYSQL)))(`MySQL or MariaDB with ${ROWS} far jobs
     });
     expect(accesses).toMatchObject([{ type: 'eq_ref', key: 'PRIMARY' }]);
   });
+
+  it('passes over what is due but whose task nobody knows in the index, without reading the rows', async () => {
+    const { text, values } = asked('question marks', dialect.fires.due, { ...SCOPE, until: FAR + ROWS, limit: 100 });
+    const [plan] = await server.query<[{ EXPLAIN: string }]>(`EXPLAIN FORMAT=JSON ${text}`, values);
+    const conditions = [...plan.EXPLAIN.matchAll(/"index_condition": "(.*)"/g)].map(([, condition]) => condition);
+    expect(conditions.join()).toMatch(/j`?\.`?task`? (in|=)/);
+  });
+
+  it('finds nothing among the members of an empty list', async () => {
+    const { text, values } = asked('question marks', dialect.fires.due, {
+      ...SCOPE,
+      tasks: '[]',
+      until: FAR + ROWS,
+      limit: 100,
+    });
+    expect(await server.query(text, values)).toEqual([]);
+  });
 });

@@ -39,7 +39,7 @@ export class PositionalSql {
   of(sql: string, params: SqlParams): { readonly text: string; readonly values: PositionalValue[] } {
     const { text, names, lists } = this.#compiled(sql);
     const valueOf = (name: string): PositionalValue =>
-      lists.has(name) ? (JSON.parse(String(params[name])) as SqlValue[]) : (params[name] as SqlValue);
+      lists.has(name) ? listOf(params[name]) : (params[name] as SqlValue);
     return { text, values: names.map(valueOf) };
   }
 
@@ -78,4 +78,10 @@ export class PositionalSql {
     this.#known.set(sql, compiled);
     return compiled;
   }
+}
+
+/** Nothing is among the members of a list that has none but `NULL`; an empty one can't be written. */
+function listOf(json: SqlValue | undefined): readonly SqlValue[] {
+  const members = JSON.parse(String(json)) as SqlValue[];
+  return members.length === 0 ? [null] : members;
 }

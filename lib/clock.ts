@@ -1,6 +1,7 @@
 /** What a single timer can hold: `setTimeout` fires at once when it is given more. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** Before a test puts another one in its place. */
 const nodeSetTimeout = globalThis.setTimeout;
 
 /** A timer that a {@link Clock} has set. @publicApi */

@@ -26,8 +26,9 @@ export class Alarm {
   #isWoken = false;
   #isResting = false;
   #mayTurn = false;
-  /** When the turns of this wait have begun, and the last one was, by the monotonic clock. */
-  #turning: { readonly since: number; readonly last: number } | null = null;
+  /** Of the turns of this wait, by the monotonic clock. */
+  #firstTurnAt = Infinity;
+  #lastTurnAt = -Infinity;
 
   constructor(clock: Clock, keepAlive: boolean) {
     this.#clock = clock;
@@ -72,7 +73,8 @@ export class Alarm {
     return new Promise((resolve) => {
       this.#resolve = resolve;
       this.#mayTurn = instant !== null && instant - this.#clock.now() >= WORTH_IT_MS;
-      this.#turning = null;
+      this.#firstTurnAt = Infinity;
+      this.#lastTurnAt = -Infinity;
       if (!this.#arm(instant ?? Infinity, latest)) this.#finish(false);
     });
   }
@@ -105,10 +107,10 @@ export class Alarm {
 
   /** Turns of a clock that stands still would never end. */
   #isTimeGoingOn(): boolean {
-    const last = this.#clock.monotonic();
-    const { since } = (this.#turning ??= { since: last, last: -Infinity });
-    this.#mayTurn = last > this.#turning.last && last - since <= LONGEST_TURNING_MS;
-    this.#turning = { since, last };
+    const now = this.#clock.monotonic();
+    this.#firstTurnAt = Math.min(this.#firstTurnAt, now);
+    this.#mayTurn = now > this.#lastTurnAt && now - this.#firstTurnAt <= LONGEST_TURNING_MS;
+    this.#lastTurnAt = now;
     return this.#mayTurn;
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { JobRecord } from '../jobs/job-record.js';
 import type { RunRecord } from '../jobs/run-record.js';
+import type { Retention, RunFilter, RunList, StatsQuery, StoreStats } from './history-records.js';
 import type {
   AddedRuns,
   CancelledRun,
@@ -21,13 +22,8 @@ import type {
   PutFacts,
   PutResult,
   RemovedJob,
-  Retention,
   RunDraft,
   RunFacts,
-  RunFilter,
-  RunList,
-  StatsQuery,
-  StoreStats,
   StoreSummary,
   TakeOver,
   TakeQuery,
@@ -36,6 +32,7 @@ import type {
 } from './store-records.js';
 import type { StoreTransaction, TransactionManager } from './store-transaction.js';
 
+export type * from './history-records.js';
 export type * from './store-records.js';
 
 /**

@@ -2,9 +2,9 @@ import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SystemClock } from '../../../lib/clock.js';
-import { TypeOrmJobStore } from '../../../lib/stores/typeorm/typeorm-job-store.js';
 import type { JobRecord } from '../../../lib/jobs/job-record.js';
 import type { JobStoreSession } from '../../../lib/stores/job-store.js';
+import { TypeOrmJobStore } from '../../../lib/stores/typeorm/typeorm-job-store.js';
 import { aClaim, aJob, aNode, HOUR } from '../../support/store-fixtures.js';
 import { isThere, POSTGRES } from '../../support/servers.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
@@ -54,6 +54,20 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
     return await tables.open({ clock: new SystemClock() }, { url: proxy.urlOf(POSTGRES.url) });
   };
 
+  /** On the only connection of an application's pool, where notifications come through. */
+  const openOnOneConnection = async () => {
+    proxy = await TcpProxy.to(POSTGRES.url);
+    const dataSource = await new DataSource({ type: 'postgres', url: POSTGRES.url, poolSize: 1 }).initialize();
+    const store = new TypeOrmJobStore({ dataSource, tablePrefix: tables.prefix });
+    const context = { alias: 'default', keepAlive: false, onChange: () => {}, clock: new SystemClock() };
+    const session = await store.open(context);
+    await vi.waitFor(() => expect(session.pollIntervalMs).toBe(NOTIFIED_MS));
+    return { dataSource, session };
+  };
+
+  const put = (session: JobStoreSession, ...ids: readonly string[]) =>
+    session.putJobs(ids, (id, _stored, { now }) => aJob({ id }, now));
+
   /** Claims and completes the next fire of each job, and answers whose runs have succeeded. */
   const fire = async (session: JobStoreSession, ids: readonly string[], before = async () => {}) => {
     await session.joinNode(aNode('node-1'), HOUR);
@@ -77,7 +91,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
       /^Store "default": notifications .* don't come through.* every 1000 ms instead.* give the store the address of the database itself/,
     );
     expect(session.pollIntervalMs).toBe(ALONE_MS);
-    await session.putJobs(['a'], (id, _stored, { now }) => aJob({ id }, now));
+    await put(session, 'a');
     expect((await session.getJob('a'))?.id).toBe('a');
     expect(warnings).toHaveLength(1);
     await session.close();
@@ -86,7 +100,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
   it('P21 behind a pooler prepares no statement, which another session would not know', async () => {
     const session = await openThrough('silent');
     await warned;
-    for (const id of ['a', 'b', 'c']) await session.putJobs([id], (id, _stored, { now }) => aJob({ id }, now));
+    for (const id of ['a', 'b', 'c']) await put(session, id);
     expect(await fire(session, ['a'])).toEqual(['a']);
     expect(prepared.size).toBe(0);
     await session.close();
@@ -95,8 +109,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
   it('prepares what stores a new job, claims and completes where notifications come through', async () => {
     const session = await openThrough();
     await vi.waitFor(() => expect(session.pollIntervalMs).toBe(NOTIFIED_MS));
-    const put = (id: string) => session.putJobs([id], (id, _stored, { now }) => aJob({ id }, now));
-    for (const id of ['d', 'e', 'f']) await put(id);
+    for (const id of ['d', 'e', 'f']) await put(session, id);
     expect(prepared.size).toBe(1);
     expect(await fire(session, ['d', 'e'])).toEqual(['d', 'e']);
     expect(prepared.size).toBe(3);
@@ -106,21 +119,12 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
   });
 
   it('stores, claims and completes although somebody has thrown away what was prepared', async () => {
-    proxy = await TcpProxy.to(POSTGRES.url);
-    const dataSource = await new DataSource({ type: 'postgres', url: POSTGRES.url, poolSize: 1 }).initialize();
-    const store = new TypeOrmJobStore({ dataSource, tablePrefix: tables.prefix });
-    const session = await store.open({
-      alias: 'default',
-      keepAlive: false,
-      onChange: () => {},
-      clock: new SystemClock(),
-    });
-    await vi.waitFor(() => expect(session.pollIntervalMs).toBe(NOTIFIED_MS));
-    for (const id of ['f', 'g']) await session.putJobs([id], (id, _stored, { now }) => aJob({ id }, now));
+    const { dataSource, session } = await openOnOneConnection();
+    for (const id of ['f', 'g']) await put(session, id);
     expect(await dataSource.query('SELECT name FROM pg_prepared_statements')).toHaveLength(1);
     for (const id of ['h', 'i']) {
       await dataSource.query('DEALLOCATE ALL');
-      await session.putJobs([id], (id, _stored, { now }) => aJob({ id }, now));
+      await put(session, id);
     }
     const forget = () => dataSource.query<void>('DEALLOCATE ALL');
     expect(await fire(session, ['g', 'h', 'i'], forget)).toEqual(['g', 'h', 'i']);
@@ -129,24 +133,18 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
   });
 
   it('claims with no plan of when its tables were small', async () => {
-    proxy = await TcpProxy.to(POSTGRES.url);
-    const dataSource = await new DataSource({ type: 'postgres', url: POSTGRES.url, poolSize: 1 }).initialize();
-    const store = new TypeOrmJobStore({ dataSource, tablePrefix: tables.prefix });
-    const context = { alias: 'default', keepAlive: false, onChange: () => {}, clock: new SystemClock() };
-    const session = await store.open(context);
-    await vi.waitFor(() => expect(session.pollIntervalMs).toBe(NOTIFIED_MS));
-    const put = (ids: readonly string[]) => session.putJobs(ids, (id, _stored, { now }) => aJob({ id }, now));
+    const { dataSource, session } = await openOnOneConnection();
     const planned = async () => {
       const rows = await dataSource.query<{ size: string }[]>(
         `SELECT substring(statement FROM 'coalesce\\(''([0-9.]+)''') AS size FROM pg_prepared_statements WHERE statement LIKE '%SKIP LOCKED%'`,
       );
       return rows.map(({ size }) => size);
     };
-    await put(['small']);
+    await put(session, 'small');
     for (let times = 0; times < 8; times++) expect(await fire(session, ['small'])).toEqual(['small']);
     expect(await planned()).toEqual(['0.0']);
 
-    await put(Array.from({ length: 1_000 }, (_, i) => `many-${i}`));
+    await put(session, ...Array.from({ length: 1_000 }, (_, i) => `many-${i}`));
     expect(await fire(session, ['many-500'])).toEqual(['many-500']);
     const [size, ...others] = await planned();
     expect(size).toMatch(/^[1-9]\.0$/);
@@ -172,7 +170,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a store on PostgreSQL', { timeout: 
     );
     await vi.waitFor(() => expect(listener.pollIntervalMs).toBe(NOTIFIED_MS));
     const heard = news();
-    await session.putJobs(['a'], (id, _stored, { now }) => aJob({ id }, now));
+    await put(session, 'a');
     await heard;
 
     // Whatever was changed meanwhile is news as soon as it listens again.

@@ -61,12 +61,12 @@ const NETWORK: readonly unknown[] = [
 export class PostgresProtocol implements ServerProtocol {
   readonly placeholders = 'numbered';
   readonly channel: string;
-  readonly #prepared = new PreparedStatements();
   /**
    * Whether connections lead to one and the same session for as long as they last: a pooler may give each transaction to
    * another one, which does not know what was prepared. Nobody knows until somebody has found out.
    */
   keepsSessions: () => boolean = () => false;
+  readonly #prepared = new PreparedStatements();
 
   constructor(channel: string) {
     this.channel = channel;

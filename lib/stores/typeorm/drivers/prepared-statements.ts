@@ -11,6 +11,7 @@ interface Prepared {
   readonly name: string;
   /** Of the tables, for which the server has planned it. */
   readonly size: string;
+  readonly text: string;
 }
 
 /** Nobody knows it by this name any more; what its plan was made for has changed, as by a migration. Nothing was done. */
@@ -31,6 +32,7 @@ interface Statement {
  * are of another, it does nothing but say so, as `size`, and is asked again as one that is prepared for that.
  */
 export class PreparedStatements {
+  /** By the text as it is asked. */
   readonly #ofConnections = new WeakMap<PreparingConnection, Map<string, Prepared>>();
   /** Stores, each with its own, may share a connection. */
   readonly #names = `scheduler_${randomBytes(6).toString('hex')}_`;
@@ -52,9 +54,9 @@ export class PreparedStatements {
 
   /** Answers `null` when the server does not know the statement any more. */
   async #askPrepared(connection: PreparingConnection, query: Statement, size: string): Promise<readonly Row[] | null> {
-    const name = await this.#nameOf(connection, query.text, size);
+    const { name, text } = await this.#preparedOf(connection, query.text, size);
     try {
-      return (await connection.query({ ...query, name, text: plannedFor(size, query.text) })).rows;
+      return (await connection.query({ ...query, name, text })).rows;
     } catch (error) {
       if (!FORGOTTEN.includes((error as { code?: unknown }).code)) throw error;
       await this.#forget(connection, query.text);
@@ -66,14 +68,14 @@ export class PreparedStatements {
     return (this.#size = String(rows[0]?.['size']));
   }
 
-  async #nameOf(connection: PreparingConnection, text: string, size: string): Promise<string> {
+  async #preparedOf(connection: PreparingConnection, text: string, size: string): Promise<Prepared> {
     const known = this.#of(connection).get(text);
-    if (known?.size === size) return known.name;
+    if (known?.size === size) return known;
     await this.#forget(connection, text);
     // The driver remembers what it has prepared, so a name is not used twice.
-    const name = `${this.#names}${++this.#count}`;
-    this.#of(connection).set(text, { name, size });
-    return name;
+    const prepared = { name: `${this.#names}${++this.#count}`, size, text: plannedFor(size, text) };
+    this.#of(connection).set(text, prepared);
+    return prepared;
   }
 
   async #forget(connection: PreparingConnection, text: string): Promise<void> {

@@ -10,6 +10,7 @@ import { describeDroppedFires } from './dropped-fires.conformance.js';
 import { describeFailures } from './failures.conformance.js';
 import { describeHistory } from './history.conformance.js';
 import { describeJobs } from './jobs.conformance.js';
+import { describeLastRun } from './last-run.conformance.js';
 import { describeNodes } from './nodes.conformance.js';
 import { describePeek } from './peek.conformance.js';
 import { describeQueue } from './queue.conformance.js';
@@ -83,6 +84,7 @@ export function describeJobStore(
     describeQueue(framework, store);
     describeCancelling(framework, store);
     describeCompletion(framework, store);
+    describeLastRun(framework, store);
     describeFailures(framework, store);
     describeRetry(framework, store);
     describeTakeOver(framework, store);

@@ -208,7 +208,7 @@ describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs an
     const complete = await accessesOf(statements?.complete ?? '', { rows, late_ms: 1 }, fresh);
     for (const accesses of [claim, complete]) {
       const ofJobs = accesses.filter((access) => access['Relation Name'] === names.job);
-      expect(ofJobs.map((access) => access['Index Name'])).toEqual([`${names.job}_pkey`, `${names.job}_pkey`]);
+      expect(new Set(ofJobs.map((access) => access['Index Name']))).toEqual(new Set([`${names.job}_pkey`]));
     }
     await fresh.drop();
   });
@@ -232,10 +232,28 @@ describe.skipIf(!(await isThere(POSTGRES)))(`PostgreSQL with ${ROWS} far jobs an
     },
   );
 
-  it('looks for runs of a new job by an index', async () => {
+  it('looks for a new job and its runs by indexes', async () => {
     const rows = JSON.stringify([['new']]);
     const accesses = await accessesOf(plain?.put ?? '', { rows, now: 1, channel: 'c', sender: 's' });
-    expect(accesses.map((access) => access['Index Name'])).toEqual([tables.runJobIndex]);
+    expect(accesses.map((access) => access['Index Name'])).toEqual([`${tables.job}_pkey`, tables.runJobIndex]);
+  });
+
+  it('finds jobs that are carried by the indexes of what runs', async () => {
+    const { jobs, carried } = postgresDialect(tables);
+    const shape = { hasIds: false, hasTasks: false, hasExecutor: false, hasStatuses: false, hasOrigin: false };
+    for (const [sql, params] of [
+      [jobs.read, { ids: IDS }],
+      [jobs.list(shape), {}],
+      [jobs.list({ ...shape, hasIds: true }), { ids: IDS }],
+      [carried?.bringBack ?? '', { ids: IDS }],
+    ] as [string, SqlParams][]) {
+      const accesses = await accessesOf(sql, params);
+      const indexes = accesses.flatMap((access) => access['Index Name'] ?? []);
+      expect([tables.runNodeIndex, tables.runUnfinishedIndex].some((index) => indexes.includes(index))).toBe(true);
+      const isWhole = (access: PlanNode) =>
+        access['Node Type'] === 'Seq Scan' && access['Relation Name'] === tables.run;
+      expect(accesses.some(isWhole)).toBe(false);
+    }
   });
 
   it('walks along indexes to what jobs need of the nodes, however many there are', async () => {

@@ -22,6 +22,8 @@ export interface Dialect {
   readonly plain: PlainStatements | null;
   /** The same for the scripts, where rows are written one by one; `null`: where all rows of a statement go together. */
   readonly direct: DirectStatements | null;
+  /** Where the last run of a job may carry it: see {@link CarriedStatements}; `null`: jobs are always in their table. */
+  readonly carried: CarriedStatements | null;
   /**
    * Where a transaction of the caller's own, under the isolation that is usual there, shows the database as it was when
    * it began to read; `null`: there it shows what is committed.
@@ -93,6 +95,18 @@ export interface DirectStatements {
   readonly deleteFinished: string;
 }
 
+/**
+ * The last run of an added job that nothing else waits for takes the job along when it starts, so that its end writes one
+ * row instead of two. Whoever looks for the job finds it nevertheless; before anybody changes it, it is brought back.
+ */
+export interface CarriedStatements {
+  /**
+   * `ids` of jobs that are not in their table → `id` of those that have a run running. What such a run has carried is in the
+   * table from now on, unless somebody else has been faster.
+   */
+  readonly bringBack: string;
+}
+
 export interface LatestStatements {
   /** `seqs` → whole rows of those runs that are unfinished, as they are now, by `seq`, under lock. */
   readonly unfinished: string;
@@ -131,7 +145,7 @@ export interface NodeStatements {
 }
 
 export interface JobStatements {
-  /** `ids` → whole rows. */
+  /** `ids` → whole rows, those of jobs that are carried included. */
   readonly read: string;
   /** `ids` → whole rows, under lock. */
   readonly lock: string;
@@ -152,7 +166,7 @@ export interface JobStatements {
   readonly replace: string;
   /** `ids`. */
   readonly delete: string;
-  /** Takes what the shape names: `ids`, `tasks`, `executor`, `statuses`, `origin` → whole rows, by `id`. */
+  /** Takes what the shape names: `ids`, `tasks`, `executor`, `statuses`, `origin` → whole rows, by `id`, those of jobs that are carried included. */
   list(shape: JobListShape): string;
   /** `after`, `limit` → whole rows of the next jobs, by `id`. */
   readonly page: string;

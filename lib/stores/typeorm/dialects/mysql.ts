@@ -45,6 +45,7 @@ export function mysqlDialect(tables: TableNames): Dialect {
     tallies: tallyStatements(tables),
     plain: null,
     direct: null,
+    carried: null,
     // By the primary key of rows that are there: a search along an index would lock what lies beside them, too.
     latest: {
       unfinished: `SELECT * FROM ${tables.run} WHERE seq IN (:seqs...) AND state <= 1 ORDER BY seq FOR UPDATE`,

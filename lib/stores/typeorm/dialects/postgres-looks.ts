@@ -23,6 +23,15 @@ export function runningOf(run: string, jobId: string): string {
   return `(SELECT count(*) FROM ${run} AS u WHERE u.job_id = ${jobId} AND u.state >= 1 AND u.state <= 1)`;
 }
 
+/**
+ * That neither a job nor a run of it is on record. `ON CONFLICT` alone would not do for the job: were its last run carrying it
+ * off at this moment, it would wait for that and then find the id free, without knowing of the run.
+ */
+export function isNew({ job, run }: Record<'job' | 'run', string>, id: string): string {
+  return `(SELECT 1 FROM ${job} AS j WHERE j.id = ${id} LIMIT 1) IS NULL
+          AND (SELECT 1 FROM ${run} AS r WHERE r.job_id = ${id} LIMIT 1) IS NULL`;
+}
+
 export function looksOf(tables: TableNames): Looks {
   const { job, run } = tablesOf(tables);
   const inScope = `j.executor = :executor AND j.def_version <= :version AND j.id ${notAmong('excluded', 'text')}

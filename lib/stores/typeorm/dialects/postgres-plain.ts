@@ -1,8 +1,9 @@
 import type { TableNames } from '../table-names.js';
 import type { HistoryStatements, JobStatements, PlainStatements } from './dialect.js';
 import { JOB_COLUMNS } from './columns.js';
+import { CARRIED_TO_ITS_END, carriedOf } from './postgres-carried.js';
 import { givenRows } from './postgres-lists.js';
-import { looksOf, runningOf } from './postgres-looks.js';
+import { isNew, looksOf, runningOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
 import { IS_OF_PLANNED_SIZE, sizesOf } from './postgres-sizes.js';
 
@@ -15,6 +16,12 @@ const SHARED_WAIT_MS = 250;
 const OLDEST_DECISION_MS = 1000;
 
 const STAMPS: readonly string[] = ['gen', 'fence'];
+
+/** What is needed of a job whose slot is started. */
+function fired(fence: string, carried: string): string {
+  return `j.id, j.task, j.tags, j.gen, ${fence} AS fence, j.failures, l.slot, l.slot_due, l.run_id, l.attempts,
+          ${carried} AS carried`;
+}
 
 /** A stamp that was taken from the clock when it was decided is not below the clock when it is stored. */
 function stamped(value: string): string {
@@ -59,48 +66,56 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
       alive AS MATERIALIZED (SELECT n.id FROM ${node} AS n, clock WHERE n.id = :node AND n.lease_until > clock.now
         FOR KEY SHARE OF n),
       l AS MATERIALIZED (
-        SELECT d.*, d.slot_due <= clock.now AND (j.last_fire_at IS NULL OR j.last_fire_at < d.slot)
-            AND ${runningOf(run, 'j.id')} < j.max_instances
-            AND NOT EXISTS (${unfinished} AND u.state + 0 = 0 AND u.available_at + 0 <= clock.now AND u.origin <> 3)
+        SELECT d.*, idle.is_idle AND d.status = 2 AND j.origin = 1 AS is_carried,
+          d.slot_due <= clock.now AND (j.last_fire_at IS NULL OR j.last_fire_at < d.slot)
+            AND (idle.is_idle OR ${runningOf(run, 'j.id')} < j.max_instances
+              AND NOT EXISTS (${unfinished} AND u.state + 0 = 0 AND u.available_at + 0 <= clock.now AND u.origin <> 3))
             AND NOT EXISTS (SELECT 1 FROM ${run} AS r WHERE r.run_id = d.run_id) AS is_plain
         FROM d JOIN ${job} AS j ON j.id = d.id CROSS JOIN clock
+          CROSS JOIN LATERAL (SELECT NOT EXISTS (${unfinished}) AS is_idle OFFSET 0) AS idle
         WHERE EXISTS (SELECT 1 FROM alive) AND j.status + 0 = 1 AND j.next_fire_at = d.expected AND j.gen = d.gen
           AND j.fence = d.fence AND j.due_at + 0 <= clock.now
         ORDER BY j.id FOR UPDATE OF j SKIP LOCKED),
       u AS (UPDATE ${job} AS j SET next_fire_at = l.next_fire_at, due_at = l.due_at, last_fire_at = l.slot,
           fence = j.fence + 1, run_count = j.run_count + 1, status = l.status
-        FROM l WHERE j.id = l.id AND l.is_plain RETURNING j.id, j.task, j.tags, j.gen, j.fence, j.failures, l.slot, l.slot_due,
-          l.run_id, l.attempts),
+        FROM l WHERE j.id = l.id AND l.is_plain AND NOT l.is_carried RETURNING ${fired('j.fence', 'NULL::text[]')}),
+      c AS (DELETE FROM ${job} AS j USING l WHERE j.id = l.id AND l.is_plain AND l.is_carried
+        RETURNING ${fired('j.fence + 1', carriedOf())}),
+      f AS (SELECT * FROM u UNION ALL SELECT * FROM c),
       i AS (INSERT INTO ${run} (run_id, job_id, task, tags, gen, scheduled_at, available_at, state, node, fence, max_attempts,
-          started_at)
-        SELECT u.run_id, u.id, u.task, nullif(u.tags, '[]'), u.gen, u.slot, u.slot_due, 1, :node, u.fence, u.attempts, clock.now
-        FROM u CROSS JOIN clock ORDER BY u.slot_due, u.id RETURNING seq, job_id, scheduled_at, tags),
+          started_at, carried_job)
+        SELECT f.run_id, f.id, f.task, nullif(f.tags, '[]'), f.gen, f.slot, f.slot_due, 1, :node, f.fence, f.attempts, clock.now,
+          f.carried
+        FROM f CROSS JOIN clock ORDER BY f.slot_due, f.id RETURNING seq, job_id, scheduled_at, tags),
       t AS (INSERT INTO ${runTag} (tag, scheduled_at, seq) SELECT e.tag, i.scheduled_at, i.seq
         FROM i CROSS JOIN LATERAL json_array_elements_text(i.tags::json) AS e(tag) WHERE i.tags IS NOT NULL)
-      SELECT l.id AS locked_id, u.failures, i.seq AS run_seq, clock.now, sizes.size
-      FROM clock CROSS JOIN sizes LEFT JOIN (l FULL JOIN u ON u.id = l.id FULL JOIN i ON i.job_id = l.id) ON true`,
+      SELECT l.id AS locked_id, f.failures, i.seq AS run_seq, clock.now, sizes.size
+      FROM clock CROSS JOIN sizes LEFT JOIN (l FULL JOIN f ON f.id = l.id FULL JOIN i ON i.job_id = l.id) ON true`,
     complete: `WITH ${sizes},
       d AS MATERIALIZED (SELECT * FROM json_to_recordset(:rows::json)
         AS d(run_id text, job_id text, fence bigint, finished_at bigint, outcome text) WHERE ${FEW} AND ${IS_OF_PLANNED_SIZE}),
-      e AS (UPDATE ${run} AS r SET state = 2, finished_at = d.finished_at, outcome = d.outcome
+      e AS (UPDATE ${run} AS r SET state = 2, finished_at = d.finished_at, outcome = d.outcome,
+          carried_job = CASE WHEN r.carried_job IS NULL THEN NULL ELSE ${CARRIED_TO_ITS_END} END
         FROM d LEFT JOIN ${job} AS j ON j.id = d.job_id
         WHERE r.run_id = d.run_id AND r.fence = d.fence AND CASE WHEN r.state = 1 THEN true ELSE false END
           AND d.finished_at >= ${CLOCK} - :late_ms::bigint
-          AND (j.id IS NULL OR (j.status <> 2 AND (j.failures = 0 OR j.gen <> r.gen))
-            OR (j.status = 2 AND j.origin = 1 AND j.max_instances = 1
-              AND NOT EXISTS (${unfinished} AND u.run_id <> d.run_id)))
-        RETURNING r.run_id, r.job_id),
-      x AS (DELETE FROM ${job} AS j USING e
-        WHERE j.id = e.job_id AND j.status = 2 AND j.origin = 1 AND j.max_instances = 1 RETURNING j.id, j.gen, j.fence)
-      SELECT e.run_id AS ended_run, x.id, x.gen, x.fence, sizes.size
-      FROM sizes LEFT JOIN (e FULL JOIN x ON x.id = e.job_id) ON true`,
+          AND CASE WHEN j.id IS NULL THEN r.carried_job IS NOT NULL
+            WHEN j.status <> 2 THEN j.failures = 0 OR j.gen <> r.gen
+            ELSE j.origin = 1 AND j.max_instances = 1 AND NOT EXISTS (${unfinished} AND u.run_id <> d.run_id) END
+        RETURNING r.run_id, r.job_id, r.gen, r.fence, r.carried_job IS NOT NULL AS has_carried),
+      x AS (DELETE FROM ${job} AS j USING e WHERE j.id = e.job_id AND NOT e.has_carried
+        AND j.status = 2 AND j.origin = 1 AND j.max_instances = 1 RETURNING j.id, j.gen, j.fence)
+      SELECT e.run_id AS ended_run, coalesce(x.id, c.job_id) AS id, coalesce(x.gen, c.gen) AS gen,
+        coalesce(x.fence, c.fence) AS fence, sizes.size
+      FROM sizes LEFT JOIN (e FULL JOIN x ON x.id = e.job_id
+        LEFT JOIN LATERAL (SELECT e.job_id, e.gen, e.fence WHERE e.has_carried) AS c ON true) ON true`,
     put: `WITH clock AS MATERIALIZED ${CLOCK}, ${sizes},
       patience AS MATERIALIZED (SELECT set_config('lock_timeout', '${SHARED_WAIT_MS}ms', true)),
       i AS (INSERT INTO ${job} (${JOB_COLUMNS.join(', ')})
         SELECT ${JOB_COLUMNS.map((column) => (STAMPS.includes(column) ? stamped(`d.${column}`) : `d.${column}`)).join(', ')}
         FROM ${givenRows(JOB_COLUMNS)} CROSS JOIN clock CROSS JOIN patience
         WHERE ${IS_OF_PLANNED_SIZE} AND :now::bigint BETWEEN clock.now - ${OLDEST_DECISION_MS} AND clock.now
-          AND (SELECT 1 FROM ${run} AS r WHERE r.job_id = d.id LIMIT 1) IS NULL
+          AND ${isNew({ job, run }, 'd.id')}
         ORDER BY d.id ON CONFLICT (id) DO NOTHING RETURNING id, gen, fence),
       n AS MATERIALIZED (SELECT pg_notify(:channel, :sender)::text AS told WHERE EXISTS (SELECT 1 FROM i))
       SELECT clock.now, sizes.size, i.id, i.gen, i.fence, n.told

@@ -32,7 +32,7 @@ export function postgresSchema(names: TableNames): SchemaStatements {
         "node" character varying(64) COLLATE "C", "claim_id" character varying(36), "fence" bigint NOT NULL,
         "attempt" smallint NOT NULL DEFAULT 1, "max_attempts" smallint NOT NULL DEFAULT 1, "attempts" text,
         "origin" smallint NOT NULL DEFAULT 0, "args" text, "started_at" bigint, "finished_at" bigint, "outcome" text,
-        "cancel_reason" character varying(32), "progress" smallint)`,
+        "cancel_reason" character varying(32), "progress" smallint, "carried_job" text[])`,
       `${index(names.runIdIndex, t.run, 'UNIQUE ')} ("run_id")`,
       `${index(names.runQueuedIndex, t.run)} ("available_at", "seq") WHERE state = 0 AND origin <> 3`,
       `${index(names.runRetryIndex, t.run)} ("available_at", "seq") WHERE state = 0 AND origin <> 3 AND attempt > 1`,

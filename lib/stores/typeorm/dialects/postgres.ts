@@ -9,8 +9,9 @@ import type {
   NodeStatements,
   TallyStatements,
 } from './dialect.js';
+import { carriedStatements, jobsAnywhere } from './postgres-carried.js';
 import { givenLists, givenRows, idsOf, notAmong, numbersOf } from './postgres-lists.js';
-import { looksOf } from './postgres-looks.js';
+import { isNew, looksOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
 import { postgresPlain } from './postgres-plain.js';
 import { postgresSchema } from './postgres-schema.js';
@@ -37,6 +38,7 @@ export function postgresDialect(tables: TableNames): Dialect {
     tallies: tallyStatements(tables),
     plain: postgresPlain(tables, jobStatements(tables), historyStatements(tables)),
     direct: null,
+    carried: carriedStatements(tables),
     // Other levels than READ COMMITTED are refused.
     latest: null,
   };
@@ -85,7 +87,7 @@ function jobStatements(tables: TableNames): JobStatements {
   const byIds = select('j.*');
   const replaced = JOB_COLUMNS.filter((column) => column !== 'id' && column !== 'fence');
   return {
-    read: byIds,
+    read: `SELECT j.* FROM ${jobsAnywhere(tables)} WHERE j.id = ${idsOf('ids')} ORDER BY j.id`,
     lock: `${byIds} FOR UPDATE`,
     tryLock: `${byIds} FOR UPDATE SKIP LOCKED`,
     tryLockStamps: `${select(stampsOf('j'))} FOR UPDATE SKIP LOCKED`,
@@ -94,7 +96,7 @@ function jobStatements(tables: TableNames): JobStatements {
       FROM ${run} AS r WHERE r.job_id = ${idsOf('ids')} GROUP BY r.job_id`,
     insert: insertRows(job, JOB_COLUMNS),
     insertNew: `WITH i AS (${insertRows(job, JOB_COLUMNS)}
-        WHERE (SELECT 1 FROM ${run} AS r WHERE r.job_id = d.id LIMIT 1) IS NULL
+        WHERE ${isNew({ job, run }, 'd.id')}
         ON CONFLICT (id) DO NOTHING RETURNING id)
       SELECT count(*) AS stored, string_agg(id, ' ') AS ids FROM i`,
     replace: `UPDATE ${job} AS t SET ${replaced.map((column) => `${column} = d.${column}`).join(', ')},
@@ -102,7 +104,7 @@ function jobStatements(tables: TableNames): JobStatements {
       FROM ${givenRows(JOB_COLUMNS)} WHERE t.id = d.id`,
     delete: `DELETE FROM ${job} WHERE id = ${idsOf('ids')}`,
     list: ({ hasIds, hasTasks, hasExecutor, hasStatuses, hasOrigin }: JobListShape) =>
-      `SELECT * FROM ${job} ${where([
+      `SELECT * FROM ${jobsAnywhere(tables)} ${where([
         hasIds && `id = ${idsOf('ids')}`,
         hasTasks && `task = ${idsOf('tasks')}`,
         hasExecutor && 'executor = :executor',

@@ -37,6 +37,7 @@ export function sqliteDialect(tables: TableNames): Dialect {
     tallies: tallyStatements(tables),
     plain: null,
     direct: sqliteDirect(tables),
+    carried: null,
     latest: null,
   };
 }

@@ -8,7 +8,7 @@ import { TallyColumns } from './tally-columns.js';
 
 /**
  * The row of a job, to query beside your own entities. Only read it: change jobs through `SchedulerService`.
- * Instants are epoch milliseconds.
+ * Instants are epoch milliseconds. On PostgreSQL an added job has none while its last run runs: `getJob` finds it.
  *
  * @example
  * const active = await dataSource.getRepository(SchedulerJobEntity).findBy({ status: 1 });

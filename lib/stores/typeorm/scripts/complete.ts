@@ -8,6 +8,7 @@ import { JOB_STATES, RUN_STATES, RUNNING } from '../codec/words.js';
 import { askEach, askInPieces, type Script, type SqlParams } from '../script.js';
 import { countFailures } from './count-failures.js';
 import { completeDirectly } from './direct-completion.js';
+import { lockRows } from './lock-jobs.js';
 import { retireIdle, retireSucceeded } from './retire.js';
 import { unique, type ScriptContext } from './script-context.js';
 import { LATE_MS, tallyLate } from './tally-history.js';
@@ -52,7 +53,7 @@ function* completeRest(
 ): Script<CompletionResult> {
   const { sql } = context;
   const jobIds = unique(completions.map(({ run }) => run.jobId));
-  const rows = yield* askInPieces<JobFacts>(sql.fires.jobStates, 'ids', jobIds);
+  const rows = yield* lockRows<JobFacts>(context, sql.fires.jobStates, jobIds);
   const jobs = new Map(rows.map((row) => [row.id, row]));
   const { own, fenced } = yield* sortOut(context, completions);
   const ended = own.filter((completion) => !hasRetry(completion, jobs));

@@ -20,8 +20,30 @@ export function readJobs(context: ScriptContext, ids: readonly string[]): Script
 }
 
 /** In the order of their ids, also where they are too many for one statement. */
-export function lockJobs(context: ScriptContext, ids: readonly string[]): Script<StoredJobs> {
-  return jobsBy(context.sql.jobs.lock, context, ids.toSorted());
+export function* lockJobs(context: ScriptContext, ids: readonly string[]): Script<StoredJobs> {
+  return storedJobs(context, yield* lockRows<Row>(context, context.sql.jobs.lock, ids.toSorted()));
+}
+
+/**
+ * The rows of jobs, each with its `id`, that a statement locks by `ids`. A job that is carried by its last run is brought back
+ * to its table first: only then it is there to be locked.
+ */
+export function* lockRows<R extends { readonly id?: unknown }>(
+  { sql }: ScriptContext,
+  statement: string,
+  ids: readonly string[],
+): Script<readonly R[]> {
+  const rows = yield* askInPieces<R>(statement, 'ids', ids);
+  if (!sql.carried || rows.length === ids.length) return rows;
+  const found = new Set(rows.map(({ id }) => id));
+  const missing = ids.filter((id) => !found.has(id));
+  const running = yield* askInPieces<{ id: string }>(sql.carried.bringBack, 'ids', missing);
+  const back = yield* askInPieces<R>(
+    statement,
+    'ids',
+    running.map(({ id }) => id),
+  );
+  return back.length === 0 ? rows : [...rows, ...back];
 }
 
 /** Leaves out what somebody else has locked: he is about to change it. */
@@ -29,11 +51,15 @@ export function tryLockJobs(context: ScriptContext, ids: readonly string[]): Scr
   return jobsBy(context.sql.jobs.tryLock, context, ids);
 }
 
-function* jobsBy(sql: string, { codec }: ScriptContext, ids: readonly string[]): Script<StoredJobs> {
+function* jobsBy(sql: string, context: ScriptContext, ids: readonly string[]): Script<StoredJobs> {
+  return storedJobs(context, yield* askInPieces<Row>(sql, 'ids', ids));
+}
+
+function storedJobs({ codec }: ScriptContext, rows: readonly Row[]): StoredJobs {
   const jobs = new Map<string, JobRecord>();
   const unreadable = new Map<string, UnreadableJobError>();
   const pruned = new Map<string, PrunedSlots>();
-  for (const row of yield* askInPieces<Row>(sql, 'ids', ids)) {
+  for (const row of rows) {
     const [from, until] = [integerOrNull(row['pruned_from']), integerOrNull(row['pruned_until'])];
     if (from !== null && until !== null) pruned.set(String(row['id']), { from, until });
     const job = codec.tryDecode(row);

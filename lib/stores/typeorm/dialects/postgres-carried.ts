@@ -1,0 +1,88 @@
+import type { TableNames } from '../table-names.js';
+import { JOB_COLUMNS } from './columns.js';
+import type { CarriedStatements } from './dialect.js';
+import { idsOf } from './postgres-lists.js';
+import { tablesOf } from './postgres-names.js';
+
+/** What a row of a job holds that does not follow from the run: in the order of the list. New ones come at its end. */
+const CARRIED = {
+  name: 'text',
+  trigger_def: 'text',
+  args: 'text',
+  metadata: 'text',
+  executor: 'text',
+  max_instances: 'integer',
+  policy: 'text',
+  series: 'integer',
+  run_count: 'integer',
+  failures: 'integer',
+  definition: 'text',
+  def_version: 'smallint',
+  created_at: 'bigint',
+  updated_at: 'bigint',
+  pruned_from: 'bigint',
+  pruned_until: 'bigint',
+} as const;
+
+/** The others, of the run `r`. */
+const OF_RUN: Readonly<Record<string, string>> = {
+  id: 'r.job_id',
+  task: 'r.task',
+  tags: `coalesce(r.tags, '[]')`,
+  origin: '1::smallint',
+  status: '2::smallint',
+  next_fire_at: 'NULL::bigint',
+  due_at: 'NULL::bigint',
+  last_fire_at: 'r.scheduled_at',
+  gen: 'r.gen',
+  fence: 'r.fence',
+  pause_reason: 'NULL::text',
+  retired: '0::smallint',
+};
+
+const ALL_JOB_COLUMNS = [...JOB_COLUMNS, 'retired', 'pruned_from', 'pruned_until'];
+
+/** Of an ended run that has carried its job: that is gone. */
+export const CARRIED_TO_ITS_END = `'{}'::text[]`;
+
+/** What a run takes along of its job `j`, whose last fire it is, as the list `carried_job`. */
+export function carriedOf(): string {
+  const fields = Object.entries(CARRIED).map(([column, type]) => {
+    const value = column === 'run_count' ? '(j.run_count + 1)' : `j.${column}`;
+    return type === 'text' ? value : `${value}::text`;
+  });
+  return `ARRAY[${fields.join(', ')}]`;
+}
+
+/** Jobs that are in their table, or carried by a run, as a table `j` of all that a row of a job holds. */
+export function jobsAnywhere(tables: TableNames): string {
+  const { job, run } = tablesOf(tables);
+  return `(SELECT ${ALL_JOB_COLUMNS.join(', ')} FROM ${job}
+    UNION ALL SELECT ${carriedColumns()} FROM ${run} AS r WHERE ${carries('r')}) AS j`;
+}
+
+export function carriedStatements(tables: TableNames): CarriedStatements {
+  const { job, run } = tablesOf(tables);
+  const open = `${run} AS r WHERE r.job_id = ${idsOf('ids')} AND r.state >= 1 AND r.state <= 1`;
+  return {
+    bringBack: `WITH r AS MATERIALIZED (SELECT r.* FROM ${open} AND r.carried_job IS NOT NULL ORDER BY r.seq FOR UPDATE),
+      i AS (INSERT INTO ${job} (${ALL_JOB_COLUMNS.join(', ')}) SELECT ${carriedColumns()} FROM r),
+      u AS (UPDATE ${run} AS t SET carried_job = NULL FROM r WHERE t.seq = r.seq)
+      SELECT DISTINCT r.job_id AS id FROM ${open} ORDER BY r.job_id`,
+  };
+}
+
+/** The condition under which the run carries its job. */
+function carries(run: string): string {
+  return `${run}.state = 1 AND ${run}.carried_job IS NOT NULL`;
+}
+
+function carriedColumns(): string {
+  const places = Object.keys(CARRIED);
+  const values = ALL_JOB_COLUMNS.map((column) => {
+    const type = (CARRIED as Readonly<Record<string, string>>)[column];
+    if (type === undefined) return `${OF_RUN[column]} AS ${column}`;
+    return `r.carried_job[${places.indexOf(column) + 1}]::${type} AS ${column}`;
+  });
+  return values.join(', ');
+}

@@ -1,6 +1,8 @@
-/** The first order of magnitude ends at 64 KiB: in a table of eight pages the way through an index is the shorter one already. */
-const SMALLEST_BYTES = 16_384;
-const STEP = 4;
+/**
+ * In a table of eight pages, or of thirty-two, the way through an index may not yet be the shorter one; in a larger one it is, and
+ * little changes from there on.
+ */
+const BOUNDS = [64 * 1024, 256 * 1024, 16 * 1024 ** 2, 1024 ** 3];
 
 /** Stands in a statement for the size that it is planned for; as it is, for any. */
 const ANY_SIZE = 'NULL::text /* any size */';
@@ -11,8 +13,7 @@ const ANY_SIZE = 'NULL::text /* any size */';
  */
 export function sizesOf(...tables: readonly string[]): string {
   const orders = tables.map(
-    (table) =>
-      `floor(ln(greatest(pg_relation_size('${table}'), ${SMALLEST_BYTES})::float8 / ${SMALLEST_BYTES}) / ln(${STEP}))::text`,
+    (table) => `width_bucket(pg_relation_size('${table}'), ARRAY[${BOUNDS.join(', ')}]::bigint[])`,
   );
   return `sizes AS MATERIALIZED (SELECT concat_ws('.', ${orders.join(', ')}) AS size)`;
 }

@@ -15,7 +15,7 @@ import type { UnreadableJobs } from './unreadable-jobs.js';
 
 /** What became of the jobs that a peek has shown. */
 export interface Claimed {
-  readonly progress: 'nothing-due' | 'no-room' | 'all-lost' | 'claimed';
+  readonly progress: 'nothing-due' | 'no-room' | 'all-lost' | 'some-lost' | 'claimed';
   /** When the first of them is due again; `null`: not all were claimed, or runs were queued: look again. */
   readonly nextDueAt: number | null;
 }
@@ -97,7 +97,8 @@ export class Claimer {
       if (lost.length === entries.length) return ALL_LOST;
       const isAllDone = lost.length === 0 && entries.length === due.length && this.#planAgain(records, entries.length);
       const mayLeaveQueued = records.some(({ run }) => run.state === 'queued');
-      return { progress: 'claimed', nextDueAt: isAllDone && !mayLeaveQueued ? firstDueOf(entries) : null };
+      const progress = lost.length > 0 ? 'some-lost' : 'claimed';
+      return { progress, nextDueAt: isAllDone && !mayLeaveQueued ? firstDueOf(entries) : null };
     } finally {
       for (const alias of executorsOfJobs) executors.unreserve(alias);
       for (const { executor } of lanes) executors.slotFreed(executor);

@@ -28,6 +28,8 @@ export class Outlook {
   #peekBy = -Infinity;
   /** Whether a claim has left something of the plan behind. */
   #isOutdated = false;
+  /** Whether others have been faster with what is due: from the beginning of a list that all have read they would be again. */
+  #hasRivals = false;
 
   /** @param pollInterval in milliseconds; `null`: as the store says at the time, which may change */
   constructor(session: JobStoreSession, clock: Clock, pollInterval: number | null) {
@@ -57,18 +59,25 @@ export class Outlook {
     if (horizonMs === 0) return peeked;
 
     this.planned.replace(peeked.jobs, Math.min(peeked.now + horizonMs, peeked.nextDueAt ?? Infinity));
+    if (this.#hasRivals) this.planned.reorderDue(peeked.now);
     const jobs = this.planned.takeDue(peeked.now, lanes);
     return { ...peeked, jobs, nextDueAt: this.planned.nextDueAt ?? peeked.nextDueAt };
   }
 
-  /** Some of what was planned could not be claimed: there has to be a peek when nothing else of the plan is due. */
-  noteLoss(now: number): void {
+  /**
+   * Some of what was planned could not be claimed: there has to be a peek when nothing else of the plan is due.
+   *
+   * @param isToOthers whether others have claimed it
+   */
+  noteLoss(now: number, isToOthers: boolean): void {
     this.#isOutdated = true;
+    if (isToOthers) this.#hasRivals = true;
     this.planned.reorderDue(now);
   }
 
   /** When to look again after a peek. @param againAt when what was claimed since is due again */
   afterPeek({ now, nextDueAt, nextQueuedAt }: PeekResult, againAt: number): NextLook {
+    this.#hasRivals = false;
     this.#queuedAt = nextQueuedAt !== null && nextQueuedAt > now ? nextQueuedAt : Infinity;
     const next = Math.min(nextDueAt ?? Infinity, this.#queuedAt, againAt);
     return {
@@ -101,6 +110,7 @@ export class Outlook {
   afterPlanned(): NextLook | null {
     const at = Math.min(this.planned.nextDueAt ?? this.planned.until, this.#queuedAt);
     if (at <= this.storeNow || this.#isOutdated) return null;
+    this.#hasRivals = false;
     return { at: at - this.#clockOffset, withinMs: this.#peekBy - this.#clock.monotonic() };
   }
 }

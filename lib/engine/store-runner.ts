@@ -245,7 +245,7 @@ export class StoreRunner {
         this.#noteSuccess();
         return this.#outlook.afterPeek(peeked, nextDueAt);
       }
-      if (nextDueAt === null) this.#outlook.noteLoss(peeked.now);
+      if (nextDueAt === null) this.#outlook.noteLoss(peeked.now, isLostToOthers(progress));
       const pauseMs = this.#paceAfter(progress);
       if (pauseMs > 0) return { at: null, withinMs: pauseMs };
       // Without room, another store has taken it meanwhile: the other lanes are looked at by themselves.
@@ -260,7 +260,7 @@ export class StoreRunner {
     if (!due) return null;
     const { progress, nextDueAt } = await this.#claimer.claim(due, now, lanes, false);
     if (nextDueAt === null) {
-      this.#outlook.noteLoss(now);
+      this.#outlook.noteLoss(now, isLostToOthers(progress));
       const pauseMs = this.#paceAfter(progress);
       if (pauseMs > 0) return { at: null, withinMs: pauseMs };
     } else this.#noteSuccess();
@@ -270,7 +270,7 @@ export class StoreRunner {
 
   /** How long to wait after a claim that did not get all, in milliseconds. */
   #paceAfter(progress: Claimed['progress']): number {
-    if (progress === 'claimed') this.#pace.won();
+    if (progress === 'claimed' || progress === 'some-lost') this.#pace.won();
     if (progress !== 'all-lost') return 0;
     // Others were faster all along the plan.
     this.#outlook.planned.forget();
@@ -327,4 +327,8 @@ export class StoreRunner {
   #worked(part: 'lease' | 'outcomes'): void {
     if (this.health.worked(part)) this.#alarm.rouse();
   }
+}
+
+function isLostToOthers(progress: Claimed['progress']): boolean {
+  return progress === 'all-lost' || progress === 'some-lost';
 }

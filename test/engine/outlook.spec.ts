@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Outlook } from '../../lib/engine/outlook.js';
 import type { ClaimScope, JobStoreSession, PeekResult } from '../../lib/stores/job-store.js';
+import { aJob } from '../support/store-fixtures.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 const SCOPE: ClaimScope = { version: 1, tasks: new Set(), declaredJobs: new Set(), excludedJobs: new Set() };
@@ -46,5 +47,40 @@ describe("the store's clock, as far as a node knows it", () => {
   it('keeps what a quick answer has shown when a slow one says less', async () => {
     await offsetAfter(500, 0, 1);
     expect(await offsetAfter(500, 10, 200)).toBe(499);
+  });
+});
+
+describe('a backlog that others work on as well', () => {
+  const IDS = Array.from({ length: 40 }, (_, i) => `job-${i}`);
+  const LANES = [{ executor: 'default', limit: 10 }];
+  const clock = new VirtualClock();
+  let outlook: Outlook;
+
+  beforeEach(() => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    const nextFireAt = clock.now() - 1;
+    const jobs = IDS.map((id) => aJob({ id, nextFireAt }, clock.now()));
+    const session: Partial<JobStoreSession> = {
+      peekHorizonMs: 1_000,
+      pollIntervalMs: 1_000,
+      peek: async () => ({ now: clock.now(), jobs, nextDueAt: null, nextQueuedAt: null, unreadable: [] }),
+    };
+    outlook = new Outlook(session as JobStoreSession, clock, null);
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  const firstOf = async () => (await outlook.peek(LANES, SCOPE)).jobs[0]?.id;
+
+  it('is begun in its middle once they have been faster, until it is done', async () => {
+    expect(await firstOf()).toBe('job-0');
+    outlook.noteLoss(clock.now(), true);
+    expect([await firstOf(), await firstOf()]).toEqual(['job-20', 'job-20']);
+    outlook.afterPeek(await outlook.peek(LANES, SCOPE), Infinity);
+    expect(await firstOf()).toBe('job-0');
+  });
+
+  it('is begun anew with what has been due for longest where only room was missing', async () => {
+    outlook.noteLoss(clock.now(), false);
+    expect(await firstOf()).toBe('job-0');
   });
 });

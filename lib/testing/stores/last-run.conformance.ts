@@ -186,6 +186,19 @@ export function describeLastRun({ describe, expect, it }: StoreTestFramework, st
       expect(await isFound({})).toEqual([]);
     });
 
+    it('knows of the runs that are pruned meanwhile', async () => {
+      await store().put({ id: 'a' });
+      const { run: pruned } = await store().start('a');
+      await store().end(pruned);
+      const { run } = await store().start('a', lastFire);
+      const retention = { maxAge: HOUR, maxRunsPerJob: 0, maxRuns: null };
+      expect(await store().session.pruneRuns(retention, 10)).toBe(1);
+      const seen: unknown[] = [];
+      await store().session.addRuns('a', (_job, facts) => (seen.push(facts.pruned), []));
+      expect(seen.at(-1)).toEqual({ from: pruned.scheduledAt, until: pruned.scheduledAt });
+      await store().end(run);
+    });
+
     it('pauses itself over the failure of that run, if it is to', async () => {
       await store().put({ id: 'a', ...details, policy: aPolicy({ pauseAfterFailures: 1 }) });
       const { run } = await store().start('a', lastFire);

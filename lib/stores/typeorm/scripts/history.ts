@@ -6,7 +6,7 @@ import { tagsOf } from '../codec/job-texts.js';
 import { RUN_STATES } from '../codec/words.js';
 import { tagName } from '../dialects/run-lists.js';
 import { ask, askEach, askInPieces, askOne, type Row, type Script, type SqlValue } from '../script.js';
-import { tryLockJobs } from './lock-jobs.js';
+import { lockRows, tryLockJobs } from './lock-jobs.js';
 import { retireIdle } from './retire.js';
 import type { ScriptContext } from './script-context.js';
 import { pruneTallies, tallyForgotten } from './tally-history.js';
@@ -185,6 +185,8 @@ function* prune(context: ScriptContext, rows: readonly PrunableRow[]): Script<nu
     const { from, until } = slots.get(job_id) ?? { from: slot, until: slot };
     slots.set(job_id, { from: Math.min(from, slot), until: Math.max(until, slot) });
   }
+  // Else what is noted would miss a job that is carried by its last run.
+  if (sql.carried) yield* lockRows(context, sql.fires.jobStates, [...slots.keys()]);
   yield* askEach(
     sql.history.notePruned,
     [...slots].map(([id, { from, until }]) => ({ id, since: from, until })),

@@ -18,17 +18,17 @@ export class Activity {
 
   /** The runs whose handlers have not ended. */
   get runs(): readonly RunContext[] {
-    return this.#runners.flatMap((runner) => [...runner.dispatcher.active]);
+    return this.#runners.flatMap((runner) => [...runner.parts.dispatcher.active]);
   }
 
   /** Resolves when none of them is left but those in `exempt`; see {@link lookAgain}. */
   async whenRunsEnd(exempt: ExemptRuns): Promise<void> {
-    await Promise.all(this.#runners.map((runner) => runner.dispatcher.whenEmpty(exempt)));
+    await Promise.all(this.#runners.map((runner) => runner.parts.dispatcher.whenEmpty(exempt)));
   }
 
   /** Those who wait in {@link whenRunsEnd} exempt more than before. */
   lookAgain(): void {
-    for (const runner of this.#runners) runner.dispatcher.lookAgain();
+    for (const runner of this.#runners) runner.parts.dispatcher.lookAgain();
   }
 
   /** Looks at every store at once. */

@@ -51,17 +51,17 @@ export class Maintenance {
     // Several nodes sweep at different moments, so that they don't all reach for the same dead one.
     const sweepPause = (): number => (leaseTtl / 2) * (0.75 + Math.random() / 2);
     const prunePause = (): number => (session.isShared ? MINUTE_MS : pruneUnsharedMs(historyRetention.maxAge));
-    const parts = [supervised(clock, runner.health, 'history', prune, prunePause)];
+    const parts = [supervised(clock, runner.parts.health, 'history', prune, prunePause)];
     if (session.isShared) {
       const unreadable = new UnreadableWatch(session, reports, () => SWEEPS_BETWEEN_PAGES * sweepPause());
       const search = supervised(
         clock,
-        runner.health,
+        runner.parts.health,
         'search',
         () => unreadable.look(),
         () => unreadable.pauseMs(),
       );
-      parts.push(supervised(clock, runner.health, 'sweep', sweep, sweepPause), search);
+      parts.push(supervised(clock, runner.parts.health, 'sweep', sweep, sweepPause), search);
     }
     this.#parts = parts;
   }

@@ -86,7 +86,7 @@ export class ManagedStore {
   /** Tells what happens here, also while nothing runs. */
   get events(): RunEvents {
     const { bus, options } = this.#around;
-    return this.#runner?.events ?? new RunEvents(bus, this.alias, () => this.#around.nodeId(), options.clock);
+    return this.#runner?.parts.events ?? new RunEvents(bus, this.alias, () => this.#around.nodeId(), options.clock);
   }
 
   /** Tells of runs that can't be read, once each. */
@@ -125,10 +125,10 @@ export class ManagedStore {
   async abilitiesChanged(): Promise<void> {
     const runner = this.#runner;
     if (!runner) return;
-    runner.scope.refresh();
+    runner.parts.scope.refresh();
     runner.wake();
     // Others accept jobs for a task as soon as a live node lists it.
-    await runner.membership.sayAgain();
+    await runner.parts.membership.sayAgain();
     await this.#watch?.look();
   }
 
@@ -158,7 +158,7 @@ export class ManagedStore {
   async whenDrained(exempt: ReadonlySet<RunContext>): Promise<void> {
     const runner = this.#runner;
     await runner?.stopClaiming();
-    await runner?.dispatcher.whenEmpty(exempt);
+    await runner?.parts.dispatcher.whenEmpty(exempt);
   }
 
   async close(): Promise<void> {
@@ -185,7 +185,7 @@ export class ManagedStore {
     assertOnlyAlias(this.alias, this.#around.nodeId(), seen);
     const runner = new StoreRunner(this.alias, session, declares, this.#around);
     this.#runner = runner;
-    await runner.membership.join();
+    await runner.parts.membership.join();
     await recoverDeadNodes(session, runner, seen);
     await this.#reconcile(await opened, runner, drafts);
     const orphans = new OrphanWatch(session, runner, declares, this.alias, this.#around);
@@ -196,7 +196,7 @@ export class ManagedStore {
     if (this.#session !== opened) throw new SchedulerStoppedError(`Store "${this.alias}"`);
     this.#watch = watch;
     const reports = {
-      jobs: (jobs: readonly UnreadableJob[]) => runner.unreadable.report(jobs),
+      jobs: (jobs: readonly UnreadableJob[]) => runner.parts.unreadable.report(jobs),
       runs: (runs: readonly UnreadableRun[]) => this.reportUnreadableRuns(runs),
     };
     this.#maintenance = new Maintenance(session, runner, { watch, orphans }, reports, options);
@@ -212,8 +212,8 @@ export class ManagedStore {
 
   async #drainRunner(runner: StoreRunner, deadline: DrainDeadline): Promise<void> {
     await deadline.wait(Promise.all([runner.stopClaiming(), this.#maintenance?.stop()]));
-    if (!(await deadline.wait(runner.dispatcher.whenEmpty()))) {
-      runner.dispatcher.abortAll(new ShutdownAbortError());
+    if (!(await deadline.wait(runner.parts.dispatcher.whenEmpty()))) {
+      runner.parts.dispatcher.abortAll(new ShutdownAbortError());
       // Handlers that obey their signal end in this turn, and their outcome is still written.
       await nextTurn();
       await nextTurn();
@@ -222,10 +222,10 @@ export class ManagedStore {
     runner.lease.end();
     const { clock } = this.#around.options;
     const outcomes = `writing outcomes to the store "${this.alias}"`;
-    await farewell(clock, outcomes, () => runner.completer.whenIdle(), LAST_OUTCOMES_MS);
-    runner.completer.giveUp();
+    await farewell(clock, outcomes, () => runner.parts.completer.whenIdle(), LAST_OUTCOMES_MS);
+    runner.parts.completer.giveUp();
     await farewell(clock, `leaving the store "${this.alias}"`, () => runner.leave());
-    runner.health.end();
+    runner.parts.health.end();
   }
 
   async #open(): Promise<JobStoreSession> {
@@ -257,11 +257,11 @@ export class ManagedStore {
       live,
       runner.nodeId,
     );
-    runner.unreadable.report(unreadable);
-    for (const run of dropped) runner.events.recorded(run);
-    for (const job of added) runner.events.changed('job.added', this.#view(job));
-    for (const job of modified) runner.events.changed('job.modified', this.#view(job));
-    for (const job of rescheduled) runner.events.changed('job.rescheduled', this.#view(job));
+    runner.parts.unreadable.report(unreadable);
+    for (const run of dropped) runner.parts.events.recorded(run);
+    for (const job of added) runner.parts.events.changed('job.added', this.#view(job));
+    for (const job of modified) runner.parts.events.changed('job.modified', this.#view(job));
+    for (const job of rescheduled) runner.parts.events.changed('job.rescheduled', this.#view(job));
   }
 
   async #startWaitingJobs(session: JobStoreSession): Promise<void> {

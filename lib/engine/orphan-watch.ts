@@ -80,7 +80,7 @@ export class OrphanWatch {
 
   async #disable(jobs: readonly JobRecord[]): Promise<void> {
     const changed = await this.#change(jobs, disableJob);
-    for (const job of changed) this.#runner.events.changed('job.modified', new JobView(job, this.#alias));
+    for (const job of changed) this.#runner.parts.events.changed('job.modified', new JobView(job, this.#alias));
     if (changed.length > 0) this.#around.onQuiet();
   }
 
@@ -106,7 +106,7 @@ export class OrphanWatch {
   async #remove(ids: readonly string[]): Promise<void> {
     // A node that declares them may have come since.
     if (this.#declaredBeside(await this.#session.nodes()).length > 0) return;
-    const { events } = this.#runner;
+    const { events } = this.#runner.parts;
     for (const { job, cancelled } of await this.#session.removeJobs(ids)) {
       for (const run of cancelled) events.recorded(run);
       events.job('job.removed', job.id);

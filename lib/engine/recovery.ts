@@ -22,8 +22,8 @@ export async function recoverDeadNodes(
 async function takeOver(session: JobStoreSession, runner: StoreRunner, node: NodeRecord): Promise<void> {
   const result = await session.takeOverNode(node);
   if (!result.taken) return;
-  runner.events.ofStore({ type: 'node.lost', lostNode: node.id });
-  runner.endings.announceTakeOver(result);
+  runner.parts.events.ofStore({ type: 'node.lost', lostNode: node.id });
+  runner.parts.endings.announceTakeOver(result);
   // Its runs wait for the next attempt, or others have waited for them to end.
   runner.wake();
 }

@@ -30,7 +30,7 @@ export class RunCanceller {
     if (hasEnded) store.events.recorded(run);
     for (const job of finished) store.events.finished(job);
     if (run.state !== 'running') return snapshotOfRun(run, store.alias);
-    store.runner?.dispatcher.cancel([{ runId, reason: 'cancelled' }]);
+    store.runner?.parts.dispatcher.cancel([{ runId, reason: 'cancelled' }]);
     if (wait) await this.#waiters.whenEnded(session, [runId]);
     return snapshotOfRun((await session.getRun(runId)) ?? run, store.alias);
   }

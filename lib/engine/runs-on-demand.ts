@@ -151,7 +151,7 @@ async function addAll(access: StoreAccess, id: string, decide: RunDecision): Pro
       store.events.recorded(run);
       if (run.state === 'queued') store.runner?.noteQueued(run);
     }
-    store.runner?.dispatcher.cancel(result.toCancel);
+    store.runner?.parts.dispatcher.cancel(result.toCancel);
     store.runner?.wake();
   });
   return result;

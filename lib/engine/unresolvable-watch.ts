@@ -106,7 +106,7 @@ export class UnresolvableWatch {
     const jobs = await this.#jobsThatNeed(need);
     for (const job of jobs) {
       if (reported?.has(job.id)) continue;
-      this.#runner.events.unresolvable(job.id, `unknown-${need.kind}`, messageFor(need, job));
+      this.#runner.parts.events.unresolvable(job.id, `unknown-${need.kind}`, messageFor(need, job));
     }
     this.#reported.set(key, new Set(jobs.map(({ id }) => id)));
   }
@@ -117,7 +117,7 @@ export class UnresolvableWatch {
     const reported = this.#reported.get(key);
     if (reported && isThere) {
       for (const { id } of await this.#jobsThatNeed(need)) {
-        if (reported.has(id)) this.#runner.events.job('job.recovered', id);
+        if (reported.has(id)) this.#runner.parts.events.job('job.recovered', id);
       }
     }
     this.#missing.delete(key);

@@ -11,7 +11,7 @@ export class WaitingRuns {
     if (!own) return draining;
     this.#runs.add(own);
     // Two runs that both shut down would wait for each other.
-    for (const { runner } of stores) runner?.dispatcher.lookAgain();
+    for (const { runner } of stores) runner?.parts.dispatcher.lookAgain();
     await Promise.race([draining, Promise.all(stores.map((store) => store.whenDrained(this.#runs)))]);
   }
 }

@@ -10,7 +10,7 @@ import { plainClaim } from '../../../lib/stores/typeorm/scripts/plain-claim.js';
 import { tableNames } from '../../../lib/stores/typeorm/table-names.js';
 import type { OpenedStore } from '../../conformance/store-driver.js';
 import { isThere, POSTGRES } from '../../support/servers.js';
-import { aClaim, aJob, aNode, HOUR } from '../../support/store-fixtures.js';
+import { aClaim, aDraft, aJob, aNode, aPolicy, aScope, HOUR } from '../../support/store-fixtures.js';
 import { ServerTables } from './server-tables.js';
 
 const NODE = 'node-1';
@@ -151,5 +151,38 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     await other.commitTransaction();
     expect(await changing).toEqual([]);
     expect(await stored()).toEqual([]);
+  });
+
+  it('does not leave a run behind that is asked for while it is being claimed', async () => {
+    const job = await put();
+    await other.query(`SELECT 1 FROM ${tables.names.node} FOR UPDATE`);
+    const claiming = session.claim(NODE, [aClaim(job, lastFire)]);
+    await untilSomebodyWaits();
+    await session.addRuns('a', (found, _facts, now) => [aDraft(found, now)]);
+    await other.commitTransaction();
+    const { records } = await claiming;
+    expect((await end(records[0]!.run)).finished).toEqual([]);
+    const lanes = [{ executor: 'default', limit: 10 }];
+    const [taken] = await session.takeQueued({ node: NODE, lanes, scope: aScope() });
+    expect((await end(taken!.run)).finished).toHaveLength(1);
+    expect(await stored()).toEqual([]);
+  });
+
+  it('does not go with its run while somebody asks for another', async () => {
+    const run = await start(await put());
+    await session.changeJobs(['a'], (job) => ({ ...job, name: 'renamed' }));
+    const within = await session.within(other.manager);
+    await within.addRuns('a', (found, _facts, now) => [aDraft(found, now)]);
+    const ending = end(run);
+    await untilSomebodyWaits();
+    await other.commitTransaction();
+    expect((await ending).finished).toEqual([]);
+    expect(await stored()).toHaveLength(1);
+  });
+
+  it('is not carried while it could have other runs beside it, which nobody would find', async () => {
+    await start(await put({ maxInstances: 2 }));
+    expect(await stored()).toHaveLength(1);
+    expect(await carried()).toEqual([null]);
   });
 });

@@ -66,7 +66,7 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
       alive AS MATERIALIZED (SELECT n.id FROM ${node} AS n, clock WHERE n.id = :node AND n.lease_until > clock.now
         FOR KEY SHARE OF n),
       l AS MATERIALIZED (
-        SELECT d.*, idle.is_idle AND d.status = 2 AND j.origin = 1 AS is_carried,
+        SELECT d.*, idle.is_idle AND d.status = 2 AND j.origin = 1 AND j.max_instances = 1 AS is_carried,
           d.slot_due <= clock.now AND (j.last_fire_at IS NULL OR j.last_fire_at < d.slot)
             AND (idle.is_idle OR ${runningOf(run, 'j.id')} < j.max_instances
               AND NOT EXISTS (${unfinished} AND u.state + 0 = 0 AND u.available_at + 0 <= clock.now AND u.origin <> 3))
@@ -100,15 +100,10 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
         WHERE r.run_id = d.run_id AND r.fence = d.fence AND CASE WHEN r.state = 1 THEN true ELSE false END
           AND d.finished_at >= ${CLOCK} - :late_ms::bigint
           AND CASE WHEN j.id IS NULL THEN r.carried_job IS NOT NULL
-            WHEN j.status <> 2 THEN j.failures = 0 OR j.gen <> r.gen
-            ELSE j.origin = 1 AND j.max_instances = 1 AND NOT EXISTS (${unfinished} AND u.run_id <> d.run_id) END
-        RETURNING r.run_id, r.job_id, r.gen, r.fence, r.carried_job IS NOT NULL AS has_carried),
-      x AS (DELETE FROM ${job} AS j USING e WHERE j.id = e.job_id AND NOT e.has_carried
-        AND j.status = 2 AND j.origin = 1 AND j.max_instances = 1 RETURNING j.id, j.gen, j.fence)
-      SELECT e.run_id AS ended_run, coalesce(x.id, c.job_id) AS id, coalesce(x.gen, c.gen) AS gen,
-        coalesce(x.fence, c.fence) AS fence, sizes.size
-      FROM sizes LEFT JOIN (e FULL JOIN x ON x.id = e.job_id
-        LEFT JOIN LATERAL (SELECT e.job_id, e.gen, e.fence WHERE e.has_carried) AS c ON true) ON true`,
+              AND NOT EXISTS (SELECT 1 FROM ${run} AS u WHERE u.job_id = d.job_id AND u.state <= 1 AND u.run_id <> d.run_id)
+            ELSE j.status <> 2 AND (j.failures = 0 OR j.gen <> r.gen) END
+        RETURNING r.run_id, CASE WHEN j.id IS NULL THEN r.job_id END AS id, r.gen, r.fence)
+      SELECT e.run_id AS ended_run, e.id, e.gen, e.fence, sizes.size FROM sizes LEFT JOIN e ON true`,
     put: `WITH clock AS MATERIALIZED ${CLOCK}, ${sizes},
       patience AS MATERIALIZED (SELECT set_config('lock_timeout', '${SHARED_WAIT_MS}ms', true)),
       i AS (INSERT INTO ${job} (${JOB_COLUMNS.join(', ')})

@@ -185,4 +185,19 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     expect(await stored()).toHaveLength(1);
     expect(await carried()).toEqual([null]);
   });
+
+  it('is found by somebody who has looked for it just before its run waited for another attempt', async () => {
+    const run = await start(await put({ policy: aPolicy({ retry: { maxAttempts: 2, backoff: 'fixed', delay: 0 } }) }));
+    await session.putJobs(['b'], (id, _stored, { now }) => aJob({ id }, now));
+    await other.query(`SELECT 1 FROM ${tables.names.job} WHERE id = 'b' FOR UPDATE`);
+    const changing = session.changeJobs(['a', 'b'], (job) => ({ ...job, name: 'renamed' }));
+    await untilSomebodyWaits();
+    const finishedAt = await session.now();
+    await session.complete([{ run, state: 'failed', finishedAt, outcome: null, retryDelayMs: 0 }]);
+    await other.commitTransaction();
+    expect((await changing).map(({ after }) => [after.id, after.name])).toEqual([
+      ['a', 'renamed'],
+      ['b', 'renamed'],
+    ]);
+  });
 });

@@ -101,8 +101,8 @@ export interface DirectStatements {
  */
 export interface CarriedStatements {
   /**
-   * `ids` of jobs that are not in their table → `id` of those that have a run running. What such a run has carried is in the
-   * table from now on, unless somebody else has been faster.
+   * `ids` of jobs that were not in their table → `id` of those that may be by now: what a running run has carried is there,
+   * unless somebody else has been faster, and so is what somebody else has brought back meanwhile.
    */
   readonly bringBack: string;
 }

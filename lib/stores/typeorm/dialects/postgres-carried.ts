@@ -66,9 +66,9 @@ export function carriedStatements(tables: TableNames): CarriedStatements {
   const open = `${run} AS r WHERE r.job_id = ${idsOf('ids')} AND r.state >= 1 AND r.state <= 1`;
   return {
     bringBack: `WITH r AS MATERIALIZED (SELECT r.* FROM ${open} AND r.carried_job IS NOT NULL ORDER BY r.seq FOR UPDATE),
-      i AS (INSERT INTO ${job} (${ALL_JOB_COLUMNS.join(', ')}) SELECT ${carriedColumns()} FROM r),
+      i AS (INSERT INTO ${job} (${ALL_JOB_COLUMNS.join(', ')}) SELECT ${carriedColumns()} FROM r ON CONFLICT (id) DO NOTHING),
       u AS (UPDATE ${run} AS t SET carried_job = NULL FROM r WHERE t.seq = r.seq)
-      SELECT DISTINCT r.job_id AS id FROM ${open} ORDER BY r.job_id`,
+      SELECT r.job_id AS id FROM ${open} UNION SELECT j.id FROM ${job} AS j WHERE j.id = ${idsOf('ids')} ORDER BY id`,
   };
 }
 

@@ -146,6 +146,16 @@ export function describeLastRun({ describe, expect, it }: StoreTestFramework, st
       expect(await isFound({})).toEqual([]);
     });
 
+    it('has its statistics', async () => {
+      await store().put({ id: 'a' });
+      const { run } = await store().start('a');
+      await store().end(run);
+      await store().start('a', lastFire);
+      const now = await store().now();
+      const { tallies } = await store().session.stats({ from: now - HOUR, to: now + HOUR, jobId: 'a' });
+      expect(tallies).toMatchObject([{ jobId: 'a', tally: { counts: { succeeded: 1 } } }]);
+    });
+
     it('waits with its run for the next attempt', async () => {
       await store().put({ id: 'a', ...details, policy: aPolicy({ retry: RETRY }) });
       const { run } = await store().start('a', lastFire);

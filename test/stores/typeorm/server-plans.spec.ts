@@ -62,7 +62,7 @@ const hot = ({ tables, jobs, fires, history, tallies }: Dialect): [string, strin
     'what is to be added up',
     tallies.ended,
     { at: 5, after: 1, until: 50, limit: 500 },
-    [tables.runFinishedIndex, tables.runPhaseIndex, PRIMARY_OF_JOBS],
+    [tables.runFinishedIndex, tables.runPhaseIndex, tables.runUnfinishedIndex, PRIMARY_OF_JOBS],
   ],
   [
     'what is old enough to be pruned',

@@ -61,6 +61,12 @@ export function jobsAnywhere(tables: TableNames): string {
     UNION ALL SELECT ${carriedColumns()} FROM ${run} AS r WHERE ${carries('r')}) AS j`;
 }
 
+/** The condition that a run carries the job of this id. */
+export function isCarried(tables: TableNames, id: string): string {
+  const { run } = tablesOf(tables);
+  return `EXISTS (SELECT 1 FROM ${run} AS c WHERE c.job_id = ${id} AND c.state >= 1 AND c.state <= 1 AND c.carried_job IS NOT NULL)`;
+}
+
 export function carriedStatements(tables: TableNames): CarriedStatements {
   const { job, run } = tablesOf(tables);
   const open = `${run} AS r WHERE r.job_id = ${idsOf('ids')} AND r.state >= 1 AND r.state <= 1`;

@@ -9,7 +9,7 @@ import type {
   NodeStatements,
   TallyStatements,
 } from './dialect.js';
-import { carriedStatements, jobsAnywhere } from './postgres-carried.js';
+import { carriedStatements, isCarried, jobsAnywhere } from './postgres-carried.js';
 import { givenLists, givenRows, idsOf, notAmong, numbersOf } from './postgres-lists.js';
 import { isNew, looksOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
@@ -235,7 +235,7 @@ function runSources(tables: TableNames): RunSources {
 function tallyStatements(tables: TableNames): TallyStatements {
   const { job, run, tally } = tablesOf(tables);
   const mark = `SELECT tally FROM ${tally} WHERE span = 0`;
-  const columns = talliedColumns(job);
+  const columns = talliedColumns(job, isCarried(tables, 'r.job_id'));
   return {
     mark,
     lockMark: `${mark} FOR UPDATE`,

@@ -13,8 +13,12 @@ export function tallyList(table: string, { isOfShard }: TallyListShape): string 
   return parts.join(' UNION ALL ');
 }
 
-/** What is read of a run `r` to add it up. */
-export function talliedColumns(job: string): string {
+/**
+ * What is read of a run `r` to add it up.
+ *
+ * @param isElsewhere a condition under which its job is there without a row of its own
+ */
+export function talliedColumns(job: string, isElsewhere = 'false'): string {
   return `r.seq, r.task, r.job_id, r.state, r.count, r.available_at, r.started_at, r.finished_at,
-    CASE WHEN EXISTS (SELECT 1 FROM ${job} AS j WHERE j.id = r.job_id) THEN 1 ELSE 0 END AS has_job`;
+    CASE WHEN EXISTS (SELECT 1 FROM ${job} AS j WHERE j.id = r.job_id) OR ${isElsewhere} THEN 1 ELSE 0 END AS has_job`;
 }

@@ -247,7 +247,7 @@ describe('the tables of a SQLite store', () => {
   };
 
   it.each([{}, { tablePrefix: 'billing_' }])(
-    'are what the entities say, so that TypeORM finds nothing to change: %j',
+    'are left alone by what TypeORM makes of the entities: %j',
     async (prefix) => {
       const session = await openFile(folder.file(), {}, prefix);
       await session.close();

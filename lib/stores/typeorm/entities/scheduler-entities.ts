@@ -1,4 +1,4 @@
-import { Entity, Index } from 'typeorm';
+import { Entity } from 'typeorm';
 import { DEFAULT_TABLE_PREFIX, tableNames, type TableNames, type TableOptions } from '../table-names.js';
 import { JobColumns } from './job-columns.js';
 import { NodeColumns } from './node-columns.js';
@@ -105,31 +105,14 @@ export function schedulerEntities(options: TableOptions = {}): SchedulerEntities
 }
 
 /**
- * Says which tables the classes stand for, in the very form the migrations give them: a user's `migration:generate`
- * finds nothing to do. The decorators are called here, not written at the classes, because names have the prefix.
+ * Says which tables the classes stand for. The decorators are called here, not written at the classes, because names have
+ * the prefix. The tables are made by the migrations alone: what TypeORM itself would make of the classes, by a user's
+ * `synchronize` or `migration:generate`, is without the partial indexes and generated columns of a server, and the rows are lost.
  */
 function mapped(entities: SchedulerEntities, tables: TableNames): SchedulerEntities {
-  const { job, run, runTag, node, tally } = entities;
   const schema = tables.schema ?? undefined;
-  Entity({ name: tables.job, schema })(job);
-  Index(tables.jobDueIndex, ['executor', 'dueAt', 'id', 'origin', 'task'], { where: 'status = 1' })(job);
-  Index(tables.jobTaskIndex, ['task', 'status'])(job);
-  Index(tables.jobFinishedIndex, ['id'], { where: 'status = 2 AND retired = 0' })(job);
-
-  Entity({ name: tables.run, schema })(run);
-  Index(tables.runIdIndex, ['runId'], { unique: true })(run);
-  Index(tables.runQueuedIndex, ['availableAt', 'seq'], { where: 'state = 0 AND origin <> 3' })(run);
-  Index(tables.runRetryIndex, ['availableAt', 'seq'], { where: 'state = 0 AND origin <> 3 AND attempt > 1' })(run);
-  Index(tables.runBackfillIndex, ['availableAt', 'seq'], { where: 'state = 0 AND origin = 3' })(run);
-  Index(tables.runUnfinishedIndex, ['jobId', 'state'], { where: 'state <= 1' })(run);
-  Index(tables.runNodeIndex, ['node'], { where: 'state = 1' })(run);
-  Index(tables.runJobIndex, ['jobId', 'scheduledAt'])(run);
-  Index(tables.runSlotIndex, ['scheduledAt', 'seq'])(run);
-  Index(tables.runRareIndex, ['state', 'scheduledAt', 'seq'], { where: 'state > 2' })(run);
-  Index(tables.runFinishedIndex, ['finishedAt'], { where: 'finished_at IS NOT NULL' })(run);
-
-  Entity({ name: tables.runTag, schema })(runTag);
-  Entity({ name: tables.node, schema })(node);
-  Entity({ name: tables.tally, schema })(tally);
+  for (const name of ['job', 'run', 'runTag', 'node', 'tally'] as const) {
+    Entity({ name: tables[name], schema, synchronize: false })(entities[name]);
+  }
   return entities;
 }

@@ -64,8 +64,9 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     await other.query(text, [...values]);
   };
   /** Resolves when somebody waits for a lock that the other transaction has. */
-  const untilSomebodyWaits = async (): Promise<void> => {
-    const waiting = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%${tables.prefix}%'`;
+  const untilSomebodyWaits = async (ending = ''): Promise<void> => {
+    const waiting = `SELECT 1 FROM pg_stat_activity
+      WHERE wait_event_type = 'Lock' AND query LIKE '%${tables.prefix}%${ending}'`;
     while ((await tables.query<unknown[]>(waiting)).length === 0);
   };
 
@@ -186,18 +187,74 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     expect(await carried()).toEqual([null]);
   });
 
-  it('is found by somebody who has looked for it just before its run waited for another attempt', async () => {
-    const run = await start(await put({ policy: aPolicy({ retry: { maxAttempts: 2, backoff: 'fixed', delay: 0 } }) }));
+  it('keeps nobody from its run who has found it brought back by somebody else', async () => {
+    await start(await put());
+    const { bringBack } = postgresDialect(tableNames(tables.prefix)).carried!;
+    const { text, values } = new PositionalSql('numbered').of(bringBack, { ids: '["a"]' });
+    await other.query(text, [...values]);
+    const third = (await tables.admin()).createQueryRunner();
+    await third.startTransaction('READ COMMITTED');
+    const waiting = third.query(text, [...values]);
+    await untilSomebodyWaits();
+    await other.commitTransaction();
+    await waiting;
+    try {
+      expect(await tables.query(`SELECT 1 FROM ${tables.names.run} FOR UPDATE NOWAIT`)).toHaveLength(1);
+    } finally {
+      await third.rollbackTransaction();
+      await third.release();
+    }
+    expect(await stored()).toHaveLength(1);
+  });
+
+  it('is brought back before others are locked that are changed with it', async () => {
+    await start(await put());
     await session.putJobs(['b'], (id, _stored, { now }) => aJob({ id }, now));
-    await other.query(`SELECT 1 FROM ${tables.names.job} WHERE id = 'b' FOR UPDATE`);
+    const { bringBack } = postgresDialect(tableNames(tables.prefix)).carried!;
+    const { text, values } = new PositionalSql('numbered').of(bringBack, { ids: '["a"]' });
+    await other.query(text, [...values]);
     const changing = session.changeJobs(['a', 'b'], (job) => ({ ...job, name: 'renamed' }));
     await untilSomebodyWaits();
+    await other.query(`SELECT 1 FROM ${tables.names.job} WHERE id = 'b' FOR UPDATE NOWAIT`);
+    await other.commitTransaction();
+    expect((await changing).map(({ after }) => after.name)).toEqual(['renamed', 'renamed']);
+  });
+
+  it('is gone when its run ends while it is brought back', async () => {
+    await start(await put());
+    await other.query(`UPDATE ${tables.names.run} SET state = 2, finished_at = 1, carried_job = '{}'`);
+    const changing = session.changeJobs(['a', 'b'], (job) => job);
+    await untilSomebodyWaits();
+    await other.commitTransaction();
+    expect(await changing).toEqual([]);
+    expect(await stored()).toEqual([]);
+  });
+
+  it('is found by somebody who has looked for it just before its run waited for another attempt', async () => {
+    const policy = aPolicy({ retry: { maxAttempts: 2, backoff: 'fixed', delay: 0 } });
+    const [a] = await session.putJobs(['a', 'b'], (id, _stored, { now }) => aJob({ id, policy }, now));
+    const [c] = await session.putJobs(['c'], (id, _stored, { now }) => aJob({ id }, now));
+    await start(c!.after!);
+    // Holds up the first look, at which `a` is still in its table, and the second one, at which it is carried.
+    const third = (await tables.admin()).createQueryRunner();
+    await third.startTransaction('READ COMMITTED');
+    const { bringBack } = postgresDialect(tableNames(tables.prefix)).carried!;
+    const { text, values } = new PositionalSql('numbered').of(bringBack, { ids: '["c"]' });
+    await third.query(text, [...values]);
+    await other.query(`SELECT 1 FROM ${tables.names.job} WHERE id = 'b' FOR UPDATE`);
+    const changing = session.changeJobs(['a', 'b', 'c'], (job) => ({ ...job, name: 'renamed' }));
+    await untilSomebodyWaits();
+    const run = await start(a!.after!);
+    await third.commitTransaction();
+    await third.release();
+    await untilSomebodyWaits('%FOR UPDATE');
     const finishedAt = await session.now();
     await session.complete([{ run, state: 'failed', finishedAt, outcome: null, retryDelayMs: 0 }]);
     await other.commitTransaction();
     expect((await changing).map(({ after }) => [after.id, after.name])).toEqual([
       ['a', 'renamed'],
       ['b', 'renamed'],
+      ['c', 'renamed'],
     ]);
   });
 });

@@ -102,7 +102,8 @@ export interface DirectStatements {
 export interface CarriedStatements {
   /**
    * `ids` of jobs that were not in their table → `id` of those that may be by now: what a running run has carried is there,
-   * unless somebody else has been faster, and so is what somebody else has brought back meanwhile.
+   * unless somebody else has been faster, and so is what somebody else has brought back meanwhile. `has_ended`: 1 where the run
+   * has ended while its job was brought back: that has to go again.
    */
   readonly bringBack: string;
 }

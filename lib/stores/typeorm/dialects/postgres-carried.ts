@@ -67,14 +67,22 @@ export function isCarried(tables: TableNames, id: string): string {
   return `EXISTS (SELECT 1 FROM ${run} AS c WHERE c.job_id = ${id} AND c.state >= 1 AND c.state <= 1 AND c.carried_job IS NOT NULL)`;
 }
 
+/**
+ * The job is inserted before its run is touched, as everybody locks jobs before runs: who had waited for the run would keep its
+ * lock, also if somebody else had brought the job back meanwhile, and could then wait for the job of somebody who waits for the run.
+ */
 export function carriedStatements(tables: TableNames): CarriedStatements {
   const { job, run } = tablesOf(tables);
-  const open = `${run} AS r WHERE r.job_id = ${idsOf('ids')} AND r.state >= 1 AND r.state <= 1`;
+  const isOpen = `r.job_id = ${idsOf('ids')} AND r.state >= 1 AND r.state <= 1`;
   return {
-    bringBack: `WITH r AS MATERIALIZED (SELECT r.* FROM ${open} AND r.carried_job IS NOT NULL ORDER BY r.seq FOR UPDATE),
-      i AS (INSERT INTO ${job} (${ALL_JOB_COLUMNS.join(', ')}) SELECT ${carriedColumns()} FROM r ON CONFLICT (id) DO NOTHING),
-      u AS (UPDATE ${run} AS t SET carried_job = NULL FROM r WHERE t.seq = r.seq)
-      SELECT r.job_id AS id FROM ${open} UNION SELECT j.id FROM ${job} AS j WHERE j.id = ${idsOf('ids')} ORDER BY id`,
+    bringBack: `WITH r AS MATERIALIZED (SELECT r.* FROM ${run} AS r WHERE ${isOpen} AND r.carried_job IS NOT NULL ORDER BY r.job_id),
+      i AS (INSERT INTO ${job} (${ALL_JOB_COLUMNS.join(', ')}) SELECT ${carriedColumns()} FROM r
+        ON CONFLICT (id) DO NOTHING RETURNING id),
+      u AS (UPDATE ${run} AS t SET carried_job = NULL FROM r JOIN i ON i.id = r.job_id
+        WHERE t.seq = r.seq AND ${carries('t')} RETURNING t.job_id)
+      SELECT r.job_id AS id, CASE WHEN i.id IS NOT NULL AND u.job_id IS NULL THEN 1 ELSE 0 END AS has_ended
+      FROM ${run} AS r LEFT JOIN i ON i.id = r.job_id LEFT JOIN u ON u.job_id = r.job_id WHERE ${isOpen}
+      UNION SELECT j.id, 0 FROM ${job} AS j WHERE j.id = ${idsOf('ids')} ORDER BY id`,
   };
 }
 

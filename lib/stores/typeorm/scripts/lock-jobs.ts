@@ -26,24 +26,30 @@ export function* lockJobs(context: ScriptContext, ids: readonly string[]): Scrip
 
 /**
  * The rows of jobs, each with its `id`, that a statement locks by `ids`. A job that is carried by its last run is brought back
- * to its table first: only then it is there to be locked.
+ * to its table first: only then it is there to be locked. Of several, before any is locked: who brings one back may have to wait
+ * for somebody who waits for another of them.
  */
 export function* lockRows<R extends { readonly id?: unknown }>(
-  { sql }: ScriptContext,
+  context: ScriptContext,
   statement: string,
   ids: readonly string[],
 ): Script<readonly R[]> {
+  if (context.sql.carried && ids.length > 1) yield* bringBack(context, ids);
   const rows = yield* askInPieces<R>(statement, 'ids', ids);
-  if (!sql.carried || rows.length === ids.length) return rows;
+  if (!context.sql.carried || rows.length === ids.length) return rows;
   const found = new Set(rows.map(({ id }) => id));
   const missing = ids.filter((id) => !found.has(id));
-  const running = yield* askInPieces<{ id: string }>(sql.carried.bringBack, 'ids', missing);
-  const back = yield* askInPieces<R>(
-    statement,
-    'ids',
-    running.map(({ id }) => id),
-  );
+  const back = yield* askInPieces<R>(statement, 'ids', yield* bringBack(context, missing));
   return back.length === 0 ? rows : [...rows, ...back];
+}
+
+/** Answers which of the jobs may be in their table by now. */
+function* bringBack({ sql }: ScriptContext, ids: readonly string[]): Script<readonly string[]> {
+  if (!sql.carried) return [];
+  const rows = yield* askInPieces<{ id: string; has_ended: number }>(sql.carried.bringBack, 'ids', ids);
+  const ended = rows.filter((row) => row.has_ended === 1).map(({ id }) => id);
+  yield* askInPieces(sql.jobs.delete, 'ids', ended);
+  return rows.filter((row) => row.has_ended === 0).map(({ id }) => id);
 }
 
 /** Leaves out what somebody else has locked: he is about to change it. */

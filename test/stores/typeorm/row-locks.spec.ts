@@ -70,6 +70,21 @@ for (const { type, isRunnable } of SERVERS) {
       retryDelayMs: null,
     });
 
+    it('who takes a node over waits for the job before it locks a run, as whoever has the job may want the run', async () => {
+      await runAll(0);
+      const nodes = (await session.nodes()).nodes;
+      const { job, run } = tables.names;
+      holder = (await tables.admin()).createQueryRunner();
+      await holder.startTransaction('READ COMMITTED');
+      await holder.query(`SELECT 1 FROM ${job} WHERE id = '${HELD}' FOR UPDATE`);
+      const takingOver = session.takeOverNode(nodes.find(({ id }) => id === 'node-1')!);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await holder.query(`SELECT 1 FROM ${run} WHERE job_id = '${HELD}' FOR UPDATE NOWAIT`);
+      await holder.rollbackTransaction();
+      expect((await takingOver).lost).toHaveLength(1);
+      await holder.startTransaction();
+    });
+
     describe.each(CROWDS)('and %i other jobs are there', { timeout: 10_000 }, (count) => {
       it('those are claimed', async () => {
         await runAll(count);

@@ -233,6 +233,8 @@ export interface FireStatements {
   readonly markedRuns: string;
   /** `rows`: `seq`, `available_at`, `attempts`: running runs wait for their next attempt: queued, without node and start. */
   readonly requeueRuns: string;
+  /** `node` → `id` of the jobs of which it has running runs. */
+  readonly jobsOfNode: string;
   /** `node` → whole rows of its running runs, by `seq`, under lock. */
   readonly runsOfNode: string;
   /** `ids` (of jobs), `state` → whole rows of their runs in this unfinished state, by `seq`. */

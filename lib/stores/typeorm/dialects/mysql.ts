@@ -165,6 +165,8 @@ function fireStatements(tables: TableNames): FireStatements {
       ['available_at', 'attempts'],
       ', t.state = 0, t.node = NULL, t.started_at = NULL, t.progress = NULL, t.attempt = t.attempt + 1',
     ),
+    jobsOfNode: `SELECT DISTINCT r.job_id AS id FROM ${run} AS r FORCE INDEX (${runPhaseIndex})
+      WHERE r.phase = ${PHASES.running} AND r.phase_node = :node`,
     runsOfNode: `SELECT r.* FROM ${run} AS r FORCE INDEX (${runPhaseIndex})
       WHERE r.phase = ${PHASES.running} AND r.phase_node = :node ORDER BY r.seq FOR UPDATE`,
     unfinishedRuns: `SELECT u.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${unfinishedOf('d.id')} AND u.state = :state

@@ -163,6 +163,7 @@ function fireStatements(tables: TableNames): FireStatements {
       ['available_at', 'attempts'],
       ', state = 0, node = NULL, started_at = NULL, progress = NULL, attempt = t.attempt + 1',
     ),
+    jobsOfNode: `SELECT DISTINCT r.job_id AS id FROM ${run} AS r WHERE r.node = :node AND r.state = 1`,
     runsOfNode: `SELECT r.* FROM ${run} AS r WHERE r.node = :node AND r.state = 1 ORDER BY r.seq FOR UPDATE`,
     unfinishedRuns: `SELECT u.* FROM ${run} AS u
       WHERE u.job_id = ${idsOf('ids')} AND u.state <= 1 AND u.state + 0 = :state ORDER BY u.seq`,

@@ -176,6 +176,8 @@ function fireStatements(tables: TableNames): FireStatements {
       ['available_at', 'attempts'],
       ', state = 0, node = NULL, started_at = NULL, progress = NULL, attempt = attempt + 1',
     ),
+    jobsOfNode: `SELECT DISTINCT r.job_id AS id FROM ${run} AS r INDEXED BY ${runNodeIndex}
+      WHERE r.node = :node AND r.state = 1`,
     runsOfNode: `SELECT r.* FROM ${run} AS r INDEXED BY ${runNodeIndex}
       WHERE r.node = :node AND r.state = 1 ORDER BY r.seq`,
     unfinishedRuns: `SELECT u.* FROM json_each(:ids) AS d CROSS JOIN ${unfinishedOf('d.value')} AND u.state = :state

@@ -54,10 +54,14 @@ function* endRunsOf(
   now: number,
 ): Script<Omit<TakeOver, 'taken'>> {
   const { sql } = context;
+  // Jobs are locked before runs, as by everybody else. There won't be more of them: without its row, the node takes nothing.
+  const ids = yield* ask<{ id: string }>(sql.fires.jobsOfNode, { node });
+  if (ids.length === 0) return { lost: [], requeued: [], paused: [], finished: [] };
+  const { jobs, unreadable } = yield* lockJobs(
+    context,
+    ids.map(({ id }) => id),
+  );
   const rows = yield* ask<Row>(sql.fires.runsOfNode, { node });
-  if (rows.length === 0) return { lost: [], requeued: [], paused: [], finished: [] };
-  const ids = unique(rows.map((row) => String(row['job_id'])));
-  const { jobs, unreadable } = yield* lockJobs(context, ids);
   const retries: Retry[] = [];
   const ended: Row[] = [];
   for (const row of rows) {

@@ -23,6 +23,8 @@ const OURS = {
 
 const RUNS_LEFT = `SELECT (SELECT count(*) FROM scheduler_job) + (SELECT count(*) FROM scheduler_run WHERE state IN (0, 1)) AS n`;
 
+const RECORDED_LEFT = 'SELECT (SELECT count(*) FROM job) + (SELECT count(*) FROM run WHERE state = 1) AS n';
+
 export const SUBJECTS = {
   'ours-postgres': {
     ...OURS,
@@ -156,6 +158,30 @@ export const SUBJECTS = {
     isFloor: true,
     addPerSecond: 4000,
     unfinished: sql('SELECT count(*) AS n FROM job'),
+  },
+  'recorded-postgres': {
+    label: '(floor: claim, record and end, PostgreSQL)',
+    server: 'postgres',
+    module: 'subjects/recorded-postgres.mjs',
+    runtime: 'node',
+    packages: ['pg'],
+    history: 'every run',
+    recurring: 'one-shot only',
+    isFloor: true,
+    addPerSecond: 4000,
+    unfinished: sql(RECORDED_LEFT),
+  },
+  'recorded-sqlite': {
+    label: '(floor: claim, record and end, SQLite)',
+    server: 'sqlite',
+    module: 'subjects/recorded-sqlite.mjs',
+    runtime: 'node',
+    packages: ['better-sqlite3'],
+    history: 'every run',
+    recurring: 'one-shot only',
+    isFloor: true,
+    addPerSecond: 4000,
+    unfinished: sql(RECORDED_LEFT),
   },
 };
 

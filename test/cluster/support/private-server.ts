@@ -47,6 +47,7 @@ const KINDS: Readonly<Record<ServerType, Kind>> = {
       args: (data) => [
         '--no-defaults',
         `--datadir=${data}`,
+        `--tmpdir=${data}`,
         '--auth-root-authentication-method=normal',
         '--skip-test-db',
       ],
@@ -56,6 +57,8 @@ const KINDS: Readonly<Record<ServerType, Kind>> = {
       args: (data, port) => [
         '--no-defaults',
         `--datadir=${data}`,
+        // At its start it deletes what looks like its own in there, also that of another server which is at work.
+        `--tmpdir=${data}`,
         `--port=${port}`,
         '--bind-address=127.0.0.1',
         `--socket=${join(data, 'socket')}`,

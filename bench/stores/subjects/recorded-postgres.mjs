@@ -36,13 +36,15 @@ export async function open({ space, fire }) {
     await ending;
   }
 
+  const add = (jobs) =>
+    taker.query('INSERT INTO job (id, index, due_at) SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[])', [
+      jobs.map(({ index }) => `job-${index}`),
+      jobs.map(({ index }) => index),
+      jobs.map(({ dueAt }) => dueAt),
+    ]);
   return {
-    addMany: (jobs) =>
-      taker.query('INSERT INTO job (id, index, due_at) SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[])', [
-        jobs.map(({ index }) => `job-${index}`),
-        jobs.map(({ index }) => index),
-        jobs.map(({ dueAt }) => dueAt),
-      ]),
+    addMany: add,
+    addEach: (job) => add([job]),
     async start() {
       loop = run();
     },

@@ -46,6 +46,7 @@ export async function open({ space, fire }) {
 
   return {
     addMany: async (jobs) => insertAll.immediate(jobs),
+    addEach: async (job) => insertAll.immediate([job]),
     async start() {
       run();
     },

@@ -7,8 +7,7 @@ import type { RunListShape } from './run-lists.js';
  * What each statement takes and answers is the same everywhere, so that the scripts never ask which database it is.
  *
  * A statement that reads rows "under lock" keeps them as they are until the transaction ends. Locks are taken in one
- * order: nodes, jobs, runs. Only a takeover learns by the runs which jobs it needs: should it meet an ending, one of the
- * two is repeated.
+ * order: nodes, jobs, runs. A takeover learns by the runs which jobs it needs, and looks at them without a lock first.
  */
 export interface Dialect {
   readonly tables: TableNames;

@@ -63,12 +63,6 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     const { text, values } = new PositionalSql('numbered').of(query.sql, query.params);
     await other.query(text, [...values]);
   };
-  /** Resolves when somebody waits for a lock that the other transaction has. */
-  const untilSomebodyWaits = async (ending = ''): Promise<void> => {
-    const waiting = `SELECT 1 FROM pg_stat_activity
-      WHERE wait_event_type = 'Lock' AND query LIKE '%${tables.prefix}%${ending}'`;
-    while ((await tables.query<unknown[]>(waiting)).length === 0);
-  };
 
   it('has no row of its own while that runs, and what was kept of it goes with the end', async () => {
     const run = await start(await put());
@@ -108,7 +102,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     await startWithin(job);
     const ids = ['a', ...Array.from({ length: count - 1 }, (_, i) => `b-${i}`)];
     const adding = session.putJobs(ids, orKeep);
-    await untilSomebodyWaits();
+    await tables.untilSomebodyWaits();
     await other.commitTransaction();
     const results = await adding;
     expect(results[0]).toMatchObject({ before: { id: 'a', state: 'finished', gen: job.gen }, after: { series: 1 } });
@@ -122,7 +116,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     await other.query(text, [...values]);
     await other.query(`UPDATE ${tables.names.job} SET name = 'one'`);
     const changing = session.changeJobs(['a'], (job) => ({ ...job, metadata: { two: job.name } }));
-    await untilSomebodyWaits();
+    await tables.untilSomebodyWaits();
     await other.commitTransaction();
     await changing;
     expect(await session.getJob('a')).toMatchObject({ name: 'one', metadata: { two: 'one' } });
@@ -137,7 +131,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
       await other.query(text, [...values]);
       await other.query(`UPDATE ${tables.names.job} SET status = 1, next_fire_at = 1, due_at = 1`);
       const ending = end(run, state);
-      await untilSomebodyWaits();
+      await tables.untilSomebodyWaits();
       await other.commitTransaction();
       expect(await ending).toMatchObject({ fenced: [], finished: [] });
       expect(await session.getJob('a')).toMatchObject({ state: 'active', failures: state === 'failed' ? 4 : 0 });
@@ -148,7 +142,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     await start(await put());
     await other.query(`UPDATE ${tables.names.run} SET state = 2, finished_at = 1, carried_job = '{}'`);
     const changing = session.changeJobs(['a'], (job) => job);
-    await untilSomebodyWaits();
+    await tables.untilSomebodyWaits();
     await other.commitTransaction();
     expect(await changing).toEqual([]);
     expect(await stored()).toEqual([]);
@@ -158,7 +152,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     const job = await put();
     await other.query(`SELECT 1 FROM ${tables.names.node} FOR UPDATE`);
     const claiming = session.claim(NODE, [aClaim(job, lastFire)]);
-    await untilSomebodyWaits();
+    await tables.untilSomebodyWaits();
     await session.addRuns('a', (found, _facts, now) => [aDraft(found, now)]);
     await other.commitTransaction();
     const { records } = await claiming;
@@ -175,7 +169,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     const within = await session.within(other.manager);
     await within.addRuns('a', (found, _facts, now) => [aDraft(found, now)]);
     const ending = end(run);
-    await untilSomebodyWaits();
+    await tables.untilSomebodyWaits();
     await other.commitTransaction();
     expect((await ending).finished).toEqual([]);
     expect(await stored()).toHaveLength(1);
@@ -195,7 +189,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     const third = (await tables.admin()).createQueryRunner();
     await third.startTransaction('READ COMMITTED');
     const waiting = third.query(text, [...values]);
-    await untilSomebodyWaits();
+    await tables.untilSomebodyWaits();
     await other.commitTransaction();
     await waiting;
     try {
@@ -214,7 +208,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     const { text, values } = new PositionalSql('numbered').of(bringBack, { ids: '["a"]' });
     await other.query(text, [...values]);
     const changing = session.changeJobs(['a', 'b'], (job) => ({ ...job, name: 'renamed' }));
-    await untilSomebodyWaits();
+    await tables.untilSomebodyWaits();
     await other.query(`SELECT 1 FROM ${tables.names.job} WHERE id = 'b' FOR UPDATE NOWAIT`);
     await other.commitTransaction();
     expect((await changing).map(({ after }) => after.name)).toEqual(['renamed', 'renamed']);
@@ -224,7 +218,7 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     await start(await put());
     await other.query(`UPDATE ${tables.names.run} SET state = 2, finished_at = 1, carried_job = '{}'`);
     const changing = session.changeJobs(['a', 'b'], (job) => job);
-    await untilSomebodyWaits();
+    await tables.untilSomebodyWaits();
     await other.commitTransaction();
     expect(await changing).toEqual([]);
     expect(await stored()).toEqual([]);
@@ -243,11 +237,11 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     await third.query(text, [...values]);
     await other.query(`SELECT 1 FROM ${tables.names.job} WHERE id = 'b' FOR UPDATE`);
     const changing = session.changeJobs(['a', 'b', 'c'], (job) => ({ ...job, name: 'renamed' }));
-    await untilSomebodyWaits();
+    await tables.untilSomebodyWaits();
     const run = await start(a!.after!);
     await third.commitTransaction();
     await third.release();
-    await untilSomebodyWaits('%FOR UPDATE');
+    await tables.untilSomebodyWaits('FOR UPDATE');
     const finishedAt = await session.now();
     await session.complete([{ run, state: 'failed', finishedAt, outcome: null, retryDelayMs: 0 }]);
     await other.commitTransaction();

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DirectStatements } from '../../../lib/stores/typeorm/dialects/dialect.js';
+import type { DirectStatements } from '../../../lib/stores/typeorm/dialects/shortcut-statements.js';
 import { sqliteDialect } from '../../../lib/stores/typeorm/dialects/sqlite.js';
 import { BOUNDS } from '../../../lib/stores/typeorm/dialects/tally-lists.js';
 import { tableNames } from '../../../lib/stores/typeorm/table-names.js';

@@ -78,7 +78,7 @@ for (const { type, isRunnable } of SERVERS) {
       await holder.startTransaction('READ COMMITTED');
       await holder.query(`SELECT 1 FROM ${job} WHERE id = '${HELD}' FOR UPDATE`);
       const takingOver = session.takeOverNode(nodes.find(({ id }) => id === 'node-1')!);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await tables.untilSomebodyWaits();
       await holder.query(`SELECT 1 FROM ${run} WHERE job_id = '${HELD}' FOR UPDATE NOWAIT`);
       await holder.rollbackTransaction();
       expect((await takingOver).lost).toHaveLength(1);

@@ -64,6 +64,23 @@ export class ServerTables {
     return store.open({ alias: 'default', keepAlive: false, onChange: () => {}, ...context });
   }
 
+  /** Resolves when a statement on these tables, one with this ending, waits for a lock that somebody has. */
+  async untilSomebodyWaits(ending = ''): Promise<void> {
+    while (!(await this.#doesSomebodyWait(`%${this.prefix}%${ending && `%${ending}`}`)));
+  }
+
+  async #doesSomebodyWait(statement: string): Promise<boolean> {
+    if (this.type === 'postgres') {
+      const isWaiting = `wait_event_type = 'Lock' AND query LIKE '${statement}'`;
+      return (await this.query<unknown[]>(`SELECT 1 FROM pg_stat_activity WHERE ${isWaiting}`)).length > 0;
+    }
+    // innodb_trx would name the statement, but is not made anew while it is asked again and again.
+    const [waits] = await this.query<{ Value: string }[]>(`SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'`);
+    const isOurs = `id <> connection_id() AND info LIKE '${statement}'`;
+    const ours = await this.query<unknown[]>(`SELECT 1 FROM information_schema.processlist WHERE ${isOurs}`);
+    return Number(waits?.Value) > 0 && ours.length > 0;
+  }
+
   /** An empty store, for the conformance suite. */
   async openEmpty(clock: Clock): Promise<OpenedStore> {
     const another = async (): Promise<JobStoreSession> => {

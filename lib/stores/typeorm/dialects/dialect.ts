@@ -1,5 +1,6 @@
 import type { TableNames } from '../table-names.js';
 import type { RunListShape } from './run-lists.js';
+import type { CarriedStatements, DirectStatements, LatestStatements, PlainStatements } from './shortcut-statements.js';
 
 /**
  * The SQL of one kind of database, and nothing else. Values are named (`:now`), lists are JSON text. A statement that
@@ -28,88 +29,6 @@ export interface Dialect {
    * it began to read; `null`: there it shows what is committed.
    */
   readonly latest: LatestStatements | null;
-}
-
-/**
- * The common case of a claim, of an ending and of a new job, and what an idle node does again and again, each in one statement that is
- * a transaction of its own. What the first three do not take, the scripts decide.
- */
-export interface PlainStatements {
-  /**
-   * `rows`: `id`, `expected` (next fire), `gen`, `fence`, and the one slot that runs: `slot`, `slot_due`, `run_id`,
-   * `attempts` (at most), and what comes after it: `next_fire_at`, `due_at`, `status`; `node`.
-   * → a row for each job that is as expected, is due, and belongs to nobody else at the moment: `locked_id`; if its slot
-   * has been started `failures`, `run_seq` and `now` as well.
-   */
-  readonly claim: string;
-  /**
-   * `rows`: `run_id`, `job_id`, `fence`, `finished_at`, `outcome` of runs that have succeeded, one for a job; `late_ms`: those that
-   * ended longer ago are left.
-   * → a row for each that was ended: `ended_run`, and `id`, `gen` and `fence` of its job if that was retired.
-   */
-  readonly complete: string;
-  /**
-   * Scope, `horizon` (ms), `limit` → `now`, `peeked_due_at` (the first `due_at` beyond), `queued_at` (of the first queued
-   * run that waits for nothing else), with the whole rows of the jobs due within the horizon, by `due_at`, `id`: one row
-   * at least, that of no job if there is none.
-   */
-  readonly peek: string;
-  /** `id`, `lease_ms` → `now`, `renewed`: how many rows. */
-  readonly renew: string;
-  /**
-   * `rows`: every column but `retired`, `pruned_from` and `pruned_until`, of jobs without runs; `now`, which they were decided for; `channel`,
-   * `sender`. Stores those whose ids are not there, if `now` is not ahead of the clock and no more than a second behind, with
-   * a `gen` and a `fence` that are not below the clock if they were not below `now`; then the other sessions are told. Waits only a moment for somebody who is about
-   * to store the same id.
-   * → `now`, with `id`, `gen`, `fence` of each job that was stored: one row at least, that of no job if there is none.
-   */
-  readonly put: string;
-  /**
-   * → `now`, `needed_tasks` and `needed_executors` (JSON: the names that `countByTask` and `executors` answer), with the whole
-   * rows of the nodes, by `started_at`: one row at least, that of no node if there is none.
-   */
-  readonly nodes: string;
-  /** → `kind`, `name`, `value`: what `countByTask`, `executors`, `nextFire` and `anyUnfinished` answer. */
-  readonly summary: string;
-}
-
-/**
- * The common case of a claim and of an ending, decided by the statements that write it, so that nothing is read before.
- * They answer where it was the common case; otherwise nothing is written.
- */
-export interface DirectStatements {
-  /**
-   * `rows`: as those of `advanceJobs`; `expected_at`, `expected_due_at`, `expected_fence`, `gen` and `failures` as they were
-   * peeked; `run_id` of the one slot that is to run. → `changes` 1: the job is as expected, no run of it is unfinished, and
-   * the slot is not on record.
-   */
-  readonly advanceIdle: string;
-  /**
-   * `rows`: `seq`, `run_id`, `gen`, `fence`, `version`, `finished_at`, `outcome` of runs that have succeeded. → `seq`
-   * of those that were still running as they were handed out, and whose jobs, if they are there, need no change, or only
-   * `deleteFinished`.
-   */
-  readonly endSucceeded: string;
-  /** `rows`: `id`, `gen`, `fence` of the runs that `endSucceeded` has ended. → `changes` 1: the job was finished. */
-  readonly deleteFinished: string;
-}
-
-/**
- * The last run of an added job that nothing else waits for takes the job along when it starts, so that its end writes one
- * row instead of two. Whoever looks for the job finds it nevertheless; before anybody changes it, it is brought back.
- */
-export interface CarriedStatements {
-  /**
-   * `ids` of jobs that were not in their table → `id` of those that may be by now: what a running run has carried is there,
-   * unless somebody else has been faster, and so is what somebody else has brought back meanwhile. `has_ended`: 1 where the run
-   * has ended while its job was brought back: that has to go again.
-   */
-  readonly bringBack: string;
-}
-
-export interface LatestStatements {
-  /** `seqs` → whole rows of those runs that are unfinished, as they are now, by `seq`, under lock. */
-  readonly unfinished: string;
 }
 
 export type DialectFactory = (tables: TableNames) => Dialect;

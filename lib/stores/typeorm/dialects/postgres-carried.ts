@@ -1,7 +1,8 @@
 import type { TableNames } from '../table-names.js';
 import { JOB_COLUMNS } from './columns.js';
-import type { CarriedStatements } from './dialect.js';
+import type { CarriedStatements } from './shortcut-statements.js';
 import { idsOf } from './postgres-lists.js';
+import { isRunOut } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
 
 /** What a row of a job holds that does not follow from the run: in the order of the list. New ones come at its end. */
@@ -64,7 +65,7 @@ export function jobsAnywhere(tables: TableNames): string {
 /** The condition that a run carries the job of this id. */
 export function isCarried(tables: TableNames, id: string): string {
   const { run } = tablesOf(tables);
-  return `EXISTS (SELECT 1 FROM ${run} AS c WHERE c.job_id = ${id} AND c.state >= 1 AND c.state <= 1 AND c.carried_job IS NOT NULL)`;
+  return `EXISTS (SELECT 1 FROM ${run} AS c WHERE ${isRunOut('c', id)} AND c.carried_job IS NOT NULL)`;
 }
 
 /**
@@ -73,15 +74,15 @@ export function isCarried(tables: TableNames, id: string): string {
  */
 export function carriedStatements(tables: TableNames): CarriedStatements {
   const { job, run } = tablesOf(tables);
-  const isOpen = `r.job_id = ${idsOf('ids')} AND r.state >= 1 AND r.state <= 1`;
+  const isOut = isRunOut('r', idsOf('ids'));
   return {
-    bringBack: `WITH r AS MATERIALIZED (SELECT r.* FROM ${run} AS r WHERE ${isOpen} AND r.carried_job IS NOT NULL ORDER BY r.job_id),
+    bringBack: `WITH r AS MATERIALIZED (SELECT r.* FROM ${run} AS r WHERE ${isOut} AND r.carried_job IS NOT NULL ORDER BY r.job_id),
       i AS (INSERT INTO ${job} (${ALL_JOB_COLUMNS.join(', ')}) SELECT ${carriedColumns()} FROM r
         ON CONFLICT (id) DO NOTHING RETURNING id),
       u AS (UPDATE ${run} AS t SET carried_job = NULL FROM r JOIN i ON i.id = r.job_id
         WHERE t.seq = r.seq AND ${carries('t')} RETURNING t.job_id)
       SELECT r.job_id AS id, CASE WHEN i.id IS NOT NULL AND u.job_id IS NULL THEN 1 ELSE 0 END AS has_ended
-      FROM ${run} AS r LEFT JOIN i ON i.id = r.job_id LEFT JOIN u ON u.job_id = r.job_id WHERE ${isOpen}
+      FROM ${run} AS r LEFT JOIN i ON i.id = r.job_id LEFT JOIN u ON u.job_id = r.job_id WHERE ${isOut}
       UNION SELECT j.id, 0 FROM ${job} AS j WHERE j.id = ${idsOf('ids')} ORDER BY id`,
   };
 }

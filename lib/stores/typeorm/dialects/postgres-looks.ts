@@ -15,12 +15,17 @@ export interface Looks {
 }
 
 /**
- * How many runs of a job are out. Were it `state = 1`, the planner might take the index of what is running: in tables that
+ * That a run is out, and of this job. Were it `state = 1`, the planner might take the index of what is running: in tables that
  * were not yet analysed it walks through all of that for each job, where the index of the job's unfinished runs has the few
  * that matter, past however many are queued.
  */
+export function isRunOut(run: string, jobId: string): string {
+  return `${run}.job_id = ${jobId} AND ${run}.state >= 1 AND ${run}.state <= 1`;
+}
+
+/** How many runs of a job are out. */
 export function runningOf(run: string, jobId: string): string {
-  return `(SELECT count(*) FROM ${run} AS u WHERE u.job_id = ${jobId} AND u.state >= 1 AND u.state <= 1)`;
+  return `(SELECT count(*) FROM ${run} AS u WHERE ${isRunOut('u', jobId)})`;
 }
 
 /**

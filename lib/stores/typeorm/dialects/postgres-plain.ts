@@ -1,5 +1,6 @@
 import type { TableNames } from '../table-names.js';
-import type { HistoryStatements, JobStatements, PlainStatements } from './dialect.js';
+import type { HistoryStatements, JobStatements } from './dialect.js';
+import type { PlainStatements } from './shortcut-statements.js';
 import { JOB_COLUMNS } from './columns.js';
 import { CARRIED_TO_ITS_END, carriedOf } from './postgres-carried.js';
 import { givenRows } from './postgres-lists.js';

@@ -1,5 +1,5 @@
 import type { TableNames } from '../table-names.js';
-import type { DirectStatements } from './dialect.js';
+import type { DirectStatements } from './shortcut-statements.js';
 
 /**
  * Each row is found by its key; what is asked besides costs a look into an index. A `+` keeps SQLite from looking for rows

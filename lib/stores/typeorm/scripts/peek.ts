@@ -1,7 +1,7 @@
 import { JOB_FORMAT_VERSION, type JobRecord } from '../../../jobs/job-record.js';
 import type { ClaimScope, Lane, PeekQuery, PeekResult, UnreadableJob } from '../../job-store.js';
 import { integerOrNull } from '../codec/read-column.js';
-import type { PlainStatements } from '../dialects/dialect.js';
+import type { PlainStatements } from '../dialects/shortcut-statements.js';
 import { ask, askOne, type Query, type Row, type Script, type SqlParams } from '../script.js';
 import type { ExcludedJobs } from './excluded-jobs.js';
 import type { ScopeParams } from './scope-params.js';

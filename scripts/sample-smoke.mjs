@@ -130,10 +130,16 @@ async function recordsWhatItLost() {
   await app.line(/WARN \[Scheduler\] Job "poll-rates" missed (its fire|\d+ fires) .*misfire/);
   await app.line(/\[Reminders\] Dear edsger: Due while nobody was there\./);
   const { runs } = await client.request('GET', '/runs?state=lost,missed&limit=100');
-  const records = runs.map(({ jobId, state }) => `${jobId} ${state}`);
-  assert.equal(records.filter((record) => record === 'sales-report lost').length, 1, records.join(', '));
+  const lost = runs.filter(({ state }) => state === 'lost').map(({ jobId }) => jobId);
+  const missed = runs.filter(({ state }) => state === 'missed').map(({ jobId }) => jobId);
+  // A run of poll-rates takes no time, but the kill can come at that very moment.
+  assert.deepEqual(
+    lost.filter((jobId) => jobId !== 'poll-rates'),
+    ['sales-report'],
+  );
+  assert.ok(lost.length <= 2, lost.join(', '));
   // On a slow machine the restart before this one took long enough to miss a fire, too.
-  assert.deepEqual(new Set(records), new Set(['sales-report lost', 'poll-rates missed']));
+  assert.deepEqual(new Set(missed), new Set(['poll-rates']));
   tell('after kill -9 the lost run is on record, missed fires too, and the reminder came late');
 
   const { scheduledTime } = await client.untilRunning('sales-report');
@@ -141,8 +147,8 @@ async function recordsWhatItLost() {
   assert.ok(app.text.includes(`[Runs] sales-report: scheduled ${scheduledTime.slice(11)}`), app.text);
   const last = await start();
   assert.doesNotMatch(last.text, /lost a run/);
-  const { runs: lost } = await client.request('GET', '/runs?state=lost');
-  assert.equal(lost.length, 1);
+  const { runs: allLost } = await client.request('GET', '/runs?state=lost');
+  assert.equal(allLost.length, lost.length);
   await last.end('SIGTERM');
   tell('SIGTERM lets a report end');
 }

@@ -2,6 +2,8 @@ import type { Clock } from '../clock.js';
 import type { RunRecord } from '../jobs/run-record.js';
 import type { Completion, CompletionResult } from '../stores/job-store.js';
 import { Backoff } from './backoff.js';
+import { BusyOutcomes } from './busy-outcomes.js';
+import { keyOf } from './stray-runs.js';
 
 /** What the completer needs of its surroundings. */
 export interface CompleterPorts {
@@ -15,18 +17,20 @@ export interface CompleterPorts {
   find(runId: string): Promise<RunRecord | null>;
   /** All that could not be written before has been. */
   worked(): void;
-  /** Nothing is left to write. */
+  /** Nothing is left to write, but perhaps what somebody has locked. */
   idle(): void;
   failed(error: unknown): void;
 }
 
 /**
  * Writes the outcomes of runs in batches: the first at once, those that end meanwhile together with the next. An
- * outcome is kept until the store has taken it.
+ * outcome is kept until the store has taken it. What somebody has locked waits aside, and holds up nothing else.
  */
 export class Completer {
   readonly #ports: CompleterPorts;
   readonly #backoff = new Backoff();
+  /** Somebody has locked what they are to be written to: no failure, and no matter of the others. */
+  readonly #busy: BusyOutcomes;
   #waiting: Completion[] = [];
   /** Outcomes that failed alone: their turn comes when nothing else waits. */
   #refused: Completion[] = [];
@@ -46,32 +50,37 @@ export class Completer {
   constructor(ports: CompleterPorts) {
     this.#ports = ports;
     this.#batchLimit = ports.maxBatch;
+    this.#busy = new BusyOutcomes({
+      clock: ports.clock,
+      keepAlive: ports.keepAlive,
+      again: (completions) => {
+        this.#waiting.push(...completions);
+        this.#start();
+      },
+    });
   }
 
   get isIdle(): boolean {
-    return !this.#isWriting && !this.#hasWork;
+    return this.#isDone && this.#busy.waiting.length === 0;
   }
 
-  /** Whether nothing is being written, be it that what failed waits for another try. */
+  /** Whether nothing is being written, be it that what failed or is locked waits for another try. */
   get isAtRest(): boolean {
-    return this.isIdle || this.#cutPause !== null;
+    return this.#isDone || this.#cutPause !== null;
   }
 
   /** Outcomes that are not on record yet, as far as is known here. */
   get unwritten(): readonly Completion[] {
-    return [...this.#batch, ...this.#waiting, ...this.#refused];
+    return [...this.#batch, ...this.#waiting, ...this.#refused, ...this.#busy.waiting];
   }
 
   push(completion: Completion): void {
     // A handler that went on after its scheduler had ended: its run is on record as lost already.
-    if (this.#isGivenUp) return;
+    if (this.#isGivenUp || this.#busy.join(completion)) return;
     this.#waiting.push(completion);
     // What was refused alone may be the only one that can't be written.
     if (this.#refused.length > 0) this.#cutPause?.();
-    if (this.#isWriting) return;
-    this.#isWriting = true;
-    // A microtask later, so that handlers which end in the same turn share one write.
-    queueMicrotask(() => void this.#writeAll());
+    this.#start();
   }
 
   /** Resolves when every outcome is written, or after {@link giveUp}. */
@@ -101,11 +110,24 @@ export class Completer {
     this.#isGivenUp = true;
     this.#waiting = [];
     this.#refused = [];
+    this.#busy.clear();
     this.#cutPause?.();
+    if (!this.#isWriting) this.#tellIdle();
   }
 
   get #hasWork(): boolean {
     return this.#waiting.length > 0 || this.#refused.length > 0;
+  }
+
+  get #isDone(): boolean {
+    return !this.#isWriting && !this.#hasWork;
+  }
+
+  #start(): void {
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    // A microtask later, so that handlers which end in the same turn share one write.
+    queueMicrotask(() => void this.#writeAll());
   }
 
   async #writeAll(): Promise<void> {
@@ -113,8 +135,9 @@ export class Completer {
       this.#batch = this.#takeBatch();
       try {
         const result = await this.#write(this.#batch);
-        this.#succeeded(this.#batch);
-        this.#ports.written(this.#batch, result);
+        const written = this.#setBusyAside(this.#batch, result);
+        this.#succeeded(written);
+        this.#ports.written(written, result);
         this.#batch = [];
       } catch (error) {
         this.#putBack(this.#batch);
@@ -125,10 +148,22 @@ export class Completer {
     }
     this.#isWriting = false;
     this.#tellTried();
-    const idle = this.#idle;
-    this.#idle = [];
-    for (const resolve of idle) resolve();
+    if (this.isIdle) this.#tellIdle();
     this.#ports.idle();
+  }
+
+  /** Answers those that are written, or never will be. */
+  #setBusyAside(batch: readonly Completion[], { busy = [] }: CompletionResult): readonly Completion[] {
+    const keys = new Set(busy.map(keyOf));
+    const isBusy = ({ run }: Completion): boolean => keys.has(keyOf(run));
+    const written = busy.length === 0 ? batch : batch.filter((completion) => !isBusy(completion));
+    this.#busy.settle(written);
+    if (busy.length === 0 || this.#isGivenUp) return written;
+    const jobs = new Set(busy.map(({ jobId }) => jobId));
+    const isBehind = ({ run }: Completion): boolean => jobs.has(run.jobId);
+    this.#busy.hold([...batch.filter(isBusy), ...this.#waiting.filter(isBehind)]);
+    this.#waiting = this.#waiting.filter((completion) => !isBehind(completion));
+    return written;
   }
 
   async #write(batch: readonly Completion[]): Promise<CompletionResult> {
@@ -160,7 +195,9 @@ export class Completer {
     this.#batchLimit = Math.min(this.#batchLimit * 2, this.#ports.maxBatch);
     if (this.#doubtful.size === 0) return;
     for (const completion of batch) this.#doubtful.delete(completion);
-    if (this.#doubtful.size === 0) this.#ports.worked();
+    // What waits for somebody's lock does not wait for the store.
+    const busy = new Set(this.#busy.waiting);
+    if ([...this.#doubtful].every((completion) => busy.has(completion))) this.#ports.worked();
   }
 
   /** An outcome that can't be written must not hold up the others: it ends up alone, and behind them. */
@@ -191,6 +228,10 @@ export class Completer {
         resolve();
       };
     }).finally(() => (this.#cutPause = null));
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #tellTried(): void {

@@ -190,6 +190,9 @@ export interface JobStoreSession {
    * A `finished` job without another unfinished run is retired, whichever `gen` the run was made under: deleted if it was
    * added at run time, kept if it was declared; both are answered in `finished`, once: a run made by hand for a kept
    * job later does not answer it again.
+   * It should not wait for those who have locked the run or the job of one of them, as all others would have to wait
+   * with it: such outcomes may be answered in `busy`, nothing of them written, and come again. Those of one job are
+   * answered so together.
    */
   complete(completions: readonly Completion[]): Promise<CompletionResult>;
 

@@ -279,6 +279,12 @@ export interface CompletionResult {
   readonly cancelled: readonly RunRecord[];
   readonly paused: readonly PausedJob[];
   readonly finished: readonly FinishedJob[];
+  /**
+   * Those of which nothing is written, as somebody else has locked the run or its job, an application in a transaction of its
+   * own perhaps. They are given again after a while; all others of the call are written. A store in which a write waits for
+   * nobody, or that makes all wait, answers none. Absent: none.
+   */
+  readonly busy?: readonly RunRecord[];
 }
 
 export interface StoreSummary extends Needs {

@@ -138,13 +138,21 @@ export class StoreDriver {
 
   async end(run: RunRecord, state: Completion['state'] = 'succeeded'): Promise<CompletionResult> {
     const finishedAt = await this.now();
-    return await this.session.complete([{ run, state, finishedAt, outcome: null, retryDelayMs: null }]);
+    return await this.complete({ run, state, finishedAt, outcome: null, retryDelayMs: null });
   }
 
   /** An attempt fails that another one follows. */
   async fail(run: RunRecord, retryDelayMs: number): Promise<CompletionResult> {
     const outcome = { error: { name: 'Error', message: 'try again' } };
-    return await this.session.complete([{ run, state: 'failed', finishedAt: await this.now(), outcome, retryDelayMs }]);
+    return await this.complete({ run, state: 'failed', finishedAt: await this.now(), outcome, retryDelayMs });
+  }
+
+  /** Writes one outcome, again for as long as somebody else has its run or job. */
+  async complete(completion: Completion): Promise<CompletionResult> {
+    for (;;) {
+      const result = await this.session.complete([completion]);
+      if (!result.busy?.length) return result;
+    }
   }
 
   /** Every run of a job, in the order of recording. */

@@ -1,0 +1,80 @@
+import type { Clock, ClockTimer } from '../clock.js';
+import type { Completion } from '../stores/job-store.js';
+import { Backoff } from './backoff.js';
+
+/** Most locks that an outcome meets are those of a claim or a change, which are gone after a few milliseconds. */
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 1_000;
+
+interface BusyOutcomesPorts {
+  readonly clock: Clock;
+  readonly keepAlive: boolean;
+  /** These may be tried again. */
+  again(completions: readonly Completion[]): void;
+}
+
+interface BusyJob {
+  readonly backoff: Backoff;
+  completions: Completion[];
+  /** `null` while they are being tried. */
+  pause: ClockTimer | null;
+}
+
+/**
+ * Outcomes that can't be written because somebody has locked their runs or jobs: those of one job together, so that they keep
+ * their order, each time after a longer pause. The others go on without them.
+ */
+export class BusyOutcomes {
+  readonly #ports: BusyOutcomesPorts;
+  readonly #jobs = new Map<string, BusyJob>();
+
+  constructor(ports: BusyOutcomesPorts) {
+    this.#ports = ports;
+  }
+
+  get waiting(): readonly Completion[] {
+    return [...this.#jobs.values()].flatMap(({ completions }) => completions);
+  }
+
+  /** Takes another outcome of a job of which some wait; answers whether it did. */
+  join(completion: Completion): boolean {
+    const job = this.#jobs.get(completion.run.jobId);
+    if (!job?.pause) return false;
+    job.completions.push(completion);
+    return true;
+  }
+
+  /** The store has answered that somebody else has them. */
+  hold(completions: readonly Completion[]): void {
+    for (const completion of completions) {
+      if (!this.join(completion)) this.#pause(completion);
+    }
+  }
+
+  /** These are written. */
+  settle(completions: readonly Completion[]): void {
+    if (this.#jobs.size === 0) return;
+    for (const { run } of completions) if (!this.#jobs.get(run.jobId)?.pause) this.#jobs.delete(run.jobId);
+  }
+
+  clear(): void {
+    for (const { pause } of this.#jobs.values()) pause?.cancel();
+    this.#jobs.clear();
+  }
+
+  #pause(completion: Completion): void {
+    const { clock, keepAlive } = this.#ports;
+    const { jobId } = completion.run;
+    const backoff = this.#jobs.get(jobId)?.backoff ?? new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+    const job: BusyJob = { backoff, completions: [completion], pause: null };
+    job.pause = clock.setTimer(() => this.#tryAgain(job), backoff.next(), { keepAlive });
+    this.#jobs.set(jobId, job);
+  }
+
+  #tryAgain(job: BusyJob): void {
+    const { completions } = job;
+    job.completions = [];
+    job.pause = null;
+    this.#ports.again(completions);
+  }
+}

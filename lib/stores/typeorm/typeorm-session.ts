@@ -58,6 +58,8 @@ export class TypeOrmSession implements store.JobStoreSession {
   readonly #surplus: SurplusCursor = { jobId: '' };
   readonly #tally: HistoryTally;
   #hasMoreToPrune = false;
+  /** Outcomes that have met somebody's lock: the statement that would wait for it is not asked again. */
+  readonly #busy = new WeakSet<store.Completion>();
   readonly #searched: SearchPosition = { ...START };
 
   constructor(connection: StoreConnection, dialect: Dialect, driver: StoreDriver) {
@@ -166,6 +168,7 @@ export class TypeOrmSession implements store.JobStoreSession {
     const left = ended.size === 0 ? completions : completions.filter(({ run }) => !ended.has(run.runId));
     if (left.length === 0) return { fenced: [], retrying: [], cancelled: [], paused: [], finished };
     const rest = await this.#connection.write((now) => complete(this.#context, left, now));
+    if (rest.busy) this.#noteBusy(left, rest.busy);
     return { ...rest, finished: [...finished, ...rest.finished] };
   }
 
@@ -253,9 +256,15 @@ export class TypeOrmSession implements store.JobStoreSession {
 
   async #completePlain(completions: readonly store.Completion[]): Promise<PlainCompletion> {
     const { plain } = this.#context.sql;
-    const own = plain ? plainCompletions(completions) : [];
-    if (!plain || !this.#connection.one || own.length === 0) return NONE_COMPLETED;
+    const own = plain ? plainCompletions(completions).filter((completion) => !this.#busy.has(completion)) : [];
+    if (!plain || !this.#connection.oneUnlessMet || own.length === 0) return NONE_COMPLETED;
     const query = plainCompletion(plain.complete, own);
-    return readPlainCompletion(this.#context, await this.#connection.one(query, PREPARED));
+    const rows = await this.#connection.oneUnlessMet(query);
+    return rows ? readPlainCompletion(this.#context, rows) : NONE_COMPLETED;
+  }
+
+  #noteBusy(completions: readonly store.Completion[], runs: readonly RunRecord[]): void {
+    const busy = new Set(runs);
+    for (const completion of completions) if (busy.has(completion.run)) this.#busy.add(completion);
   }
 }

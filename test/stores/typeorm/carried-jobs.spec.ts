@@ -130,10 +130,9 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
       const { text, values } = new PositionalSql('numbered').of(bringBack, { ids: '["a"]' });
       await other.query(text, [...values]);
       await other.query(`UPDATE ${tables.names.job} SET status = 1, next_fire_at = 1, due_at = 1`);
-      const ending = end(run, state);
-      await tables.untilSomebodyWaits();
+      expect((await end(run, state)).busy).toEqual([run]);
       await other.commitTransaction();
-      expect(await ending).toMatchObject({ fenced: [], finished: [] });
+      expect(await end(run, state)).toMatchObject({ fenced: [], finished: [] });
       expect(await session.getJob('a')).toMatchObject({ state: 'active', failures: state === 'failed' ? 4 : 0 });
     },
   );
@@ -168,10 +167,9 @@ describe.skipIf(!(await isThere(POSTGRES)))('a job that is carried by its last r
     await session.changeJobs(['a'], (job) => ({ ...job, name: 'renamed' }));
     const within = await session.within(other.manager);
     await within.addRuns('a', (found, _facts, now) => [aDraft(found, now)]);
-    const ending = end(run);
-    await tables.untilSomebodyWaits();
+    expect((await end(run)).busy).toEqual([run]);
     await other.commitTransaction();
-    expect((await ending).finished).toEqual([]);
+    expect((await end(run)).finished).toEqual([]);
     expect(await stored()).toHaveLength(1);
   });
 

@@ -1,4 +1,5 @@
 import type { TableNames } from '../table-names.js';
+import type { FreeRowStatements } from './free-rows.js';
 import type { RunListShape } from './run-lists.js';
 import type { CarriedStatements, DirectStatements, LatestStatements, PlainStatements } from './shortcut-statements.js';
 
@@ -24,6 +25,8 @@ export interface Dialect {
   readonly direct: DirectStatements | null;
   /** Where the last run of a job may carry it: see {@link CarriedStatements}; `null`: jobs are always in their table. */
   readonly carried: CarriedStatements | null;
+  /** How to take only what nobody else has locked; `null`: a transaction that writes is alone. */
+  readonly free: FreeRowStatements | null;
   /**
    * Where a transaction of the caller's own, under the isolation that is usual there, shows the database as it was when
    * it began to read; `null`: there it shows what is committed.
@@ -139,7 +142,10 @@ export interface FireStatements {
   readonly changeOpenRuns: string;
   /** `rows`: `seq`, `node`, `fence`, `started_at`: queued runs begin to run. */
   readonly startRuns: string;
-  /** `ids` → `seq`, `run_id`, `job_id`, `gen`, `fence`, `state`, `cancel_reason`, under lock. */
+  /**
+   * `ids` → `seq`, `run_id`, `job_id`, `gen`, `fence`, `state`, `cancel_reason`, under lock, without what somebody else has
+   * locked; where runs may carry jobs `carries`: 1 if it does.
+   */
   readonly lockRuns: string;
   /** `rows`: `seq`, `state`, `reason`, `finished_at`, `outcome`. */
   readonly endRuns: string;

@@ -10,6 +10,7 @@ import type {
   NodeStatements,
   TallyStatements,
 } from './dialect.js';
+import type { FreeRowStatements } from './free-rows.js';
 import {
   givenRows,
   idsAmong,
@@ -46,6 +47,7 @@ export function mysqlDialect(tables: TableNames): Dialect {
     plain: null,
     direct: null,
     carried: null,
+    free: freeRowStatements(tables),
     // By the primary key of rows that are there: a search along an index would lock what lies beside them, too.
     latest: {
       unfinished: `SELECT * FROM ${tables.run} WHERE seq IN (:seqs...) AND state <= 1 ORDER BY seq FOR UPDATE`,
@@ -146,7 +148,7 @@ function fireStatements(tables: TableNames): FireStatements {
     changeOpenRuns: updateRows(run, 'seq', ['gen', 'args']),
     startRuns: updateRows(run, 'seq', ['node', 'fence', 'started_at'], ', t.state = 1'),
     lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state, r.cancel_reason FROM ${run} AS r FORCE INDEX (${runIdIndex})
-      WHERE r.run_id IN (:ids...) AND r.state = 1 ORDER BY r.run_id FOR UPDATE`,
+      WHERE r.run_id IN (:ids...) AND r.state = 1 ORDER BY r.run_id FOR UPDATE SKIP LOCKED`,
     // As long as it has not ended it has no outcome.
     endRuns: updateRows(
       run,
@@ -171,14 +173,27 @@ function fireStatements(tables: TableNames): FireStatements {
       WHERE r.phase = ${PHASES.running} AND r.phase_node = :node ORDER BY r.seq FOR UPDATE`,
     unfinishedRuns: `SELECT u.* FROM ${idsOf('ids')} STRAIGHT_JOIN ${unfinishedOf('d.id')} AND u.state = :state
       ORDER BY u.seq`,
-    jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures, j.created_at FROM ${job} AS j FORCE INDEX (PRIMARY)
-      WHERE j.id IN (:ids...) ORDER BY j.id FOR UPDATE`,
+    jobStates: jobStates(tables),
     setFailures: updateRows(job, 'id', ['failures']),
     pauseJobs: updateRows(job, 'id', ['status', 'gen', 'failures', 'pause_reason', 'updated_at']),
     retirable: retirable('j.*'),
     retirableStamps: retirable('j.id, j.gen, j.fence, j.origin'),
     unretired: `SELECT id FROM ${job} FORCE INDEX (${jobDueIndex}) WHERE status = 2 AND retired = 0 ORDER BY id LIMIT :limit`,
     markRetired: `UPDATE ${idsOf('ids')} STRAIGHT_JOIN ${keyed(job, 'id')} SET t.retired = 1`,
+  };
+}
+
+function jobStates({ job }: TableNames): string {
+  return `SELECT j.id, j.gen, j.status, j.retired, j.failures, j.created_at FROM ${job} AS j FORCE INDEX (PRIMARY)
+    WHERE j.id IN (:ids...) ORDER BY j.id FOR UPDATE`;
+}
+
+function freeRowStatements(tables: TableNames): FreeRowStatements {
+  const { job, run, runIdIndex } = tables;
+  return {
+    jobStates: `${jobStates(tables)} SKIP LOCKED`,
+    jobs: `SELECT j.id FROM ${job} AS j FORCE INDEX (PRIMARY) WHERE j.id IN (:ids...)`,
+    running: `SELECT r.run_id, r.fence FROM ${run} AS r FORCE INDEX (${runIdIndex}) WHERE r.run_id IN (:ids...) AND r.state = 1`,
   };
 }
 

@@ -4,6 +4,7 @@ import type { CarriedStatements } from './shortcut-statements.js';
 import { idsOf } from './postgres-lists.js';
 import { isRunOut } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
+import { MOMENT_MS, patienceOf } from './postgres-patience.js';
 
 /** What a row of a job holds that does not follow from the run: in the order of the list. New ones come at its end. */
 const CARRIED = {
@@ -75,15 +76,18 @@ export function isCarried(tables: TableNames, id: string): string {
 export function carriedStatements(tables: TableNames): CarriedStatements {
   const { job, run } = tablesOf(tables);
   const isOut = isRunOut('r', idsOf('ids'));
-  return {
-    bringBack: `WITH r AS MATERIALIZED (SELECT r.* FROM ${run} AS r WHERE ${isOut} AND r.carried_job IS NOT NULL ORDER BY r.job_id),
-      i AS (INSERT INTO ${job} (${ALL_JOB_COLUMNS.join(', ')}) SELECT ${carriedColumns()} FROM r
+  const bringBack = (more: string, source: string): string => `WITH ${more}
+      r AS MATERIALIZED (SELECT r.* FROM ${run} AS r WHERE ${isOut} AND r.carried_job IS NOT NULL ORDER BY r.job_id),
+      i AS (INSERT INTO ${job} (${ALL_JOB_COLUMNS.join(', ')}) SELECT ${carriedColumns()} FROM ${source}
         ON CONFLICT (id) DO NOTHING RETURNING id),
       u AS (UPDATE ${run} AS t SET carried_job = NULL FROM r JOIN i ON i.id = r.job_id
         WHERE t.seq = r.seq AND ${carries('t')} RETURNING t.job_id)
       SELECT r.job_id AS id, CASE WHEN i.id IS NOT NULL AND u.job_id IS NULL THEN 1 ELSE 0 END AS has_ended
       FROM ${run} AS r LEFT JOIN i ON i.id = r.job_id LEFT JOIN u ON u.job_id = r.job_id WHERE ${isOut}
-      UNION SELECT j.id, 0 FROM ${job} AS j WHERE j.id = ${idsOf('ids')} ORDER BY id`,
+      UNION SELECT j.id, 0 FROM ${job} AS j WHERE j.id = ${idsOf('ids')} ORDER BY id`;
+  return {
+    bringBack: bringBack('', 'r'),
+    bringBackNow: bringBack(`${patienceOf(MOMENT_MS)},`, 'r CROSS JOIN patience'),
   };
 }
 

@@ -6,6 +6,7 @@ import { CARRIED_TO_ITS_END, carriedOf } from './postgres-carried.js';
 import { givenRows } from './postgres-lists.js';
 import { isNew, looksOf, runningOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
+import { MOMENT_MS, patienceOf } from './postgres-patience.js';
 import { IS_OF_PLANNED_SIZE, sizesOf } from './postgres-sizes.js';
 
 const CLOCK = '(SELECT (extract(epoch FROM statement_timestamp()) * 1000)::bigint AS now)';
@@ -92,12 +93,12 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
         FROM i CROSS JOIN LATERAL json_array_elements_text(i.tags::json) AS e(tag) WHERE i.tags IS NOT NULL)
       SELECT l.id AS locked_id, f.failures, i.seq AS run_seq, clock.now, sizes.size
       FROM clock CROSS JOIN sizes LEFT JOIN (l FULL JOIN f ON f.id = l.id FULL JOIN i ON i.job_id = l.id) ON true`,
-    complete: `WITH ${sizes},
+    complete: `WITH ${sizes}, ${patienceOf(MOMENT_MS)},
       d AS MATERIALIZED (SELECT * FROM json_to_recordset(:rows::json)
         AS d(run_id text, job_id text, fence bigint, finished_at bigint, outcome text) WHERE ${FEW} AND ${IS_OF_PLANNED_SIZE}),
       e AS (UPDATE ${run} AS r SET state = 2, finished_at = d.finished_at, outcome = d.outcome,
           carried_job = CASE WHEN r.carried_job IS NULL THEN NULL ELSE ${CARRIED_TO_ITS_END} END
-        FROM d LEFT JOIN ${job} AS j ON j.id = d.job_id
+        FROM d CROSS JOIN patience LEFT JOIN ${job} AS j ON j.id = d.job_id
         WHERE r.run_id = d.run_id AND r.fence = d.fence AND CASE WHEN r.state = 1 THEN true ELSE false END
           AND d.finished_at >= ${CLOCK} - :late_ms::bigint
           AND CASE WHEN j.id IS NULL THEN r.carried_job IS NOT NULL
@@ -106,7 +107,7 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
         RETURNING r.run_id, CASE WHEN j.id IS NULL THEN r.job_id END AS id, r.gen, r.fence)
       SELECT e.run_id AS ended_run, e.id, e.gen, e.fence, sizes.size FROM sizes LEFT JOIN e ON true`,
     put: `WITH clock AS MATERIALIZED ${CLOCK}, ${sizes},
-      patience AS MATERIALIZED (SELECT set_config('lock_timeout', '${SHARED_WAIT_MS}ms', true)),
+      ${patienceOf(SHARED_WAIT_MS)},
       i AS (INSERT INTO ${job} (${JOB_COLUMNS.join(', ')})
         SELECT ${JOB_COLUMNS.map((column) => (STAMPS.includes(column) ? stamped(`d.${column}`) : `d.${column}`)).join(', ')}
         FROM ${givenRows(JOB_COLUMNS)} CROSS JOIN clock CROSS JOIN patience

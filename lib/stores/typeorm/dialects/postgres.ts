@@ -9,6 +9,7 @@ import type {
   NodeStatements,
   TallyStatements,
 } from './dialect.js';
+import type { FreeRowStatements } from './free-rows.js';
 import { carriedStatements, isCarried, jobsAnywhere } from './postgres-carried.js';
 import { givenLists, givenRows, idsOf, notAmong, numbersOf } from './postgres-lists.js';
 import { isNew, looksOf } from './postgres-looks.js';
@@ -39,6 +40,7 @@ export function postgresDialect(tables: TableNames): Dialect {
     plain: postgresPlain(tables, jobStatements(tables), historyStatements(tables)),
     direct: null,
     carried: carriedStatements(tables),
+    free: freeRowStatements(tables),
     // Other levels than READ COMMITTED are refused.
     latest: null,
   };
@@ -150,8 +152,9 @@ function fireStatements(tables: TableNames): FireStatements {
     insertedRuns: null,
     changeOpenRuns: updateRows(run, 'seq', ['gen', 'args']),
     startRuns: updateRows(run, 'seq', ['node', 'fence', 'started_at'], ', state = 1'),
-    lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state, r.cancel_reason FROM ${run} AS r
-      WHERE r.run_id = ${idsOf('ids')} AND r.state + 0 = 1 ORDER BY r.seq FOR UPDATE`,
+    lockRuns: `SELECT r.seq, r.run_id, r.job_id, r.gen, r.fence, r.state, r.cancel_reason,
+        CASE WHEN r.carried_job IS NULL THEN 0 ELSE 1 END AS carries FROM ${run} AS r
+      WHERE r.run_id = ${idsOf('ids')} AND r.state + 0 = 1 ORDER BY r.seq FOR UPDATE SKIP LOCKED`,
     endRuns: updateRows(run, 'seq', ['state', 'reason', 'finished_at', 'outcome']),
     noteProgress: `${updateRows(run, 'seq', ['progress'], '', ['fence'])} AND t.state + 0 = 1 AND t.fence = d.fence`,
     markRuns: updateRows(run, 'seq', ['cancel_reason']),
@@ -167,8 +170,7 @@ function fireStatements(tables: TableNames): FireStatements {
     runsOfNode: `SELECT r.* FROM ${run} AS r WHERE r.node = :node AND r.state = 1 ORDER BY r.seq FOR UPDATE`,
     unfinishedRuns: `SELECT u.* FROM ${run} AS u
       WHERE u.job_id = ${idsOf('ids')} AND u.state <= 1 AND u.state + 0 = :state ORDER BY u.seq`,
-    jobStates: `SELECT j.id, j.gen, j.status, j.retired, j.failures, j.created_at FROM ${job} AS j
-      WHERE j.id = ${idsOf('ids')} ORDER BY j.id FOR UPDATE`,
+    jobStates: jobStates(tables),
     setFailures: updateRows(job, 'id', ['failures']),
     pauseJobs: updateRows(job, 'id', ['status', 'gen', 'failures', 'pause_reason', 'updated_at']),
     retirable: `SELECT j.* FROM ${job} AS j WHERE j.id = ${idsOf('ids')}
@@ -176,6 +178,21 @@ function fireStatements(tables: TableNames): FireStatements {
       ORDER BY j.id`,
     unretired: `SELECT id FROM ${job} WHERE status = 2 AND retired = 0 ORDER BY id LIMIT :limit`,
     markRetired: `UPDATE ${job} SET retired = 1 WHERE id = ${idsOf('ids')}`,
+  };
+}
+
+function jobStates(tables: TableNames): string {
+  const { job } = tablesOf(tables);
+  return `SELECT j.id, j.gen, j.status, j.retired, j.failures, j.created_at FROM ${job} AS j
+    WHERE j.id = ${idsOf('ids')} ORDER BY j.id FOR UPDATE`;
+}
+
+function freeRowStatements(tables: TableNames): FreeRowStatements {
+  const { job, run } = tablesOf(tables);
+  return {
+    jobStates: `${jobStates(tables)} SKIP LOCKED`,
+    jobs: `SELECT j.id FROM ${job} AS j WHERE j.id = ${idsOf('ids')}`,
+    running: `SELECT r.run_id, r.fence FROM ${run} AS r WHERE r.run_id = ${idsOf('ids')} AND r.state + 0 = 1`,
   };
 }
 

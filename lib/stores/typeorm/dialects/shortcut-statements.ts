@@ -15,6 +15,7 @@ export interface PlainStatements {
   /**
    * `rows`: `run_id`, `job_id`, `fence`, `finished_at`, `outcome` of runs that have succeeded, one for a job; `late_ms`: those that
    * ended longer ago are left.
+   * Fails rather than wait for more than a moment for what somebody has locked.
    * → a row for each that was ended: `ended_run`, and `id`, `gen` and `fence` of its job if that was retired.
    */
   readonly complete: string;
@@ -75,6 +76,11 @@ export interface CarriedStatements {
    * has ended while its job was brought back: that has to go again.
    */
   readonly bringBack: string;
+  /**
+   * The same for runs that are locked already, which fails rather than wait: who is bringing the job back at this moment
+   * waits for the run.
+   */
+  readonly bringBackNow: string;
 }
 
 export interface LatestStatements {

@@ -38,6 +38,7 @@ export function sqliteDialect(tables: TableNames): Dialect {
     plain: null,
     direct: sqliteDirect(tables),
     carried: null,
+    free: null,
     latest: null,
   };
 }

@@ -14,7 +14,7 @@ import {
 import { CallerTransaction } from '../transactions/caller-transaction.js';
 import { callerError, ServerTransaction } from '../transactions/server-transaction.js';
 import { PositionalSql, type PositionalValue } from './positional-sql.js';
-import type { ServerClient, ServerProtocol } from './server-client.js';
+import type { Fault, ServerClient, ServerProtocol } from './server-client.js';
 import type {
   ConnectionContext,
   OneOptions,
@@ -96,18 +96,19 @@ export class ServerConnection implements StoreConnection {
     );
   }
 
+  oneUnlessMet({ sql, params }: Query): Promise<readonly Row[] | null> {
+    const { text, values } = this.#sql.of(sql, params);
+    return this.#connected((client, sent) =>
+      this.#unless(['conflict'], this.#askOnce(client, sent, text, values, true)),
+    );
+  }
+
   oneWithNews({ sql, params }: Query): Promise<readonly Row[] | null> {
     const { protocol, sender } = this.#parts;
     const { text, values } = this.#sql.of(sql, { ...params, channel: protocol.channel, sender });
-    return this.#connected(async (client, sent) => {
-      try {
-        return await this.#askOnce(client, sent, text, values, true);
-      } catch (error) {
-        const fault = protocol.faultOf(error);
-        if (fault === 'refused' || fault === 'conflict') return null;
-        throw error;
-      }
-    });
+    return this.#connected((client, sent) =>
+      this.#unless(['refused', 'conflict'], this.#askOnce(client, sent, text, values, true)),
+    );
   }
 
   write<T>(script: ScriptFactory<T>, { isNews = () => false }: WriteOptions<T> = {}): Promise<T> {
@@ -230,6 +231,16 @@ export class ServerConnection implements StoreConnection {
     if (client.idleMs > LONGEST_IDLE_MS) await client.now();
     sent();
     return await client.query(text, values, isPrepared);
+  }
+
+  /** `null`: it was for one of these reasons that nothing came of it. */
+  async #unless<T>(faults: readonly Fault[], asked: Promise<T>): Promise<T | null> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (!faults.includes(this.#parts.protocol.faultOf(error))) throw error;
+      return null;
+    }
   }
 
   #follow<T>(client: ServerClient, script: Script<T>): Promise<T> {

@@ -15,6 +15,8 @@ export interface StoreConnection {
   write<T>(script: ScriptFactory<T>, options?: WriteOptions<T>): Promise<T>;
   /** Asks one statement that is a transaction of its own; where the driver can do that. */
   one?(query: Query, options?: OneOptions): Promise<readonly Row[]>;
+  /** As `one` of what must not be asked twice, prepared. Answers `null` when somebody was in the way: nothing is written then. */
+  oneUnlessMet?(query: Query): Promise<readonly Row[] | null>;
   /**
    * As `one`, for a statement that tells the other sessions: it is given `channel` and `sender`. Answers `null` when it was
    * refused, or somebody was in the way: nothing is written then.

@@ -5,31 +5,13 @@ import type { RunReason, RunRecord } from '../../../jobs/run-record.js';
 import type { Completion, CompletionResult } from '../../job-store.js';
 import { encodeAttempts, encodeOutcome } from '../codec/run-codec.js';
 import { JOB_STATES, RUN_STATES, RUNNING } from '../codec/words.js';
-import { askEach, askInPieces, type Script, type SqlParams } from '../script.js';
+import { askEach, type Script, type SqlParams } from '../script.js';
 import { countFailures } from './count-failures.js';
 import { completeDirectly } from './direct-completion.js';
-import { lockRows } from './lock-jobs.js';
+import { lockForEnding, type JobFacts, type RunState } from './lock-ending.js';
 import { retireIdle, retireSucceeded } from './retire.js';
-import { unique, type ScriptContext } from './script-context.js';
+import type { ScriptContext } from './script-context.js';
 import { LATE_MS, tallyLate } from './tally-history.js';
-
-interface RunState {
-  readonly seq: number;
-  readonly run_id: string;
-  readonly gen: number;
-  readonly fence: number;
-  readonly state: number;
-  readonly cancel_reason: RunReason | null;
-}
-
-interface JobFacts {
-  readonly id: string;
-  readonly gen: number;
-  readonly status: number;
-  readonly retired: number;
-  readonly failures: number;
-  readonly created_at: number;
-}
 
 type JobsById = ReadonlyMap<string, JobFacts>;
 
@@ -45,17 +27,18 @@ export function* complete(
   return { ...rest, finished: [...finished, ...rest.finished] };
 }
 
-/** Jobs are locked before runs, as by everybody else. */
 function* completeRest(
   context: ScriptContext,
   completions: readonly Completion[],
   now: number,
 ): Script<CompletionResult> {
   const { sql } = context;
-  const jobIds = unique(completions.map(({ run }) => run.jobId));
-  const rows = yield* lockRows<JobFacts>(context, sql.fires.jobStates, jobIds);
-  const jobs = new Map(rows.map((row) => [row.id, row]));
-  const { own, fenced } = yield* sortOut(context, completions);
+  const { jobs, runs, busyJobs } = yield* lockForEnding(context, completions);
+  // All of such a job wait, so that they count in the order in which they are given.
+  const isBusy = ({ run }: Completion): boolean => busyJobs.has(run.jobId);
+  const busy = completions.filter(isBusy).map(({ run }) => run);
+  const free = busy.length === 0 ? completions : completions.filter((completion) => !isBusy(completion));
+  const { own, fenced } = sortOut(runs, free);
   const ended = own.filter((completion) => !hasRetry(completion, jobs));
   const retrying = own
     .filter((completion) => hasRetry(completion, jobs))
@@ -78,17 +61,16 @@ function* completeRest(
   );
   const known = new Set(completions.filter(({ state }) => state === 'cancelled').map(({ run }) => run.runId));
   const cancelled = ended.filter(({ state, run }) => state === 'cancelled' && !known.has(run.runId)).map(cancelledRun);
-  return { fenced, retrying, cancelled, ...(yield* settleJobs(context, jobs, ended, now)) };
+  const settled = yield* settleJobs(context, jobs, ended, now);
+  return { fenced, retrying, cancelled, ...settled, ...(busy.length > 0 && { busy }) };
 }
 
 /** Which of the runs are still running as they were handed out. */
-function* sortOut(
-  { sql }: ScriptContext,
+function sortOut(
+  runs: ReadonlyMap<string, RunState>,
   completions: readonly Completion[],
-): Script<{ readonly own: readonly Completion[]; readonly fenced: readonly RunRecord[] }> {
-  const runIds = completions.map(({ run }) => run.runId);
-  const rows = yield* askInPieces<RunState>(sql.fires.lockRuns, 'ids', unique(runIds));
-  const stored = new Map(rows.map((row) => [row.run_id, row]));
+): { readonly own: readonly Completion[]; readonly fenced: readonly RunRecord[] } {
+  const stored = new Map(runs);
   const fenced: RunRecord[] = [];
   const own: Completion[] = [];
   for (const completion of completions) {

@@ -123,6 +123,16 @@ for (const { type, isRunnable } of SERVERS) {
       });
     });
 
+    it('how far other runs are is kept, and they can end', async () => {
+      const runs = await startAll({});
+      await whileHeld(async () => {
+        await session.noteProgress([...runs.values()].map((run) => ({ run, progress: 0.5 })));
+        expect((await session.complete([await ended(runs.get('a')!)])).busy).toBeUndefined();
+      });
+      const progress = (await session.listRuns({ limit: 9 })).runs.map((run) => [run.jobId, run.progress]);
+      expect(Object.fromEntries(progress)).toEqual({ a: 0.5, b: 0.5, x: null });
+    });
+
     it('an outcome waits for no longer than a moment, and not at all when it has met the lock before', async () => {
       const runs = await startAll({});
       const outcome = await ended(runs.get('x')!);

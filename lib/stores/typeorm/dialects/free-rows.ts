@@ -9,4 +9,6 @@ export interface FreeRowStatements {
   readonly jobs: string;
   /** `ids` (of runs) → `run_id`, `fence` of those that are running. No locks. */
   readonly running: string;
+  /** `seqs` → `seq` of those runs that nobody else has locked, under lock. */
+  readonly runs: string;
 }

@@ -194,6 +194,7 @@ function freeRowStatements(tables: TableNames): FreeRowStatements {
     jobStates: `${jobStates(tables)} SKIP LOCKED`,
     jobs: `SELECT j.id FROM ${job} AS j FORCE INDEX (PRIMARY) WHERE j.id IN (:ids...)`,
     running: `SELECT r.run_id, r.fence FROM ${run} AS r FORCE INDEX (${runIdIndex}) WHERE r.run_id IN (:ids...) AND r.state = 1`,
+    runs: `SELECT r.seq FROM ${run} AS r FORCE INDEX (PRIMARY) WHERE r.seq IN (:seqs...) ORDER BY r.seq FOR UPDATE SKIP LOCKED`,
   };
 }
 

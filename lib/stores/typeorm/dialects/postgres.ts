@@ -193,6 +193,7 @@ function freeRowStatements(tables: TableNames): FreeRowStatements {
     jobStates: `${jobStates(tables)} SKIP LOCKED`,
     jobs: `SELECT j.id FROM ${job} AS j WHERE j.id = ${idsOf('ids')}`,
     running: `SELECT r.run_id, r.fence FROM ${run} AS r WHERE r.run_id = ${idsOf('ids')} AND r.state + 0 = 1`,
+    runs: `SELECT r.seq FROM ${run} AS r WHERE r.seq = ${numbersOf('seqs')} ORDER BY r.seq FOR UPDATE SKIP LOCKED`,
   };
 }
 

@@ -52,6 +52,17 @@ describe('a transaction of a caller on a SQLite file', () => {
   });
 });
 
+interface Setting {
+  readonly Variable_name?: string;
+}
+
+/** Those of MySQL that tell the time, or what the statement before was. */
+function withoutClocks(settings: unknown): readonly Setting[] {
+  const isClock = ({ Variable_name = '' }: Setting): boolean =>
+    /^(timestamp|last_insert_id|identity|last_gtid|gtid_seq_no|pseudo_thread_id|in_transaction)$/.test(Variable_name);
+  return (settings as readonly Setting[]).filter((setting) => !isClock(setting));
+}
+
 for (const [name, type, isRunnable] of [
   ['PostgreSQL', 'postgres', await isThere(POSTGRES)],
   ['MySQL or MariaDB', 'mysql', await isThere(MYSQL)],
@@ -79,6 +90,28 @@ for (const [name, type, isRunnable] of [
       )) as [{ id: number }];
       return type === 'postgres' ? `SELECT pg_terminate_backend(${id})` : `KILL ${id}`;
     }
+
+    it.each(['the store has connections of its own', 'the store shares its DataSource'])(
+      'keeps the settings of its session: %s',
+      async (whose) => {
+        const store = whose.includes('own')
+          ? new TypeOrmJobStore({ ...tables.options, tablePrefix: tables.prefix })
+          : new TypeOrmJobStore({ dataSource, tablePrefix: tables.prefix });
+        const asked = await openStore(store);
+        const runner = dataSource.createQueryRunner();
+        const settings = (): Promise<unknown> =>
+          runner.query(type === 'postgres' ? 'SELECT name, setting FROM pg_settings' : 'SHOW SESSION VARIABLES');
+        const before = await settings();
+        await runner.startTransaction();
+        if (type === 'postgres') await runner.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
+        await add(await asked.within(runner.manager), 'a');
+        await runner.commitTransaction();
+        const after = await settings();
+        await runner.release();
+        await asked.close();
+        expect(withoutClocks(after)).toEqual(withoutClocks(before));
+      },
+    );
 
     it('needs no second connection of a DataSource that the store shares: more of them than connections come through', async () => {
       await session.putJobs(['shared'], (id, _stored, { now }) => aJob({ id, nextFireAt: now + HOUR }, now));

@@ -67,13 +67,18 @@ export class MysqlProtocol implements ServerProtocol {
   }
 
   async client(runner: QueryRunner): Promise<ServerClient> {
+    if (this.#limits === null) return await this.guest(runner);
     const connection = (await runner.connect()) as MysqlConnection;
-    const client = new MysqlClient(connection, this.#limits !== null);
-    if (this.#limits === null || this.#limited.has(connection)) return client;
+    const client = new MysqlClient(connection, true);
+    if (this.#limited.has(connection)) return client;
     await client.query(this.#limits, []);
     await client.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', []);
     this.#limited.add(connection);
     return client;
+  }
+
+  async guest(runner: QueryRunner): Promise<ServerClient> {
+    return new MysqlClient((await runner.connect()) as MysqlConnection, false);
   }
 
   faultOf(error: unknown): Fault {

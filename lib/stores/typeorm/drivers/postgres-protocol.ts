@@ -77,6 +77,11 @@ export class PostgresProtocol implements ServerProtocol {
     return new PostgresClient((await runner.connect()) as PgClient, this.channel, prepared);
   }
 
+  /** What is set lasts as long as a transaction that is begun here. */
+  guest(runner: QueryRunner): Promise<ServerClient> {
+    return this.client(runner);
+  }
+
   faultOf(error: unknown): Fault {
     const { code, message = '' } = driverError(error);
     if (CONFLICTS.includes(code)) return 'conflict';

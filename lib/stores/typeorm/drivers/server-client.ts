@@ -39,6 +39,8 @@ export interface ServerProtocol {
   readonly channel: string | null;
   /** The client behind a query runner, which is connected. */
   client(runner: QueryRunner): Promise<ServerClient>;
+  /** The client behind the query runner of a caller's transaction, on whose connection nothing is set. */
+  guest(runner: QueryRunner): Promise<ServerClient>;
   faultOf(error: unknown): Fault;
   /** Whether it is the `conflict` with a row of the same key: others were faster to insert it. */
   isDuplicate(error: unknown): boolean;

@@ -124,7 +124,7 @@ export class ServerConnection implements StoreConnection {
     const { context, protocol, types } = this.#parts;
     if (this.#isClosed) throw this.#closedError();
     const transaction = new CallerTransaction(manager, context.alias, types);
-    const client = await protocol.client(transaction.runner);
+    const client = await protocol.guest(transaction.runner);
     try {
       await this.#assertSameDatabase(transaction, client);
       const level = await transaction.inTurn(() => client.hidingIsolation());

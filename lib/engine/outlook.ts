@@ -5,6 +5,10 @@ import { PlannedFires } from './planned-fires.js';
 
 /** So many large batches are peeked at once: a backlog costs a peek for all of them. */
 const BATCHES_AHEAD = 4;
+/** As many as that when there is time: 10,000 fires of one instant, known before it, begin without another peek. */
+const MOST_BATCHES_AHEAD = 20;
+/** How long nothing may happen, before and after such a peek, which takes a few tenths of a second. */
+const QUIET_MS = 1_000;
 /** Where slots become free a few at a time, there is a peek for each of them anyway. */
 const LARGE_BATCH = 100;
 
@@ -26,6 +30,8 @@ export class Outlook {
   #queuedAt = Infinity;
   /** By the monotonic clock: from then on a peek is due, whatever is planned. */
   #peekBy = -Infinity;
+  /** How many batches to peek at once when there is time. */
+  #batchesAhead = BATCHES_AHEAD;
   /** Whether a claim has left something of the plan behind. */
   #isOutdated = false;
   /** Whether others have been faster with what is due: from the beginning of a list that all have read they would be again. */
@@ -50,15 +56,24 @@ export class Outlook {
   /** Looks at what is due, and keeps in mind what will be within the horizon, and what there is no room for yet. */
   async peek(lanes: readonly Lane[], scope: ClaimScope): Promise<PeekResult> {
     const { peekHorizonMs: horizonMs } = this.#session;
+    const batches = this.#isQuiet(QUIET_MS) ? this.#batchesAhead : BATCHES_AHEAD;
     this.planned.forget();
     const askedAt = this.#clock.now();
-    const peeked = await this.#session.peek({ horizonMs, lanes: horizonMs === 0 ? lanes : lanes.map(ahead), scope });
+    const peeked = await this.#session.peek({
+      horizonMs,
+      lanes: horizonMs === 0 ? lanes : ahead(lanes, batches),
+      scope,
+    });
     this.#compareClocks(peeked.now, askedAt, this.#clock.now());
     this.#peekBy = this.#clock.monotonic() + this.#pollIntervalMs;
     this.#isOutdated = false;
     if (horizonMs === 0) return peeked;
 
     this.planned.replace(peeked.jobs, Math.min(peeked.now + horizonMs, peeked.nextDueAt ?? Infinity));
+    const hasMore = this.planned.until < peeked.now + horizonMs && lanes.some(isLarge);
+    this.#batchesAhead = hasMore ? MOST_BATCHES_AHEAD : BATCHES_AHEAD;
+    // There is time to look further, if nothing happens meanwhile.
+    if (batches < this.#batchesAhead && this.#isQuiet(2 * QUIET_MS)) this.#peekBy = this.#clock.monotonic() + QUIET_MS;
     if (this.#hasRivals) this.planned.reorderDue(peeked.now);
     const jobs = this.planned.takeDue(peeked.now, lanes);
     return { ...peeked, jobs, nextDueAt: this.planned.nextDueAt ?? peeked.nextDueAt };
@@ -82,7 +97,7 @@ export class Outlook {
     const next = Math.min(nextDueAt ?? Infinity, this.#queuedAt, againAt);
     return {
       at: next === Infinity ? null : next - this.#clockOffset,
-      withinMs: this.#pollIntervalMs,
+      withinMs: this.#peekBy - this.#clock.monotonic(),
     };
   }
 
@@ -94,6 +109,11 @@ export class Outlook {
     const least = storeNow - answeredAt;
     const most = storeNow - askedAt;
     if (this.#clockOffset < least || this.#clockOffset > most) this.#clockOffset = least;
+  }
+
+  /** Whether all that is planned lies further ahead than that. */
+  #isQuiet(ms: number): boolean {
+    return (this.planned.nextDueAt ?? -Infinity) - this.storeNow > ms;
   }
 
   /** Takes out what is due at `now` by the plan, as long as that is all there is to know; `null`: peek. */
@@ -115,6 +135,10 @@ export class Outlook {
   }
 }
 
-function ahead({ executor, limit }: Lane): Lane {
-  return { executor, limit: limit < LARGE_BATCH ? limit : limit * BATCHES_AHEAD };
+function ahead(lanes: readonly Lane[], batches: number): readonly Lane[] {
+  return lanes.map((lane) => (isLarge(lane) ? { ...lane, limit: lane.limit * batches } : lane));
+}
+
+function isLarge({ limit }: Lane): boolean {
+  return limit >= LARGE_BATCH;
 }

@@ -34,15 +34,21 @@ export class PlannedFires {
   /** Takes out what is due at `now` and has room in its lane. */
   takeDue(now: number, lanes: readonly Lane[]): JobRecord[] {
     const room = new Map(lanes.map(({ executor, limit }) => [executor, limit]));
+    let roomLeft = lanes.reduce((sum, { limit }) => sum + limit, 0);
     const taken: JobRecord[] = [];
-    const end = this.#endOfDue(now);
-    const left = this.#jobs.slice(0, end).filter((job) => {
+    const left: JobRecord[] = [];
+    for (const job of this.#jobs) {
+      if (roomLeft === 0 || (job.dueAt as number) > now) break;
       const free = room.get(job.executor) ?? 0;
-      if (free > 0) taken.push(job);
+      if (free === 0) {
+        left.push(job);
+        continue;
+      }
+      taken.push(job);
       room.set(job.executor, free - 1);
-      return free <= 0;
-    });
-    this.#jobs.splice(0, end, ...left);
+      roomLeft--;
+    }
+    this.#jobs.splice(0, taken.length + left.length, ...left);
     return taken;
   }
 

@@ -84,3 +84,74 @@ describe('a backlog that others work on as well', () => {
     expect(await firstOf()).toBe('job-0');
   });
 });
+
+describe('more fires of one instant than a peek looks for', () => {
+  const LARGE = [{ executor: 'default', limit: 500 }];
+  let clock: VirtualClock;
+  let outlook: Outlook;
+  let inMs: number;
+  /** How many jobs the last peek has asked for. */
+  let asked: number;
+  let stored: number;
+
+  beforeEach(() => {
+    clock = new VirtualClock();
+    inMs = 5_000;
+    stored = 12_000;
+    const dueAt = clock.now() + inMs;
+    const session: Partial<JobStoreSession> = {
+      peekHorizonMs: 11_000,
+      pollIntervalMs: 10_000,
+      peek: async ({ lanes }): Promise<PeekResult> => {
+        asked = lanes[0]?.limit ?? 0;
+        const nextFireAt = dueAt - 5_000 + inMs;
+        const jobs = Array.from({ length: Math.min(asked, stored) }, (_, i) =>
+          aJob({ id: `job-${i}`, nextFireAt }, clock.now()),
+        );
+        const nextDueAt = asked < stored ? nextFireAt : null;
+        return { now: clock.now(), jobs, nextDueAt, nextQueuedAt: null, unreadable: [] };
+      },
+    };
+    outlook = new Outlook(session as JobStoreSession, clock, null);
+  });
+
+  /** How long to wait for the next one. */
+  const peek = async (lanes = LARGE) => outlook.afterPeek(await outlook.peek(lanes, SCOPE), Infinity).withinMs;
+
+  it('is looked at again a second later, five times as far, and not a third time', async () => {
+    expect([await peek(), asked]).toEqual([1_000, 2_000]);
+    await clock.advance(1_000);
+    expect(outlook.takePlanned(clock.now(), LARGE)).toBeNull();
+    expect([await peek(), asked]).toEqual([10_000, 10_000]);
+    await clock.advance(1_000);
+    expect(outlook.takePlanned(clock.now(), LARGE)).toEqual([]);
+  });
+
+  it('is looked at no further once something has changed, until a second has passed without', async () => {
+    await peek();
+    outlook.planned.forget();
+    expect([await peek(), asked]).toEqual([1_000, 2_000]);
+    await clock.advance(1_000);
+    expect([await peek(), asked]).toEqual([10_000, 10_000]);
+    outlook.planned.forget();
+    expect([await peek(), asked]).toEqual([1_000, 2_000]);
+  });
+
+  it('is looked at no further when the instant is near: that would take the time in which it comes', async () => {
+    inMs = 2_000;
+    expect([await peek(), asked]).toEqual([10_000, 2_000]);
+    inMs = 2_500;
+    outlook.planned.forget();
+    expect(await peek()).toBe(1_000);
+    await clock.advance(1_600);
+    expect([await peek(), asked]).toEqual([10_000, 2_000]);
+  });
+
+  it('is looked at once where all of them are known, or slots become free a few at a time', async () => {
+    stored = 1_999;
+    expect([await peek(), asked]).toEqual([10_000, 2_000]);
+    stored = 12_000;
+    outlook.planned.forget();
+    expect([await peek([{ executor: 'default', limit: 10 }]), asked]).toEqual([10_000, 10]);
+  });
+});

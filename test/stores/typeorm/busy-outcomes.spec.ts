@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { Logger } from '@nestjs/common';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SystemClock } from '../../../lib/clock.js';
 import { Scheduler } from '../../../lib/engine/scheduler.js';
 import type { SchedulerEvent } from '../../../lib/events/scheduler-event.js';
@@ -10,6 +10,8 @@ import type { RunRecord } from '../../../lib/jobs/run-record.js';
 import { resolveOptions } from '../../../lib/scheduler.options.js';
 import { SchedulerService } from '../../../lib/scheduler.service.js';
 import type { Completion, JobStoreSession } from '../../../lib/stores/job-store.js';
+import { MysqlProtocol } from '../../../lib/stores/typeorm/drivers/mysql-protocol.js';
+import { PostgresProtocol } from '../../../lib/stores/typeorm/drivers/postgres-protocol.js';
 import { TypeOrmJobStore } from '../../../lib/stores/typeorm/typeorm-job-store.js';
 import { at } from '../../../lib/triggers/at.js';
 import { interval } from '../../../lib/triggers/interval.js';
@@ -133,16 +135,19 @@ for (const { type, isRunnable } of SERVERS) {
       expect(Object.fromEntries(progress)).toEqual({ a: 0.5, b: 0.5, x: null });
     });
 
-    it('an outcome waits for no longer than a moment, and not at all when it has met the lock before', async () => {
+    it('an outcome that has met the lock before does not wait for it again', async () => {
       const runs = await startAll({});
       const outcome = await ended(runs.get('x')!);
+      const fault = vi.spyOn((type === 'postgres' ? PostgresProtocol : MysqlProtocol).prototype, 'faultOf');
       await whileHeld(async () => {
         await session.complete([outcome]);
-        const since = performance.now();
-        for (let i = 0; i < 20; i++) await session.complete([outcome]);
-        // Twenty times the moment that the first one waits on PostgreSQL would be 500 ms.
-        expect(performance.now() - since).toBeLessThan(400);
+        // PostgreSQL has told of it by an error.
+        expect(fault).toHaveBeenCalledTimes(type === 'postgres' ? 1 : 0);
+        fault.mockClear();
+        expect((await session.complete([outcome])).busy).toEqual([outcome.run]);
+        expect(fault).not.toHaveBeenCalled();
       });
+      fault.mockRestore();
     });
   });
 
@@ -204,7 +209,8 @@ for (const { type, isRunnable } of SERVERS) {
             expect(of('run.succeeded', 'x')).toEqual([]);
           });
           const skipped = beats.flatMap((id) => of('run.skipped', id, from));
-          expect(skipped.length).toBeLessThan(beats.length);
+          // Of 75 at least: a slow machine may skip some.
+          expect(skipped.length).toBeLessThan(25);
           await until(() => of('run.succeeded', 'x').length > 0);
           expect(events.filter(({ type: kind }) => kind === 'store.unavailable' || kind === 'run.fenced')).toEqual([]);
         },

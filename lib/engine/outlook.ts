@@ -7,7 +7,7 @@ import { PlannedFires } from './planned-fires.js';
 const BATCHES_AHEAD = 4;
 /** As many as that when there is time: 10,000 fires of one instant, known before it, begin without another peek. */
 const MOST_BATCHES_AHEAD = 20;
-/** How long nothing may happen, before and after such a peek, which takes a few tenths of a second. */
+/** How long it has to be quiet before such a peek, and after it until the first fire. */
 const QUIET_MS = 1_000;
 /** Where slots become free a few at a time, there is a peek for each of them anyway. */
 const LARGE_BATCH = 100;
@@ -71,7 +71,9 @@ export class Outlook {
 
     this.planned.replace(peeked.jobs, Math.min(peeked.now + horizonMs, peeked.nextDueAt ?? Infinity));
     const hasMore = this.planned.until < peeked.now + horizonMs && lanes.some(isLarge);
-    this.#batchesAhead = hasMore ? MOST_BATCHES_AHEAD : BATCHES_AHEAD;
+    // Who polls more often than that would look so far with each poll.
+    const isWorthIt = hasMore && this.#pollIntervalMs > QUIET_MS;
+    this.#batchesAhead = isWorthIt ? MOST_BATCHES_AHEAD : BATCHES_AHEAD;
     // There is time to look further, if nothing happens meanwhile.
     if (batches < this.#batchesAhead && this.#isQuiet(2 * QUIET_MS)) this.#peekBy = this.#clock.monotonic() + QUIET_MS;
     if (this.#hasRivals) this.planned.reorderDue(peeked.now);

@@ -93,13 +93,14 @@ describe('more fires of one instant than a peek looks for', () => {
   /** How many jobs the last peek has asked for. */
   let asked: number;
   let stored: number;
+  let session: Partial<JobStoreSession>;
 
   beforeEach(() => {
     clock = new VirtualClock();
     inMs = 5_000;
     stored = 12_000;
     const dueAt = clock.now() + inMs;
-    const session: Partial<JobStoreSession> = {
+    session = {
       peekHorizonMs: 11_000,
       pollIntervalMs: 10_000,
       peek: async ({ lanes }): Promise<PeekResult> => {
@@ -145,6 +146,13 @@ describe('more fires of one instant than a peek looks for', () => {
     expect(await peek()).toBe(1_000);
     await clock.advance(1_600);
     expect([await peek(), asked]).toEqual([10_000, 2_000]);
+  });
+
+  it('is looked at as often, and as far, as ever where the poll interval is a second or less', async () => {
+    outlook = new Outlook(session as JobStoreSession, clock, 300);
+    expect([await peek(), asked]).toEqual([300, 2_000]);
+    await clock.advance(300);
+    expect([await peek(), asked]).toEqual([300, 2_000]);
   });
 
   it('is looked at once where all of them are known, or slots become free a few at a time', async () => {

@@ -30,7 +30,7 @@ export interface JobFacts {
 export interface Locked {
   readonly jobs: Map<string, JobFacts>;
   readonly runs: Map<string, RunState>;
-  /** Jobs that somebody else has locked, or a run of theirs that has ended here. */
+  /** Jobs that somebody else has locked, or one of whose runs with an outcome here. */
   readonly busyJobs: ReadonlySet<string>;
 }
 

@@ -1,14 +1,9 @@
 import type { Clock } from '../clock.js';
 import type { TaskRegistry } from '../executors/task-registry.js';
 import type { JobRecord } from '../jobs/job-record.js';
-import type { JobStoreSession, NodesSeen } from '../stores/job-store.js';
+import type { JobStoreSession, Need, NodesSeen } from '../stores/job-store.js';
+import { MissingNeed } from './missing-need.js';
 import type { StoreRunner } from './store-runner.js';
-
-/** What a job needs of a node. */
-interface Need {
-  readonly kind: 'task' | 'executor';
-  readonly name: string;
-}
 
 /**
  * Reports stored jobs whose task or executor no live node has, once each: they are kept, and run again when it is back.
@@ -21,10 +16,8 @@ export class UnresolvableWatch {
   readonly #executors: { readonly aliases: readonly string[] };
   readonly #clock: Clock;
   readonly #patienceMs: number;
-  /** What is missing, by kind and name → since when, monotonic. */
-  readonly #missing = new Map<string, Need & { readonly since: number }>();
-  /** Reported jobs by what they miss. */
-  readonly #reported = new Map<string, ReadonlySet<string>>();
+  /** By kind and name. */
+  readonly #missing = new Map<string, MissingNeed>();
   #looking: Promise<void> | null = null;
   #next: Promise<void> | null = null;
 
@@ -73,8 +66,8 @@ export class UnresolvableWatch {
       ...executors.map((name) => ({ kind: 'executor', name }) as const),
     ];
     const missing = new Map(needs.filter((need) => !isThere.has(keyOf(need))).map((need) => [keyOf(need), need]));
-    for (const [key, need] of this.#missing) {
-      if (!missing.has(key)) await this.#resolve(need, isThere.has(key));
+    for (const [key, known] of this.#missing) {
+      if (!missing.has(key)) await this.#resolve(known, isThere.has(key));
     }
     for (const need of missing.values()) await this.#consider(need);
   }
@@ -99,34 +92,18 @@ export class UnresolvableWatch {
   async #consider(need: Need): Promise<void> {
     const key = keyOf(need);
     const now = this.#clock.monotonic();
-    const since = this.#missing.get(key)?.since ?? now;
-    this.#missing.set(key, { ...need, since });
-    if (now - since < this.#patienceMs) return;
-    const reported = this.#reported.get(key);
-    const jobs = await this.#jobsThatNeed(need);
-    for (const job of jobs) {
-      if (reported?.has(job.id)) continue;
-      this.#runner.parts.events.unresolvable(job.id, `unknown-${need.kind}`, messageFor(need, job));
-    }
-    this.#reported.set(key, new Set(jobs.map(({ id }) => id)));
+    const known = this.#missing.get(key) ?? new MissingNeed(need, now, this.#session);
+    this.#missing.set(key, known);
+    if (now - known.since < this.#patienceMs) return;
+    await known.look((job) =>
+      this.#runner.parts.events.unresolvable(job.id, `unknown-${need.kind}`, messageFor(need, job)),
+    );
   }
 
   /** It is there again, or no job needs it any more. */
-  async #resolve(need: Need, isThere: boolean): Promise<void> {
-    const key = keyOf(need);
-    const reported = this.#reported.get(key);
-    if (reported && isThere) {
-      for (const { id } of await this.#jobsThatNeed(need)) {
-        if (reported.has(id)) this.#runner.parts.events.job('job.recovered', id);
-      }
-    }
-    this.#missing.delete(key);
-    this.#reported.delete(key);
-  }
-
-  async #jobsThatNeed({ kind, name }: Need): Promise<readonly JobRecord[]> {
-    const filter = kind === 'task' ? { tasks: [name] } : { executor: name };
-    return (await this.#session.listJobs({ states: ['active', 'paused'], ...filter })).jobs;
+  async #resolve(known: MissingNeed, isThere: boolean): Promise<void> {
+    if (isThere) await known.resolve((jobId) => this.#runner.parts.events.job('job.recovered', jobId));
+    this.#missing.delete(keyOf(known.need));
   }
 }
 

@@ -15,6 +15,7 @@ import type {
   JobList,
   NodeDraft,
   NodeRecord,
+  Need,
   NodesSeen,
   PeekQuery,
   PeekResult,
@@ -144,6 +145,8 @@ export interface JobStoreSession {
   getJob(id: string): Promise<JobRecord | null>;
   /** By id, ascending. Rows that can't be read are not in the answer but reported beside it. */
   listJobs(filter: JobFilter): Promise<JobList>;
+  /** Ids of the active and paused jobs that have this need, ascending: the first `limit` behind `after`. */
+  findJobsInNeed(need: Need, after: string, limit: number): Promise<readonly string[]>;
 
   // The life of a fire ------------------------------------------------------------------------------------------
   /** What is due within the horizon, no locks taken. */

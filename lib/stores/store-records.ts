@@ -48,6 +48,11 @@ export interface Needs {
   readonly executors: readonly string[];
 }
 
+export interface Need {
+  readonly kind: 'task' | 'executor';
+  readonly name: string;
+}
+
 /** A job that was retired: its end is to be told. */
 export type FinishedJob = Pick<JobRecord, 'id' | 'gen' | 'fence'>;
 

@@ -20,6 +20,7 @@ const OF_THE_ENGINE = [
   'pruneRuns',
   'summarize',
   'findUnreadable',
+  'findJobsInNeed',
 ] as const satisfies readonly SessionMethod[];
 
 const FAULTS: readonly Exclude<Fault, null>[] = ['throws', 'reply lost', 'hangs', 'hangs when done', 3_000];
@@ -38,6 +39,8 @@ class Workload {
       return new Promise<void>((resolve) => clock.setTimer(() => resolve(), 2_000));
     });
     await scheduler.start();
+    await service.addJob({ id: 'gone', task: 'gone', trigger: interval({ days: 300 }), allowUnknownTask: true });
+    await clock.advance(40_000);
     await service.addJob({ id: 'tick', task: 'tick', trigger: interval(EVERY_MS) });
     await service.addJob({ id: 'work', task: 'work', trigger: interval(EVERY_MS) });
     await service.addJob({ id: 'kept', task: 'tick', trigger: interval({ days: 300 }) });
@@ -135,8 +138,8 @@ describe('P05 W03 G8 a store that fails, or whose reply is lost', () => {
       faults++;
       return fault;
     };
-    // Old runs are pruned once a minute.
-    await workload.go(method === 'pruneRuns' ? 32 : 12);
+    // Old runs are pruned once a minute, damaged rows looked for every half.
+    await workload.go(['pruneRuns', 'findUnreadable'].includes(method) ? 32 : 12);
     expect(faults).toBe(1);
 
     const { harness } = workload;

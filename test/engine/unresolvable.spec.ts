@@ -46,6 +46,75 @@ describe('P04 a job whose task no live node has', () => {
     expect(reported()).toEqual([]);
   });
 
+  it('is found among thousands, whose rows are read a hundred at a time, and then only those that have come since', async () => {
+    const store = new FakeStore();
+    harness = new Harness({ store });
+    await harness.scheduler.start();
+    const add = (from: number, count: number) =>
+      harness.service.addJobs(
+        Array.from({ length: count }, (_, i) => ({ ...JOB, id: `job-${from + i}`, trigger: interval({ hours: 100 }) })),
+      );
+    await add(10_000, 11_500);
+    const [find, list] = [vi.spyOn(store.inner, 'findJobsInNeed'), vi.spyOn(store.inner, 'listJobs')];
+    // The first round takes two looks, as each ends after ten pages.
+    await harness.clock.advance(3 * TTL);
+    await settle(500);
+    await harness.clock.advance(TTL);
+    await settle(500);
+    expect(new Set(reported()).size).toBe(11_500);
+    const read = await Promise.all(list.mock.results.map(({ value }) => value as ReturnType<typeof store.inner.listJobs>)); // prettier-ignore
+    expect(Math.max(...read.map(({ jobs }) => jobs.length))).toBe(100);
+
+    await harness.service.removeJob('job-10050');
+    await add(10_050, 1);
+    await add(30_000, 1);
+    find.mockClear();
+    list.mockClear();
+    await harness.clock.advance(14 * TTL);
+    expect(find.mock.calls.length).toBeGreaterThan(12);
+    expect(find.mock.calls.length).toBeLessThan(40);
+    expect(list.mock.calls.map(([{ ids }]) => ids)).toEqual([['job-30000']]);
+    expect(reported()).toHaveLength(11_501);
+
+    harness.task('gone');
+    await settle();
+    expect(reported().filter((told) => told.startsWith('job.recovered'))).toHaveLength(11_501);
+  });
+
+  it('is told of again when it was removed for as long as all others take to be seen, and has come back', async () => {
+    const store = new FakeStore();
+    harness = new Harness({ store });
+    await harness.scheduler.start();
+    await harness.service.addJobs([JOB, { ...JOB, id: 'other' }]);
+    await harness.clock.advance(3 * TTL);
+    await harness.service.removeJob('job');
+    await harness.clock.advance(2 * TTL);
+    await harness.service.addJob(JOB);
+    await harness.clock.advance(2 * TTL);
+    expect(reported()).toEqual(['job.unresolvable job', 'job.unresolvable other', 'job.unresolvable job']);
+  });
+
+  it('is called recovered once, also when the store fails in between', async () => {
+    const store = new FakeStore();
+    harness = new Harness({ store });
+    await harness.scheduler.start();
+    const jobs = Array.from({ length: 2_500 }, (_, i) => ({
+      ...JOB,
+      id: `job-${i}`,
+      trigger: interval({ hours: 100 }),
+    }));
+    await harness.service.addJobs(jobs);
+    await harness.clock.advance(3 * TTL);
+    await settle(100);
+    store.resetCounts();
+    store.faultOf = (method, n) => (method === 'findJobsInNeed' && n === 2 ? 'throws' : null);
+    harness.task('gone');
+    await harness.clock.advance(2 * TTL);
+    const recovered = reported().filter((told) => told.startsWith('job.recovered'));
+    expect(recovered).toHaveLength(2_500);
+    expect(new Set(recovered).size).toBe(2_500);
+  });
+
   it('is reported when the node that had the task is gone', async () => {
     const store = new FakeStore();
     harness = new Harness({ store });

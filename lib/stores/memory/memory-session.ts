@@ -152,6 +152,14 @@ export class MemorySession implements store.JobStoreSession {
     return { jobs: found.map((job) => job.toRecord()), unreadable: [] };
   }
 
+  async findJobsInNeed(need: store.Need, after: string, limit: number): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (const { id, state, [need.kind]: needed } of this.#jobs.jobs()) {
+      if (state !== 'finished' && needed === need.name && id > after) found.push(id);
+    }
+    return found.sort().slice(0, limit);
+  }
+
   async peek({ horizonMs, lanes, scope }: store.PeekQuery): Promise<store.PeekResult> {
     const now = this.#clock.now();
     this.#jobs.adopt(scope);

@@ -14,7 +14,7 @@ import { cancelRun, runsToCancel } from './scripts/cancel-runs.js';
 import { claim } from './scripts/claim.js';
 import { complete } from './scripts/complete.js';
 import { getRun, listRuns, pruneRuns, type SurplusCursor } from './scripts/history.js';
-import { changeJobs, getJob, listJobs, removeJobs, summarize } from './scripts/jobs.js';
+import { changeJobs, findJobsInNeed, getJob, listJobs, removeJobs, summarize } from './scripts/jobs.js';
 import { endNode, joinNode, listNodes, renewLease } from './scripts/nodes.js';
 import { noteProgress } from './scripts/note-progress.js';
 import { peek, plainPeek } from './scripts/peek.js';
@@ -131,6 +131,10 @@ export class TypeOrmSession implements store.JobStoreSession {
 
   listJobs(filter: store.JobFilter): Promise<store.JobList> {
     return this.#connection.read(() => listJobs(this.#context, filter));
+  }
+
+  findJobsInNeed(need: store.Need, after: string, limit: number): Promise<readonly string[]> {
+    return this.#connection.read(() => findJobsInNeed(this.#context, need, after, limit));
   }
 
   peek(query: store.PeekQuery): Promise<store.PeekResult> {

@@ -1,4 +1,5 @@
 import type { JobRecord } from '../../jobs/job-record.js';
+import type { Need } from '../../stores/job-store.js';
 import { aJob, aPolicy, HOUR, MINUTE, SECOND } from './store-fixtures.js';
 import type { StoreDriver } from './store-driver.js';
 import type { StoreTestFramework } from './store-test-framework.js';
@@ -330,6 +331,27 @@ export function describeJobs({ describe, expect, it }: StoreTestFramework, store
       expect(await list({ states: [] })).toBe('');
       expect(await list({ origin: 'added' })).toBe('acd');
       expect(await list({ ids: ['a', 'b', 'c'], tasks: ['One.x'], states: ['active'], origin: 'declared' })).toBe('b');
+    });
+
+    it('finds the ids of those that have a need and are not finished, so many behind an id', async () => {
+      await store().putAll(
+        { id: 'a', task: 'One.x' },
+        { id: 'B', task: 'One.x', state: 'paused' },
+        { id: 'c', task: 'One.x', state: 'finished', nextFireAt: null },
+        { id: 'd', task: 'Two.x', executor: 'cpu' },
+        { id: 'e', task: 'One.x', executor: 'cpu', origin: 'declared' },
+        { id: 'f', task: 'One.X', executor: 'CPU' },
+      );
+      const find = async (kind: Need['kind'], name: string, after: string, limit: number) =>
+        (await store().session.findJobsInNeed({ kind, name }, after, limit)).join('');
+
+      expect(await find('task', 'One.x', '', 2)).toBe('Ba');
+      expect(await find('task', 'One.x', 'a', 2)).toBe('e');
+      expect(await find('task', 'One.x', 'e', 2)).toBe('');
+      expect(await find('task', 'One.x', 'A', 10)).toBe('Bae');
+      expect(await find('task', 'nobody', '', 2)).toBe('');
+      expect(await find('executor', 'cpu', '', 10)).toBe('de');
+      expect(await find('executor', 'cpu', 'd', 10)).toBe('e');
     });
 
     it('filters by tags: jobs that carry all of them, whatever characters they are made of', async () => {

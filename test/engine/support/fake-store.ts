@@ -202,6 +202,7 @@ const METHODS = {
   getRun: true,
   listRuns: true,
   findUnreadable: true,
+  findJobsInNeed: true,
   within: true,
   pruneRuns: true,
   stats: true,

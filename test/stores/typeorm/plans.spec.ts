@@ -62,6 +62,9 @@ describe('SQLite with 100,000 idle jobs and as many ended runs', () => {
       ]),
     );
     expect(takeable.join()).not.toContain('ORDER BY');
+    expect(accessTo('j', plan(jobs.idsOfTask, { name: 'T', after: '', limit: 10 }))).toEqual([
+      'SEARCH j USING INDEX scheduler_job_task (task=?)',
+    ]);
     expect(accessTo('r', plan(fires.runsOfNode, { node: 'n' }))).toEqual([
       'SEARCH r USING INDEX scheduler_run_node (node=?)',
     ]);

@@ -48,6 +48,12 @@ const hot = ({ tables, jobs, fires, history, tallies }: Dialect): [string, strin
     ],
   ],
   ['the jobs of a claim, locked', jobs.tryLock, { ids: IDS }, [PRIMARY_OF_JOBS]],
+  [
+    'the jobs that need a task',
+    jobs.idsOfTask,
+    { name: 'T', after: 'job-5', limit: 10 },
+    [tables.jobTaskIndex, tables.jobDueIndex, PRIMARY_OF_JOBS],
+  ],
   ['how busy they are', fires.occupancy, { ids: IDS, now: 1 }, [tables.runUnfinishedIndex, tables.runJobIndex]],
   ['the jobs of an ending, locked', fires.jobStates, { ids: IDS }, [PRIMARY_OF_JOBS]],
   ['the runs of an ending, locked', fires.lockRuns, { ids: IDS }, [tables.runIdIndex]],

@@ -92,6 +92,9 @@ export interface JobStatements {
   list(shape: JobListShape): string;
   /** `after`, `limit` → whole rows of the next jobs, by `id`. */
   readonly page: string;
+  /** `name`, `after`, `limit` → the next `id` of those that are not finished. */
+  readonly idsOfTask: string;
+  readonly idsOfExecutor: string;
   /** → `task`, `jobs`: how many that are not finished. */
   readonly countByTask: string;
   /** → `next_fire_at`, of jobs that somebody declares or that were added. */

@@ -80,6 +80,8 @@ function jobStatements({ job, run, jobDueIndex, runJobIndex }: TableNames): JobS
     `SELECT ${columns} FROM ${job} AS j FORCE INDEX (PRIMARY) WHERE j.id IN (:ids...) ORDER BY j.id`;
   const inOrder = select('j.*');
   const replaced = JOB_COLUMNS.filter((column) => column !== 'id' && column !== 'fence');
+  const idsBy = (column: string) => `SELECT j.id FROM ${job} AS j
+    WHERE j.${column} = :name AND j.status <= 1 AND j.id > :after ORDER BY j.id LIMIT :limit`;
   return {
     read: byIds,
     lock: `${inOrder} FOR UPDATE`,
@@ -103,6 +105,8 @@ function jobStatements({ job, run, jobDueIndex, runJobIndex }: TableNames): JobS
         hasOrigin && 'origin = :origin',
       ])} ORDER BY id`,
     page: `SELECT * FROM ${job} WHERE id > :after ORDER BY id LIMIT :limit`,
+    idsOfTask: idsBy('task'),
+    idsOfExecutor: idsBy('executor'),
     // The index has all that is asked for.
     countByTask: `SELECT task, count(*) AS jobs FROM ${job} FORCE INDEX (${jobDueIndex}) WHERE status <= 1 GROUP BY task`,
     // Looks at the first due job of each executor.

@@ -88,6 +88,8 @@ function jobStatements(tables: TableNames): JobStatements {
   const select = (columns: string) => `SELECT ${columns} FROM ${job} AS j WHERE j.id = ${idsOf('ids')} ORDER BY j.id`;
   const byIds = select('j.*');
   const replaced = JOB_COLUMNS.filter((column) => column !== 'id' && column !== 'fence');
+  const idsBy = (column: string) => `SELECT j.id FROM ${job} AS j
+    WHERE j.${column} = :name AND j.status <> 2 AND j.id > :after ORDER BY j.id LIMIT :limit`;
   return {
     read: `SELECT j.* FROM ${jobsAnywhere(tables)} WHERE j.id = ${idsOf('ids')} ORDER BY j.id`,
     lock: `${byIds} FOR UPDATE`,
@@ -114,6 +116,8 @@ function jobStatements(tables: TableNames): JobStatements {
         hasOrigin && 'origin = :origin',
       ])} ORDER BY id`,
     page: `SELECT * FROM ${job} WHERE id > :after ORDER BY id LIMIT :limit`,
+    idsOfTask: idsBy('task'),
+    idsOfExecutor: idsBy('executor'),
     countByTask: `SELECT task, count(*) AS jobs FROM ${job} WHERE status <> 2 GROUP BY task`,
     // Looks at the first due job of each executor.
     nextFire: `${lanes}

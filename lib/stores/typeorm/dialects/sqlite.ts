@@ -82,6 +82,8 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
     `SELECT ${columns} FROM json_each(:ids) AS d CROSS JOIN ${job} AS j ON j.id = d.value`;
   const byIds = select('j.*');
   const replaced = JOB_COLUMNS.filter((column) => column !== 'id' && column !== 'fence');
+  const idsBy = (column: string, indexed = '') => `SELECT j.id FROM ${job} AS j ${indexed}
+    WHERE j.${column} = :name AND j.status <> 2 AND j.id > :after ORDER BY j.id LIMIT :limit`;
   return {
     read: byIds,
     lock: byIds,
@@ -109,6 +111,8 @@ function jobStatements({ job, run, jobDueIndex, jobTaskIndex, runJobIndex }: Tab
         hasOrigin && 'origin = :origin',
       ])} ORDER BY id`,
     page: `SELECT * FROM ${job} WHERE id > :after ORDER BY id LIMIT :limit`,
+    idsOfTask: idsBy('task', `INDEXED BY ${jobTaskIndex}`),
+    idsOfExecutor: idsBy('executor'),
     countByTask: `SELECT task, count(*) AS jobs FROM ${job} INDEXED BY ${jobTaskIndex} WHERE status <> 2 GROUP BY task`,
     // Looks at the first due job of each executor.
     nextFire: `${lanes}

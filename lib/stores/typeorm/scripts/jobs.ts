@@ -5,6 +5,7 @@ import type {
   JobChange,
   JobFilter,
   JobList,
+  Need,
   PutDecision,
   PutResult,
   RemovedJob,
@@ -190,6 +191,16 @@ export function* listJobs({ sql, codec }: ScriptContext, filter: JobFilter): Scr
     else if (!tags || tags.every((tag) => job.tags.includes(tag))) jobs.push(job);
   }
   return { jobs, unreadable };
+}
+
+export function* findJobsInNeed(
+  { sql }: ScriptContext,
+  { kind, name }: Need,
+  after: string,
+  limit: number,
+): Script<string[]> {
+  const text = kind === 'task' ? sql.jobs.idsOfTask : sql.jobs.idsOfExecutor;
+  return (yield* ask<{ id: string }>(text, { name, after, limit })).map(({ id }) => id);
 }
 
 export function* summarize({ sql }: ScriptContext): Script<StoreSummary> {

@@ -1,0 +1,83 @@
+import { setImmediate } from 'node:timers/promises';
+import type { JobRecord } from '../jobs/job-record.js';
+import type { JobFilter, JobStoreSession, Need } from '../stores/job-store.js';
+
+/** Ids that are read at a time. */
+const PAGE = 1_000;
+/** Of the first round, one after the other: dead nodes are looked for in between. */
+const FIRST_PAGES = 10;
+/** Rows that are read and understood within some three milliseconds: what is due meanwhile waits for no longer. */
+const ROWS = 100;
+
+/**
+ * A need that no live node meets, and the jobs that have it. Their ids are looked through page by page, over and over, for
+ * those that have come since: many pages per call at first, one when each has been seen.
+ */
+export class MissingNeed {
+  readonly need: Need;
+  /** Since when, monotonic. */
+  readonly since: number;
+  readonly #session: JobStoreSession;
+  readonly #filter: JobFilter;
+  #reported = new Set<string>();
+  #seenThisRound = new Set<string>();
+  /** The last id of the page before; empty where a round begins. */
+  #after = '';
+  #hasSeenAll = false;
+
+  constructor(need: Need, since: number, session: JobStoreSession) {
+    this.need = need;
+    this.since = since;
+    this.#session = session;
+    const { kind, name } = need;
+    this.#filter = { states: ['active', 'paused'], ...(kind === 'task' ? { tasks: [name] } : { executor: name }) };
+  }
+
+  /** Calls `report` for each job that it has not been called for yet. */
+  async look(report: (job: JobRecord) => void): Promise<void> {
+    let pagesLeft = FIRST_PAGES;
+    do {
+      const ids = await this.#session.findJobsInNeed(this.need, this.#after, PAGE);
+      await this.#report(ids, report);
+      for (const id of ids) this.#seenThisRound.add(id);
+      this.#turnFrom(ids);
+      if (this.#after === '') this.#endRound();
+    } while (!this.#hasSeenAll && --pagesLeft > 0);
+  }
+
+  /** The need is met: calls `tell` for each job that was reported and is still there. */
+  async resolve(tell: (jobId: string) => void): Promise<void> {
+    if (this.#reported.size === 0) return;
+    this.#after = '';
+    do {
+      const ids = await this.#session.findJobsInNeed(this.need, this.#after, PAGE);
+      // Where a later page fails, all is done again: nobody is told twice.
+      for (const id of ids) if (this.#reported.delete(id)) tell(id);
+      this.#turnFrom(ids);
+    } while (this.#after !== '');
+  }
+
+  async #report(ids: readonly string[], report: (job: JobRecord) => void): Promise<void> {
+    const unreported = ids.filter((id) => !this.#reported.has(id));
+    for (let i = 0; i < unreported.length; i += ROWS) {
+      // A store whose answers are there at once would else let nothing of this process get between.
+      if (i > 0) await setImmediate();
+      const { jobs } = await this.#session.listJobs({ ids: unreported.slice(i, i + ROWS), ...this.#filter });
+      for (const job of jobs) {
+        report(job);
+        this.#reported.add(job.id);
+      }
+    }
+  }
+
+  #turnFrom(ids: readonly string[]): void {
+    this.#after = (ids.length < PAGE ? undefined : ids.at(-1)) ?? '';
+  }
+
+  /** Those that are gone, or run again, may come back. */
+  #endRound(): void {
+    for (const id of this.#reported) if (!this.#seenThisRound.has(id)) this.#reported.delete(id);
+    this.#seenThisRound.clear();
+    this.#hasSeenAll = true;
+  }
+}

@@ -17,6 +17,7 @@ const BENCH = resolve(import.meta.dirname, '..');
 const SIZES = {
   jobs: 10_000,
   each: 2000,
+  work: 2000,
   woken: 500,
   cancelled: 500,
   recurring: 1000,
@@ -29,6 +30,7 @@ const HELP = `npm run bench:stores -- [options]
   --scenarios burst,…          of: ${Object.keys(SCENARIOS).join(', ')}
   --jobs ${SIZES.jobs}                 of the burst, of one call that adds, and of what stands in the way
   --each ${SIZES.each}                  jobs that are added one by one
+  --work ${SIZES.work}                   jobs due at one instant whose handlers take some time
   --woken ${SIZES.woken}                  jobs that another process adds, due at once, one after the other
   --cancelled ${SIZES.cancelled}              runs that another process cancels
   --recurring ${SIZES.recurring}             jobs that fire every second

@@ -79,10 +79,15 @@ const GOALS = [
     }),
     goal(`A full executor leaves the p99 of another as it is on ${name}`, besideBurden('pick-up-busy', subject)),
     goal(`Overdue jobs of unknown tasks change nothing on ${name}`, besideBurden('pick-up-unknown', subject)),
-    goal(`Two processes are faster than one on ${name}`, ({ find }) => {
-      const [one, two] = [find('burst', subject), find('burst-2', subject)];
-      return one && two && { met: two.perSecond > one.perSecond, seen: `${short(two.perSecond / one.perSecond)} ×` };
-    }),
+    ...[
+      ['do nothing', 'burst', 'burst-2'],
+      ['wait for 20 ms', 'work-1', 'work-2'],
+    ].map(([what, alone, together]) =>
+      goal(`Two processes are faster than one on ${name}, where handlers ${what}`, ({ find }) => {
+        const [one, two] = [find(alone, subject), find(together, subject)];
+        return one && two && { met: two.perSecond > one.perSecond, seen: `${short(two.perSecond / one.perSecond)} ×` };
+      }),
+    ),
   ]),
 ];
 

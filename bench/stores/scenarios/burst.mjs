@@ -9,15 +9,15 @@ const LIMIT_MS = 120_000;
  * All jobs are due at one instant; measured from there to the last completion on the subject's own record. They are
  * added before, by a process that leaves, and the workers wait for them.
  */
-export function burst({ jobs: count, processes = 1 }) {
+export function burst({ jobs: count, processes = 1, task = 'tick', profile = 'throughput' }) {
   return async ({ subject, patience, join, leave, unfinished }) => {
     const producer = await join();
     const dueAt = Date.now() + Math.ceil(((count / subject.addPerSecond) * 1000 + HEAD_START_MS) * patience);
-    const jobs = Array.from({ length: count }, (_, index) => ({ index, dueAt }));
+    const jobs = Array.from({ length: count }, (_, index) => ({ index, dueAt, task }));
     await producer.call('addMany', { jobs });
     await leave(producer);
 
-    const workers = await Promise.all(Array.from({ length: processes }, () => join({ profile: 'throughput' })));
+    const workers = await Promise.all(Array.from({ length: processes }, () => join({ profile })));
     await Promise.all(workers.map((worker) => worker.call('start')));
     if (Date.now() > dueAt - 500) throw new TooLateError();
     await sleepUntil(dueAt);

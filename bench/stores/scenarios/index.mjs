@@ -7,6 +7,7 @@ import { recurring } from './recurring.mjs';
 import { wakeUp } from './wake-up.mjs';
 
 const isOurs = ({ isOurs: ours }) => ours === true;
+const processesOf = (count) => `${count} process${count > 1 ? 'es' : ''}`;
 const isPeer = ({ isFloor }) => isFloor !== true;
 
 /**
@@ -25,6 +26,18 @@ export const SCENARIOS = {
     who: isOurs,
     run: ({ jobs }) => burst({ jobs, processes: 2 }),
   },
+  ...Object.fromEntries(
+    [1, 2].map((processes) => [
+      `work-${processes}`,
+      {
+        kind: 'burst',
+        title: ({ work }) =>
+          `${work} one-shot jobs due at one instant, whose handlers wait for 20 ms, default settings, ${processesOf(processes)}`,
+        who: isOurs,
+        run: ({ work }) => burst({ jobs: work, processes, task: 'pause', profile: 'default' }),
+      },
+    ]),
+  ),
   'pick-up': {
     kind: 'lateness',
     title: ({ seconds }) => `Pick-up at 50 fires a second for ${seconds} s, default settings`,
@@ -61,7 +74,7 @@ export const SCENARIOS = {
       {
         kind: 'recurring',
         title: ({ recurring: jobs, seconds }) =>
-          `${jobs} jobs that recur every second, ${processes} process${processes > 1 ? 'es' : ''}, ${seconds} s`,
+          `${jobs} jobs that recur every second, ${processesOf(processes)}, ${seconds} s`,
         who: isPeer,
         run: ({ recurring: jobs, seconds }) => recurring({ jobs, processes, seconds }),
       },

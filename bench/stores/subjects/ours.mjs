@@ -40,6 +40,10 @@ export async function open({ space, settings, fire }) {
   const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
   const scheduler = app.get(SchedulerService);
   scheduler.registerTask('tick', (index) => fire(index, currentRun().scheduledTime.getTime()));
+  scheduler.registerTask('pause', (index) => {
+    fire(index, currentRun().scheduledTime.getTime());
+    return sleep(20);
+  });
   scheduler.registerTask('wait', () => sleep(1000));
   scheduler.registerTask('hold', (index) => untilCancelled(() => fire(index, null)));
 

@@ -5,6 +5,8 @@ import { Backoff } from './backoff.js';
 /** Most locks that an outcome meets are those of a claim or a change, which are gone after a few milliseconds. */
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 1_000;
+/** Of the time that a shutdown leaves for the last outcomes, the end counts: the lock may be gone by then. */
+const LONGEST_LAST_PAUSE_MS = 100;
 
 interface BusyOutcomesPorts {
   readonly clock: Clock;
@@ -27,6 +29,7 @@ interface BusyJob {
 export class BusyOutcomes {
   readonly #ports: BusyOutcomesPorts;
   readonly #jobs = new Map<string, BusyJob>();
+  #longestPauseMs = LONGEST_PAUSE_MS;
 
   constructor(ports: BusyOutcomesPorts) {
     this.#ports = ports;
@@ -57,6 +60,17 @@ export class BusyOutcomes {
     for (const { run } of completions) if (!this.#jobs.get(run.jobId)?.pause) this.#jobs.delete(run.jobId);
   }
 
+  /** Tries all at once, and from then on after short pauses. */
+  hurry(): void {
+    this.#longestPauseMs = LONGEST_LAST_PAUSE_MS;
+    const jobs = [...this.#jobs.values()];
+    this.#jobs.clear();
+    for (const job of jobs) {
+      job.pause?.cancel();
+      this.#tryAgain(job);
+    }
+  }
+
   clear(): void {
     for (const { pause } of this.#jobs.values()) pause?.cancel();
     this.#jobs.clear();
@@ -65,7 +79,7 @@ export class BusyOutcomes {
   #pause(completion: Completion): void {
     const { clock, keepAlive } = this.#ports;
     const { jobId } = completion.run;
-    const backoff = this.#jobs.get(jobId)?.backoff ?? new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+    const backoff = this.#jobs.get(jobId)?.backoff ?? new Backoff(FIRST_PAUSE_MS, this.#longestPauseMs);
     const job: BusyJob = { backoff, completions: [completion], pause: null };
     job.pause = clock.setTimer(() => this.#tryAgain(job), backoff.next(), { keepAlive });
     this.#jobs.set(jobId, job);

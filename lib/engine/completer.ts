@@ -105,6 +105,11 @@ export class Completer {
     this.#isRefusing = false;
   }
 
+  /** The scheduler has to end soon: what somebody has locked is tried at once, and often. */
+  hurry(): void {
+    this.#busy.hurry();
+  }
+
   /** Takes no outcome any more and stops trying again: the scheduler has to end. */
   giveUp(): void {
     this.#isGivenUp = true;
@@ -152,7 +157,7 @@ export class Completer {
     this.#ports.idle();
   }
 
-  /** Answers those that are written, or never will be. */
+  /** Answers those that are written, or never will be; after {@link giveUp} what is busy is dropped. */
   #setBusyAside(batch: readonly Completion[], { busy = [] }: CompletionResult): readonly Completion[] {
     const keys = new Set(busy.map(keyOf));
     const isBusy = ({ run }: Completion): boolean => keys.has(keyOf(run));

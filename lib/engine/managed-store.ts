@@ -221,6 +221,7 @@ export class ManagedStore {
     // A claim that is answered only now must not start anything any more: its runs are on record as lost.
     runner.lease.end();
     const { clock } = this.#around.options;
+    runner.parts.completer.hurry();
     const outcomes = `writing outcomes to the store "${this.alias}"`;
     await farewell(clock, outcomes, () => runner.parts.completer.whenIdle(), LAST_OUTCOMES_MS);
     runner.parts.completer.giveUp();

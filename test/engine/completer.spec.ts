@@ -56,6 +56,22 @@ describe('outcomes of runs that somebody has locked', () => {
     await settle();
   };
 
+  it('are tried at once and then often when the scheduler has to end soon', async () => {
+    locked.add('x');
+    await push(outcome('x'), outcome('y'));
+    await clock.advance(10_000);
+    completer.hurry();
+    await settle();
+    expect(tries.at(-1)).toEqual(['x@1']);
+    const { length } = tries;
+    await clock.advance(1_000);
+    expect(tries.length).toBeGreaterThan(length + 8);
+    locked.clear();
+    await clock.advance(100);
+    expect(written).toEqual(['y@1', 'x@1']);
+    expect(completer.isIdle).toBe(true);
+  });
+
   it('are tried again after pauses that grow to a second, and written once', async () => {
     locked.add('x');
     await push(outcome('x'));

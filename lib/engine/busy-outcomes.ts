@@ -16,7 +16,7 @@ interface BusyOutcomesPorts {
 }
 
 interface BusyJob {
-  readonly backoff: Backoff;
+  backoff: Backoff;
   completions: Completion[];
   /** `null` while they are being tried. */
   pause: ClockTimer | null;
@@ -37,6 +37,11 @@ export class BusyOutcomes {
 
   get waiting(): readonly Completion[] {
     return [...this.#jobs.values()].flatMap(({ completions }) => completions);
+  }
+
+  /** Whether none was locked when it was tried last. */
+  get isEmpty(): boolean {
+    return this.#jobs.size === 0;
   }
 
   /** Takes another outcome of a job of which some wait; answers whether it did. */
@@ -63,10 +68,10 @@ export class BusyOutcomes {
   /** Tries all at once, and from then on after short pauses. */
   hurry(): void {
     this.#longestPauseMs = LONGEST_LAST_PAUSE_MS;
-    const jobs = [...this.#jobs.values()];
-    this.#jobs.clear();
-    for (const job of jobs) {
-      job.pause?.cancel();
+    for (const job of this.#jobs.values()) {
+      job.backoff = this.#newBackoff();
+      if (!job.pause) continue;
+      job.pause.cancel();
       this.#tryAgain(job);
     }
   }
@@ -79,10 +84,14 @@ export class BusyOutcomes {
   #pause(completion: Completion): void {
     const { clock, keepAlive } = this.#ports;
     const { jobId } = completion.run;
-    const backoff = this.#jobs.get(jobId)?.backoff ?? new Backoff(FIRST_PAUSE_MS, this.#longestPauseMs);
+    const backoff = this.#jobs.get(jobId)?.backoff ?? this.#newBackoff();
     const job: BusyJob = { backoff, completions: [completion], pause: null };
     job.pause = clock.setTimer(() => this.#tryAgain(job), backoff.next(), { keepAlive });
     this.#jobs.set(jobId, job);
+  }
+
+  #newBackoff(): Backoff {
+    return new Backoff(FIRST_PAUSE_MS, this.#longestPauseMs);
   }
 
   #tryAgain(job: BusyJob): void {

@@ -69,6 +69,11 @@ export class Completer {
     return this.#isDone || this.#cutPause !== null;
   }
 
+  /** Whether the store answers, and what is left is locked by somebody. */
+  get isHeldUp(): boolean {
+    return !this.#busy.isEmpty && this.#cutPause === null;
+  }
+
   /** Outcomes that are not on record yet, as far as is known here. */
   get unwritten(): readonly Completion[] {
     return [...this.#batch, ...this.#waiting, ...this.#refused, ...this.#busy.waiting];
@@ -86,6 +91,11 @@ export class Completer {
   /** Resolves when every outcome is written, or after {@link giveUp}. */
   whenIdle(): Promise<void> {
     return this.isIdle ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Resolves when the store has answered for each of those there are, or one try has failed. */
+  whenTried(): Promise<void> {
+    return this.isAtRest ? Promise.resolve() : new Promise((resolve) => this.#tried.push(resolve));
   }
 
   /** Whether outcomes wait to be tried again that the store may take by now. */

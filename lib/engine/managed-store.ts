@@ -12,7 +12,8 @@ import type {
   UnreadableRun,
 } from '../stores/job-store.js';
 import { assertOnlyAlias, LOCAL_STORE } from './alias.js';
-import { farewell, type DrainDeadline } from './drain.js';
+import type { Completer } from './completer.js';
+import { DrainDeadline, farewell } from './drain.js';
 import { InvalidOptionError, SchedulerStoppedError, ShutdownAbortError } from './engine-errors.js';
 import { Maintenance } from './maintenance.js';
 import { openStore } from './openable.js';
@@ -218,15 +219,24 @@ export class ManagedStore {
       await nextTurn();
       await nextTurn();
     }
+    const soon = new DrainDeadline(this.#around.options.clock, LAST_OUTCOMES_MS);
+    await this.#outwaitLocks(runner.parts.completer, soon, deadline);
     // A claim that is answered only now must not start anything any more: its runs are on record as lost.
     runner.lease.end();
     const { clock } = this.#around.options;
-    runner.parts.completer.hurry();
     const outcomes = `writing outcomes to the store "${this.alias}"`;
-    await farewell(clock, outcomes, () => runner.parts.completer.whenIdle(), LAST_OUTCOMES_MS);
+    await farewell(clock, outcomes, () => runner.parts.completer.whenIdle(), soon.remainingMs);
+    soon.dispose();
     runner.parts.completer.giveUp();
     await farewell(clock, `leaving the store "${this.alias}"`, () => runner.leave());
     runner.parts.health.end();
+  }
+
+  /** Who has locked what is left may let go as long as there is time. A store that does not answer is not given that much. */
+  async #outwaitLocks(completer: Completer, soon: DrainDeadline, deadline: DrainDeadline): Promise<void> {
+    completer.hurry();
+    await soon.wait(completer.whenTried());
+    if (completer.isHeldUp) await deadline.wait(completer.whenIdle());
   }
 
   async #open(): Promise<JobStoreSession> {

@@ -4,14 +4,14 @@ import type { JobFilter, JobStoreSession, Need } from '../stores/job-store.js';
 
 /** Ids that are read at a time. */
 const PAGE = 1_000;
-/** Of the first round, one after the other: dead nodes are looked for in between. */
-const FIRST_PAGES = 10;
+/** Per look, as dead nodes are looked for between two: at first, and when each job has been seen. */
+const [FIRST_PAGES, LATER_PAGES] = [10, 3];
 /** Rows that are read and understood within some three milliseconds: what is due meanwhile waits for no longer. */
 const ROWS = 100;
 
 /**
  * A need that no live node meets, and the jobs that have it. Their ids are looked through page by page, over and over, for
- * those that have come since: many pages per call at first, one when each has been seen.
+ * those that have come since: more of them per call at first than later.
  */
 export class MissingNeed {
   readonly need: Need;
@@ -35,14 +35,13 @@ export class MissingNeed {
 
   /** Calls `report` for each job that it has not been called for yet. */
   async look(report: (job: JobRecord) => void): Promise<void> {
-    let pagesLeft = FIRST_PAGES;
-    do {
+    for (let pagesLeft = this.#hasSeenAll ? LATER_PAGES : FIRST_PAGES; pagesLeft > 0; pagesLeft--) {
       const ids = await this.#session.findJobsInNeed(this.need, this.#after, PAGE);
       await this.#report(ids, report);
       for (const id of ids) this.#seenThisRound.add(id);
       this.#turnFrom(ids);
-      if (this.#after === '') this.#endRound();
-    } while (!this.#hasSeenAll && --pagesLeft > 0);
+      if (this.#after === '') return this.#endRound();
+    }
   }
 
   /** The need is met: calls `tell` for each job that was reported and is still there. */

@@ -58,7 +58,7 @@ export interface JobSnapshot {
   readonly origin: JobOrigin;
   /** Dispatched schedule fires. */
   readonly runCount: number;
-  /** How many runs in a row have failed or were lost, up to the last that has ended. */
+  /** How many runs in a row have failed or were lost, up to the last that has ended; none from before a change or pause. */
   readonly failures: number;
   readonly options: JobOptionsSnapshot;
   readonly tags: readonly string[];

@@ -19,6 +19,7 @@ export class MissingNeed {
   readonly since: number;
   readonly #session: JobStoreSession;
   readonly #filter: JobFilter;
+  readonly #page: number;
   #reported = new Set<string>();
   #seenThisRound = new Set<string>();
   /** The last id of the page before; empty where a round begins. */
@@ -29,6 +30,8 @@ export class MissingNeed {
     this.need = need;
     this.since = since;
     this.#session = session;
+    // What is in the process's own memory is there at once, and nothing looks for more of it later.
+    this.#page = session.isShared ? PAGE : Number.MAX_SAFE_INTEGER;
     const { kind, name } = need;
     this.#filter = { states: ['active', 'paused'], ...(kind === 'task' ? { tasks: [name] } : { executor: name }) };
   }
@@ -36,7 +39,7 @@ export class MissingNeed {
   /** Calls `report` for each job that it has not been called for yet. */
   async look(report: (job: JobRecord) => void): Promise<void> {
     for (let pagesLeft = this.#hasSeenAll ? LATER_PAGES : FIRST_PAGES; pagesLeft > 0; pagesLeft--) {
-      const ids = await this.#session.findJobsInNeed(this.need, this.#after, PAGE);
+      const ids = await this.#session.findJobsInNeed(this.need, this.#after, this.#page);
       await this.#report(ids, report);
       for (const id of ids) this.#seenThisRound.add(id);
       this.#turnFrom(ids);
@@ -49,7 +52,7 @@ export class MissingNeed {
     if (this.#reported.size === 0) return;
     this.#after = '';
     do {
-      const ids = await this.#session.findJobsInNeed(this.need, this.#after, PAGE);
+      const ids = await this.#session.findJobsInNeed(this.need, this.#after, this.#page);
       // Where a later page fails, all is done again: nobody is told twice.
       for (const id of ids) if (this.#reported.delete(id)) tell(id);
       this.#turnFrom(ids);
@@ -70,7 +73,7 @@ export class MissingNeed {
   }
 
   #turnFrom(ids: readonly string[]): void {
-    this.#after = (ids.length < PAGE ? undefined : ids.at(-1)) ?? '';
+    this.#after = (ids.length < this.#page ? undefined : ids.at(-1)) ?? '';
   }
 
   /** Those that are gone, or run again, may come back. */

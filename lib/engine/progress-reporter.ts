@@ -42,7 +42,7 @@ export class ProgressReporter {
   async #keep(runs: readonly ActiveRun[]): Promise<void> {
     const reports = runs.map((run) => ({ run: run.record, progress: run.reached ?? 0 }));
     for (const { run, progress } of reports) this.#events.progress(run, progress);
-    // The next word makes up for one that is lost or was kept from a locked run, if there is one. The loop tells of a store that is away.
+    // The next word, if there is one, makes up for one that is lost or of a locked run. The loop tells of a store that is away.
     await this.#session.noteProgress(reports).catch(() => undefined);
   }
 }

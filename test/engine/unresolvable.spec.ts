@@ -81,6 +81,22 @@ describe('P04 a job whose task no live node has', () => {
     expect(reported().filter((told) => told.startsWith('job.recovered'))).toHaveLength(11_501);
   });
 
+  it('is found at once in a store of the process itself, however many there are', async () => {
+    const store = new FakeStore({ isShared: false });
+    harness = new Harness({ store });
+    await harness.scheduler.start();
+    const later = interval({ hours: 100 });
+    const jobs = Array.from({ length: 11_000 }, (_, i) => ({ ...JOB, id: `job-${i}`, trigger: later }));
+    await harness.service.addJobs(jobs);
+    harness.task('any');
+    await settle(300);
+    expect(new Set(reported()).size).toBe(11_000);
+    await harness.service.addJob({ ...JOB, id: 'z', trigger: later });
+    harness.task('another');
+    await settle(10);
+    expect(reported()).toHaveLength(11_001);
+  });
+
   it('leaves the process a turn for everything else after each hundred', async () => {
     const store = new FakeStore();
     harness = new Harness({ store });

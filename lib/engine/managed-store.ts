@@ -219,11 +219,11 @@ export class ManagedStore {
       await nextTurn();
       await nextTurn();
     }
-    const soon = new DrainDeadline(this.#around.options.clock, LAST_OUTCOMES_MS);
+    const { clock } = this.#around.options;
+    const soon = new DrainDeadline(clock, LAST_OUTCOMES_MS);
     await this.#outwaitLocks(runner.parts.completer, soon, deadline);
     // A claim that is answered only now must not start anything any more: its runs are on record as lost.
     runner.lease.end();
-    const { clock } = this.#around.options;
     const outcomes = `writing outcomes to the store "${this.alias}"`;
     await farewell(clock, outcomes, () => runner.parts.completer.whenIdle(), soon.remainingMs);
     soon.dispose();

@@ -20,8 +20,8 @@ export class MissingNeed {
   readonly #session: JobStoreSession;
   readonly #filter: JobFilter;
   readonly #page: number;
-  #reported = new Set<string>();
-  #seenThisRound = new Set<string>();
+  readonly #reported = new Set<string>();
+  readonly #seenThisRound = new Set<string>();
   /** The last id of the page before; empty where a round begins. */
   #after = '';
   #hasSeenAll = false;

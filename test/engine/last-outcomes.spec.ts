@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { JobStoreSession } from '../../lib/stores/job-store.js';
+import type { Completion, JobStoreSession } from '../../lib/stores/job-store.js';
 import { at } from '../../lib/triggers/at.js';
 import { Harness } from '../support/scheduler-harness.js';
 import { deferred } from './support/deferred.js';
@@ -10,11 +10,12 @@ type Complete = JobStoreSession['complete'];
 describe('a shutdown with an outcome that is not on record yet', () => {
   let store: FakeStore;
   let harness: Harness;
-  let complete: ((write: Complete) => Complete) | null;
+  /** In place of the store's; `null`: the store answers. */
+  let complete: Complete | null;
   let isOver: boolean;
   let over: Promise<void>;
 
-  const locked = (): Complete => async (completions) => ({
+  const locked: Complete = async (completions) => ({
     fenced: [],
     retrying: [],
     cancelled: [],
@@ -22,7 +23,7 @@ describe('a shutdown with an outcome that is not on record yet', () => {
     finished: [],
     busy: completions.map(({ run }) => run),
   });
-  const away = (): Complete => async () => {
+  const away: Complete = async () => {
     throw new Error('away');
   };
 
@@ -32,11 +33,9 @@ describe('a shutdown with an outcome that is not on record yet', () => {
     const open = store.open.bind(store);
     store.open = async (context) => {
       const session = await open(context);
-      const write: Complete = (completions) => {
-        const whole = session.complete.bind(session);
-        return (complete ? complete(whole) : whole)(completions);
-      };
-      return Object.assign(Object.create(session) as typeof session, { complete: write });
+      return Object.assign(Object.create(session) as typeof session, {
+        complete: (completions: readonly Completion[]) => (complete ?? session.complete.bind(session))(completions),
+      });
     };
     harness = new Harness({ store });
   });

@@ -18,6 +18,11 @@ describe('P04 a job whose task no live node has', () => {
       .filter(({ type }) => type === 'job.unresolvable' || type === 'job.recovered')
       .map((event) => `${event.type} ${'jobId' in event ? event.jobId : ''}`);
 
+  const addMany = (count: number, from = 0) =>
+    harness.service.addJobs(
+      Array.from({ length: count }, (_, i) => ({ ...JOB, id: `job-${from + i}`, trigger: interval({ hours: 100 }) })),
+    );
+
   it('is reported once, not before one whole lease has passed, and kept; it fires again when the task is back', async () => {
     const store = new FakeStore();
     harness = new Harness({ store });
@@ -50,11 +55,7 @@ describe('P04 a job whose task no live node has', () => {
     const store = new FakeStore();
     harness = new Harness({ store });
     await harness.scheduler.start();
-    const add = (from: number, count: number) =>
-      harness.service.addJobs(
-        Array.from({ length: count }, (_, i) => ({ ...JOB, id: `job-${from + i}`, trigger: interval({ hours: 100 }) })),
-      );
-    await add(10_000, 11_500);
+    await addMany(11_500, 10_000);
     const [find, list] = [vi.spyOn(store.inner, 'findJobsInNeed'), vi.spyOn(store.inner, 'listJobs')];
     // The first round takes two looks, as each ends after ten pages.
     await harness.clock.advance(3 * TTL);
@@ -66,8 +67,8 @@ describe('P04 a job whose task no live node has', () => {
     expect(Math.max(...read.map(({ jobs }) => jobs.length))).toBe(100);
 
     await harness.service.removeJob('job-10050');
-    await add(10_050, 1);
-    await add(30_000, 1);
+    await addMany(1, 10_050);
+    await addMany(1, 30_000);
     find.mockClear();
     list.mockClear();
     await harness.clock.advance(14 * TTL);
@@ -85,13 +86,11 @@ describe('P04 a job whose task no live node has', () => {
     const store = new FakeStore({ isShared: false });
     harness = new Harness({ store });
     await harness.scheduler.start();
-    const later = interval({ hours: 100 });
-    const jobs = Array.from({ length: 11_000 }, (_, i) => ({ ...JOB, id: `job-${i}`, trigger: later }));
-    await harness.service.addJobs(jobs);
+    await addMany(11_000);
     harness.task('any');
     await settle(300);
     expect(new Set(reported()).size).toBe(11_000);
-    await harness.service.addJob({ ...JOB, id: 'z', trigger: later });
+    await addMany(1, 90_000);
     harness.task('another');
     await settle(10);
     expect(reported()).toHaveLength(11_001);
@@ -101,9 +100,7 @@ describe('P04 a job whose task no live node has', () => {
     const store = new FakeStore();
     harness = new Harness({ store });
     await harness.scheduler.start();
-    await harness.service.addJobs(
-      Array.from({ length: 1_500 }, (_, i) => ({ ...JOB, id: `job-${i}`, trigger: interval({ hours: 100 }) })),
-    );
+    await addMany(1_500);
     let turns = 0;
     let turn = setImmediate(function next() {
       turns++;
@@ -139,12 +136,7 @@ describe('P04 a job whose task no live node has', () => {
     const store = new FakeStore();
     harness = new Harness({ store });
     await harness.scheduler.start();
-    const jobs = Array.from({ length: 2_500 }, (_, i) => ({
-      ...JOB,
-      id: `job-${i}`,
-      trigger: interval({ hours: 100 }),
-    }));
-    await harness.service.addJobs(jobs);
+    await addMany(2_500);
     await harness.clock.advance(3 * TTL);
     await settle(100);
     store.resetCounts();

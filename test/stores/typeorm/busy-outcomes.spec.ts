@@ -182,9 +182,15 @@ for (const { type, isRunnable } of SERVERS) {
 
       const of = (kind: SchedulerEvent['type'], jobId: string, from = 0) =>
         events.slice(from).filter((event) => event.type === kind && 'jobId' in event && event.jobId === jobId);
-      const until = async (isSo: () => boolean) => {
-        while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
-      };
+      /** Looks after each event: a loop that turns meanwhile would keep the scheduler from its work. */
+      const until = (isSo: () => boolean) =>
+        new Promise<void>((resolve) => {
+          const subscription = service.events$.subscribe(() => {
+            if (!isSo()) return;
+            subscription.unsubscribe();
+            resolve();
+          });
+        });
 
       it.each([
         ['comes again', interval({ hours: 1 }), true],

@@ -91,14 +91,15 @@ const GOALS = [
   ]),
 ];
 
-/** A peer is taken at its best: from its first fire on, where it polls. Ours counts from the instant that is due. */
+/** Both from the instant that is due to the last completion. Beside it, where the peer's wait for its next poll is left out. */
 function burst(subject, rival, times) {
   const least = times === 1 ? 'at least' : `${times} ×`;
   return goal(`Burst: ${OURS[subject]} ${least} ${rival}`, ({ find }) => {
     const [ours, peer] = [find('burst', subject), find('burst', rival)];
     if (!ours || !peer) return null;
-    const share = ours.perSecond / Math.max(peer.perSecond, peer.perSecondOnce);
-    return atLeast(share, times, `${short(share)} ×`);
+    const share = ours.perSecond / peer.perSecond;
+    const strict = ours.perSecond / peer.perSecondOnce;
+    return atLeast(share, times, `${short(share)} × (${short(strict)} × from its first fire)`);
   });
 }
 

@@ -264,7 +264,7 @@ export class TypeOrmSession implements store.JobStoreSession {
     if (!plain || !this.#connection.oneUnlessMet || own.length === 0) return NONE_COMPLETED;
     const query = plainCompletion(plain.complete, own);
     const rows = await this.#connection.oneUnlessMet(query);
-    return rows ? readPlainCompletion(this.#context, rows) : NONE_COMPLETED;
+    return rows ? readPlainCompletion(this.#context, own, rows) : NONE_COMPLETED;
   }
 
   #noteBusy(completions: readonly store.Completion[], runs: readonly RunRecord[]): void {

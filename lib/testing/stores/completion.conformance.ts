@@ -28,6 +28,30 @@ export function describeCompletion({ describe, expect, it }: StoreTestFramework,
       expect(await store().session.getRun(runId)).toMatchObject({ state, finishedAt, outcome, node: 'node-1' });
     });
 
+    it('writes for jobs and results of any characters what belongs to each', async () => {
+      const odd = ['NULL', 'null', '"', '\\', '\\"', '{a,b}', '{}', ',', "it's", '$1', '[]', '~2', '@'];
+      const results = [...odd, '\n\t\u0000\u001f', '\u2028 \ud800 💥'];
+      const ids = results.map((_, i) => odd[i] ?? `job-${i}`);
+      await store().putAll(...ids.map((id) => ({ id })));
+      const entries = [];
+      for (const id of ids) entries.push(aClaim(await store().job(id)));
+      const { records, lost } = await store().session.claim('node-1', entries);
+      expect([records.map(({ run }) => run.jobId), lost]).toEqual([ids, []]);
+      const finishedAt = await store().now();
+      const completions = records.map(({ run }, i) => {
+        return { run, state: 'succeeded', finishedAt, outcome: { result: results[i]! }, retryDelayMs: null } as const;
+      });
+
+      expect(await store().session.complete(completions)).toEqual(CLEAN);
+      for (const { run, outcome } of completions) {
+        expect(await store().session.getRun(run.runId)).toMatchObject({
+          jobId: run.jobId,
+          state: 'succeeded',
+          outcome,
+        });
+      }
+    });
+
     it('frees the instance', async () => {
       await store().put({ id: 'a' });
       await store().end((await store().start('a')).run);

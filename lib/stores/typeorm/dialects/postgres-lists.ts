@@ -32,3 +32,17 @@ function typed(value: string, column: string): string {
   const type = columnType(column);
   return type === 'text' ? value : `(${value})::${type}`;
 }
+
+/**
+ * Rows as a table `d`, for statements that are prepared: a list for each column, as an array. Where all of what comes out is
+ * small numbers and ids, the server reads that in half of the time that it takes for objects.
+ */
+export function givenArrays(columns: Readonly<Record<string, string>>): string {
+  const lists = Object.entries(columns).map(([column, type]) => `:${column}::${type}[]`);
+  return `unnest(${lists.join(', ')}) AS d(${Object.keys(columns).join(', ')})`;
+}
+
+/** What is in all rows, as one list: hundreds of short rows take the driver many times as long as one text of JSON. */
+export function asJson(value: string): string {
+  return `coalesce(to_json(array_agg(${value})), '[]')::text`;
+}

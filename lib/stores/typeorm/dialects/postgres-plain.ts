@@ -3,7 +3,7 @@ import type { HistoryStatements, JobStatements } from './dialect.js';
 import type { PlainStatements } from './shortcut-statements.js';
 import { JOB_COLUMNS } from './columns.js';
 import { CARRIED_TO_ITS_END, carriedOf } from './postgres-carried.js';
-import { givenRows } from './postgres-lists.js';
+import { asJson, givenArrays, givenRows } from './postgres-lists.js';
 import { isNew, looksOf, runningOf } from './postgres-looks.js';
 import { tablesOf } from './postgres-names.js';
 import { MOMENT_MS, patienceOf } from './postgres-patience.js';
@@ -16,6 +16,24 @@ const SHARED_WAIT_MS = 250;
 
 /** What was decided longer ago is decided anew. */
 const OLDEST_DECISION_MS = 1000;
+
+/** What a claim is given of each job. */
+const CLAIMED = {
+  id: 'text',
+  expected: 'bigint',
+  gen: 'bigint',
+  fence: 'bigint',
+  slot: 'bigint',
+  slot_due: 'bigint',
+  run_id: 'text',
+  attempts: 'smallint',
+  next_fire_at: 'bigint',
+  due_at: 'bigint',
+  status: 'smallint',
+};
+
+/** What an ending is given of each run. */
+const COMPLETED = { run_id: 'text', job_id: 'text', fence: 'bigint', finished_at: 'bigint', outcome: 'text' };
 
 const STAMPS: readonly string[] = ['gen', 'fence'];
 
@@ -62,9 +80,7 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
   const unfinished = `SELECT 1 FROM ${run} AS u WHERE u.job_id = j.id AND u.state <= 1`;
   return {
     claim: `WITH clock AS MATERIALIZED ${CLOCK}, ${sizes},
-      d AS MATERIALIZED (SELECT * FROM json_to_recordset(:rows::json) AS d(id text, expected bigint, gen bigint,
-          fence bigint, slot bigint, slot_due bigint, run_id text, attempts smallint, next_fire_at bigint, due_at bigint, status integer)
-        WHERE ${FEW} AND ${IS_OF_PLANNED_SIZE}),
+      d AS MATERIALIZED (SELECT * FROM ${givenArrays(CLAIMED)} WHERE ${FEW} AND ${IS_OF_PLANNED_SIZE}),
       alive AS MATERIALIZED (SELECT n.id FROM ${node} AS n, clock WHERE n.id = :node AND n.lease_until > clock.now
         FOR KEY SHARE OF n),
       l AS MATERIALIZED (
@@ -91,11 +107,11 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
         FROM f CROSS JOIN clock ORDER BY f.slot_due, f.id RETURNING seq, job_id, scheduled_at, tags),
       t AS (INSERT INTO ${runTag} (tag, scheduled_at, seq) SELECT e.tag, i.scheduled_at, i.seq
         FROM i CROSS JOIN LATERAL json_array_elements_text(i.tags::json) AS e(tag) WHERE i.tags IS NOT NULL)
-      SELECT l.id AS locked_id, f.failures, i.seq AS run_seq, clock.now, sizes.size
-      FROM clock CROSS JOIN sizes LEFT JOIN (l FULL JOIN f ON f.id = l.id FULL JOIN i ON i.job_id = l.id) ON true`,
+      SELECT clock.now, sizes.size, a.*
+      FROM clock CROSS JOIN sizes CROSS JOIN (SELECT ${asJson('l.id')} AS locked, ${asJson('f.failures')} AS failures,
+        ${asJson('i.seq')} AS seqs FROM l FULL JOIN f ON f.id = l.id FULL JOIN i ON i.job_id = l.id) AS a`,
     complete: `WITH ${sizes}, ${patienceOf(MOMENT_MS)},
-      d AS MATERIALIZED (SELECT * FROM json_to_recordset(:rows::json)
-        AS d(run_id text, job_id text, fence bigint, finished_at bigint, outcome text) WHERE ${FEW} AND ${IS_OF_PLANNED_SIZE}),
+      d AS MATERIALIZED (SELECT * FROM ${givenArrays(COMPLETED)} WHERE ${FEW} AND ${IS_OF_PLANNED_SIZE}),
       e AS (UPDATE ${run} AS r SET state = 2, finished_at = d.finished_at, outcome = d.outcome,
           carried_job = CASE WHEN r.carried_job IS NULL THEN NULL ELSE ${CARRIED_TO_ITS_END} END
         FROM d CROSS JOIN patience LEFT JOIN ${job} AS j ON j.id = d.job_id
@@ -104,8 +120,9 @@ export function postgresPlain(tables: TableNames, jobs: JobStatements, history: 
           AND CASE WHEN j.id IS NULL THEN r.carried_job IS NOT NULL
               AND NOT EXISTS (SELECT 1 FROM ${run} AS u WHERE u.job_id = d.job_id AND u.state <= 1 AND u.run_id <> d.run_id)
             ELSE j.status <> 2 AND (j.failures = 0 OR j.gen <> r.gen) END
-        RETURNING r.run_id, CASE WHEN j.id IS NULL THEN r.job_id END AS id, r.gen, r.fence)
-      SELECT e.run_id AS ended_run, e.id, e.gen, e.fence, sizes.size FROM sizes LEFT JOIN e ON true`,
+        RETURNING r.run_id, j.id IS NULL AS is_retired)
+      SELECT sizes.size, a.* FROM sizes CROSS JOIN (SELECT ${asJson('e.run_id')} AS ended,
+        ${asJson('e.is_retired')} AS retired FROM e) AS a`,
     put: `WITH clock AS MATERIALIZED ${CLOCK}, ${sizes},
       ${patienceOf(SHARED_WAIT_MS)},
       i AS (INSERT INTO ${job} (${JOB_COLUMNS.join(', ')})

@@ -6,17 +6,17 @@
  */
 export interface PlainStatements {
   /**
-   * `rows`: `id`, `expected` (next fire), `gen`, `fence`, and the one slot that runs: `slot`, `slot_due`, `run_id`,
-   * `attempts` (at most), and what comes after it: `next_fire_at`, `due_at`, `status`; `node`.
-   * → a row for each job that is as expected, is due, and belongs to nobody else at the moment: `locked_id`; if its slot
-   * has been started `failures`, `run_seq` and `now` as well.
+   * As arrays, see `arrayTexts`: `id`, `expected` (next fire), `gen`, `fence`, and the one slot that runs: `slot`, `slot_due`,
+   * `run_id`, `attempts` (at most), and what comes after it: `next_fire_at`, `due_at`, `status`; `node`.
+   * → `now`, and as JSON `locked`: the jobs that are as expected, are due, and belong to nobody else at the moment; in the
+   * same order, for those whose slot has been started, `failures` and `seqs`, of the run.
    */
   readonly claim: string;
   /**
-   * `rows`: `run_id`, `job_id`, `fence`, `finished_at`, `outcome` of runs that have succeeded, one for a job; `late_ms`: those that
-   * ended longer ago are left.
+   * As arrays: `run_id`, `job_id`, `fence`, `finished_at`, `outcome` of runs that have succeeded, one for a job; `late_ms`:
+   * those that ended longer ago are left.
    * Fails rather than wait for more than a moment for what somebody has locked.
-   * → a row for each that was ended: `ended_run`, and `id`, `gen` and `fence` of its job if that was retired.
+   * → as JSON `ended`: the runs that were ended, and in the same order `retired`: whether their jobs were, with them.
    */
   readonly complete: string;
   /**

@@ -3,6 +3,7 @@ import type { JobRecord } from '../../../jobs/job-record.js';
 import { maxAttemptsOf } from '../../../jobs/retry.js';
 import { slotRunId } from '../../../jobs/run-id.js';
 import type { ClaimEntry, ClaimResult, TakenRun } from '../../job-store.js';
+import { arrayTexts, readList } from '../codec/array-text.js';
 import { JOB_STATES } from '../codec/words.js';
 import type { Query, Row } from '../script.js';
 import { newRun } from './new-runs.js';
@@ -25,25 +26,24 @@ export interface PlainClaim {
 export function plainClaim(sql: string, node: string, entries: readonly ClaimEntry[]): Query | null {
   const plain = entries.filter(isPlain);
   if (plain.length === 0 || new Set(entries.map(({ jobId }) => jobId)).size < entries.length) return null;
-  return { sql, params: { node, rows: JSON.stringify(plain.map(rowOf)) } };
+  return { sql, params: { node, ...arrayTexts(listsOf(plain)) } };
 }
 
-function rowOf(entry: ClaimEntry): object {
-  const { jobId, job, expectedFireAt, gen, fence } = entry;
-  const { scheduledAt, dueAt } = slotOf(entry);
-  const { state, nextFireAt, dueAt: nextDueAt } = jobAfter(entry);
+function listsOf(entries: readonly ClaimEntry[]) {
+  const slots = entries.map(slotOf);
+  const next = entries.map(nextOf);
   return {
-    id: jobId,
-    expected: expectedFireAt,
-    gen,
-    fence,
-    slot: scheduledAt,
-    slot_due: dueAt,
-    run_id: slotRunId(jobId, job.series, scheduledAt),
-    attempts: maxAttemptsOf(job.policy),
-    next_fire_at: nextFireAt,
-    due_at: nextDueAt,
-    status: JOB_STATES.indexOf(state),
+    id: entries.map(({ jobId }) => jobId),
+    expected: entries.map(({ expectedFireAt }) => expectedFireAt),
+    gen: entries.map(({ gen }) => gen),
+    fence: entries.map(({ fence }) => fence),
+    slot: slots.map(({ scheduledAt }) => scheduledAt),
+    slot_due: slots.map(({ dueAt }) => dueAt),
+    run_id: entries.map(({ jobId, job }, i) => slotRunId(jobId, job.series, (slots[i] as PlannedRun).scheduledAt)),
+    attempts: entries.map(({ job }) => maxAttemptsOf(job.policy)),
+    next_fire_at: next.map(({ nextFireAt }) => nextFireAt),
+    due_at: next.map(({ dueAt }) => dueAt),
+    status: next.map(({ state }) => JOB_STATES.indexOf(state)),
   };
 }
 
@@ -51,41 +51,52 @@ function slotOf({ plan }: ClaimEntry): PlannedRun {
   return plan.run as PlannedRun;
 }
 
-/** The job when the claim has won: it is what was peeked but for this. */
-function jobAfter({ job, plan, fence, dispatchesLeft }: ClaimEntry): JobRecord {
+/** What the job is due for when the claim has won. */
+function nextOf({ plan, dispatchesLeft }: ClaimEntry): Pick<JobRecord, 'state' | 'nextFireAt' | 'dueAt'> {
   const isLast = dispatchesLeft !== null && dispatchesLeft <= 1;
   const nextFireAt = isLast ? null : plan.nextFireAt;
-  return {
-    ...job,
-    state: nextFireAt === null ? 'finished' : 'active',
-    nextFireAt,
-    dueAt: isLast ? null : plan.nextDueAt,
-    lastFireAt: plan.lastFireAt,
-    fence: fence + 1,
-    runCount: job.runCount + 1,
-  };
+  const dueAt = isLast ? null : plan.nextDueAt;
+  return { state: nextFireAt === null ? 'finished' : 'active', nextFireAt, dueAt };
 }
 
 /** Reads the answer: a job that is in it without a run has something that a plain claim does not decide about. */
-export function readPlainClaim(node: string, entries: readonly ClaimEntry[], rows: readonly Row[]): PlainClaim {
-  const answers = new Map(rows.map((row) => [String(row['locked_id']), row]));
+export function readPlainClaim(node: string, entries: readonly ClaimEntry[], [answer]: readonly Row[]): PlainClaim {
+  const now = Number(answer?.['now']);
+  const failures = readList(answer, 'failures');
+  const seqs = readList(answer, 'seqs');
+  const places = new Map(readList(answer, 'locked').map((id, place) => [String(id), place]));
   const records: TakenRun[] = [];
   const lost: string[] = [];
   const left: ClaimEntry[] = [];
   for (const entry of entries) {
-    const row = answers.get(entry.jobId);
+    const place = places.get(entry.jobId);
     if (!isPlain(entry)) left.push(entry);
-    else if (!row) lost.push(entry.jobId);
-    else if (row['run_seq'] === null) left.push(entry);
-    else records.push(takenRun(node, entry, row));
+    else if (place === undefined) lost.push(entry.jobId);
+    else {
+      const seq = seqs[place] ?? null;
+      if (seq === null) left.push(entry);
+      else records.push(takenRun(node, entry, Number(seq), Number(failures[place]), now));
+    }
   }
   return { result: { records, lost, finished: [], toCancel: [] }, left };
 }
 
-function takenRun(node: string, entry: ClaimEntry, row: Row): TakenRun {
+/** The job is what was peeked but for what the claim has changed. */
+function takenRun(node: string, entry: ClaimEntry, seq: number, failures: number, now: number): TakenRun {
+  const { job: peeked, plan, fence } = entry;
   const { scheduledAt, dueAt } = slotOf(entry);
-  const job = { ...jobAfter(entry), failures: Number(row['failures']) };
-  const details = { state: 'running', availableAt: dueAt, node, startedAt: Number(row['now']) } as const;
+  const next = nextOf(entry);
+  const job: JobRecord = {
+    ...peeked,
+    state: next.state,
+    nextFireAt: next.nextFireAt,
+    dueAt: next.dueAt,
+    lastFireAt: plan.lastFireAt,
+    fence: fence + 1,
+    runCount: peeked.runCount + 1,
+    failures,
+  };
+  const details = { state: 'running', availableAt: dueAt, node, startedAt: now } as const;
   const run = newRun(job, slotRunId(job.id, job.series, scheduledAt), scheduledAt, details);
-  return { run: { seq: Number(row['run_seq']), ...run }, job };
+  return { run: { seq, ...run }, job };
 }

@@ -1,4 +1,5 @@
 import type { Completion, FinishedJob } from '../../job-store.js';
+import { arrayTexts, readList } from '../codec/array-text.js';
 import { encodeOutcome } from '../codec/run-codec.js';
 import type { Query, Row } from '../script.js';
 import type { ScriptContext } from './script-context.js';
@@ -12,14 +13,14 @@ export function plainCompletions(completions: readonly Completion[]): readonly C
 }
 
 export function plainCompletion(sql: string, completions: readonly Completion[]): Query {
-  const rows = completions.map(({ run, finishedAt, outcome }) => ({
-    run_id: run.runId,
-    job_id: run.jobId,
-    fence: run.fence,
-    finished_at: Math.floor(finishedAt),
-    outcome: encodeOutcome(outcome),
-  }));
-  return { sql, params: { rows: JSON.stringify(rows), late_ms: LATE_MS } };
+  const given = arrayTexts({
+    run_id: completions.map(({ run }) => run.runId),
+    job_id: completions.map(({ run }) => run.jobId),
+    fence: completions.map(({ run }) => run.fence),
+    finished_at: completions.map(({ finishedAt }) => Math.floor(finishedAt)),
+    outcome: completions.map(({ outcome }) => encodeOutcome(outcome)),
+  });
+  return { sql, params: { ...given, late_ms: LATE_MS } };
 }
 
 /** Ids of the runs that were ended, and the jobs that were retired with them. */
@@ -28,16 +29,18 @@ export interface PlainCompletion {
   readonly finished: readonly FinishedJob[];
 }
 
-export function readPlainCompletion({ stamps }: ScriptContext, rows: readonly Row[]): PlainCompletion {
-  const ended = new Set<string>();
+export function readPlainCompletion(
+  { stamps }: ScriptContext,
+  completions: readonly Completion[],
+  [answer]: readonly Row[],
+): PlainCompletion {
+  const ended = readList(answer, 'ended').map(String);
+  const isRetired = readList(answer, 'retired');
+  const retired = new Set(ended.filter((_, i) => isRetired[i] === true));
   const finished: FinishedJob[] = [];
-  for (const row of rows) {
-    // When it has ended none there is one row, without a run.
-    if (row['ended_run'] === null) continue;
-    ended.add(String(row['ended_run']));
-    if (row['id'] !== null)
-      finished.push({ id: String(row['id']), gen: Number(row['gen']), fence: Number(row['fence']) });
+  for (const { run } of completions) {
+    if (retired.has(run.runId)) finished.push({ id: run.jobId, gen: run.gen, fence: run.fence });
   }
   stamps.noteRemoved(finished);
-  return { ended, finished };
+  return { ended: new Set(ended), finished };
 }

@@ -9,6 +9,8 @@ const BATCHES_AHEAD = 4;
 const MOST_BATCHES_AHEAD = 20;
 /** How long it has to be quiet before such a peek, and after it until the first fire. */
 const QUIET_MS = 1_000;
+/** Fires closer than that are not kept waiting by a peek between them: the peek goes before its time, behind the first. */
+const CLOSE_MS = 100;
 /** Where slots become free a few at a time, there is a peek for each of them anyway. */
 const LARGE_BATCH = 100;
 
@@ -30,6 +32,8 @@ export class Outlook {
   #queuedAt = Infinity;
   /** By the monotonic clock: from then on a peek is due, whatever is planned. */
   #peekBy = -Infinity;
+  /** Whether a peek was put off for what was due at the time. */
+  #hasPutOff = false;
   /** How many batches to peek at once when there is time. */
   #batchesAhead = BATCHES_AHEAD;
   /** Whether a claim has left something of the plan behind. */
@@ -67,6 +71,7 @@ export class Outlook {
     this.#compareClocks(peeked.now, askedAt, this.#clock.now());
     this.#peekBy = this.#clock.monotonic() + this.#pollIntervalMs;
     this.#isOutdated = false;
+    this.#hasPutOff = false;
     if (horizonMs === 0) return peeked;
 
     this.planned.replace(peeked.jobs, Math.min(peeked.now + horizonMs, peeked.nextDueAt ?? Infinity));
@@ -118,12 +123,17 @@ export class Outlook {
     return (this.planned.nextDueAt ?? -Infinity) - this.storeNow > ms;
   }
 
-  /** Takes out what is due at `now` by the plan, as long as that is all there is to know; `null`: peek. */
+  /**
+   * Takes out what is due at `now` by the plan, as long as that is all there is to know; `null`: peek. A peek takes as long
+   * as several claims, so one that is due itself lets one claim go first.
+   */
   takePlanned(now: number, lanes: readonly Lane[]): readonly JobRecord[] | null {
     const { nextDueAt, until } = this.planned;
     if (nextDueAt === null || now >= this.#queuedAt) return null;
-    if (this.#clock.monotonic() >= this.#peekBy) return null;
-    if (nextDueAt > now) return this.#isOutdated || now >= until ? null : [];
+    const isPeekDue = this.#clock.monotonic() >= this.#peekBy;
+    if (nextDueAt > now) return isPeekDue || this.#isOutdated || now >= until ? null : [];
+    if (this.#hasPutOff) return null;
+    this.#hasPutOff = isPeekDue;
     const due = this.planned.takeDue(now, lanes);
     return due.length === 0 ? null : due;
   }
@@ -133,7 +143,12 @@ export class Outlook {
     const at = Math.min(this.planned.nextDueAt ?? this.planned.until, this.#queuedAt);
     if (at <= this.storeNow || this.#isOutdated) return null;
     this.#hasRivals = false;
-    return { at: at - this.#clockOffset, withinMs: this.#peekBy - this.#clock.monotonic() };
+    const withinMs = this.#peekBy - this.#clock.monotonic();
+    const untilNextMs = at - this.storeNow;
+    const isPeekNext = this.planned.nextDueAt === null || withinMs < untilNextMs;
+    if (!isPeekNext || untilNextMs > CLOSE_MS) return { at: at - this.#clockOffset, withinMs };
+    this.#peekBy = -Infinity;
+    return null;
   }
 }
 

@@ -163,3 +163,63 @@ describe('more fires of one instant than a peek looks for', () => {
     expect([await peek([{ executor: 'default', limit: 10 }]), asked]).toEqual([10_000, 10]);
   });
 });
+
+describe('a peek, which takes as long as several claims', () => {
+  const ONE = [{ executor: 'default', limit: 1 }];
+  let clock: VirtualClock;
+  let outlook: Outlook;
+  /** When what has no room in the plan is due. */
+  let nextDueAt: number | null;
+
+  beforeEach(() => {
+    clock = new VirtualClock();
+    nextDueAt = null;
+  });
+
+  /** Looks at what is due so many milliseconds from now; there has to be another peek after ten seconds. */
+  async function peek(...dueIn: number[]): Promise<void> {
+    const now = clock.now();
+    const jobs = dueIn.map((ms) => aJob({ id: `in-${ms}`, nextFireAt: now + ms, dueAt: now + ms }, now));
+    const session: Partial<JobStoreSession> = {
+      peekHorizonMs: 11_000,
+      pollIntervalMs: 10_000,
+      peek: async () => ({ now, jobs, nextDueAt, nextQueuedAt: null, unreadable: [] }),
+    };
+    outlook = new Outlook(session as JobStoreSession, clock, null);
+    await outlook.peek(ONE, SCOPE);
+  }
+
+  const take = () => outlook.takePlanned(clock.now(), ONE)?.map(({ id }) => id) ?? null;
+
+  it('lets one claim go first of what is due at the same time', async () => {
+    await peek(10_000, 10_000);
+    await clock.advance(10_000);
+    expect([take(), take()]).toEqual([['in-10000'], null]);
+  });
+
+  it('goes before its time where fires are close, behind the one before it', async () => {
+    await peek(9_990, 10_010);
+    await clock.advance(9_990);
+    expect([take(), outlook.afterPlanned(), take()]).toEqual([['in-9990'], null, null]);
+  });
+
+  it('goes when it is time where there is nothing close that it could hold up', async () => {
+    await peek(9_890, 10_010);
+    await clock.advance(9_890);
+    expect([take(), outlook.afterPlanned()?.withinMs, take()]).toEqual([['in-9890'], 110, []]);
+    await clock.advance(110);
+    expect(take()).toBeNull();
+  });
+
+  it('goes before what had no room in the plan is due, where that is close', async () => {
+    nextDueAt = clock.now() + 40;
+    await peek(20);
+    await clock.advance(20);
+    expect([take(), outlook.afterPlanned()]).toEqual([['in-20'], null]);
+
+    nextDueAt = clock.now() + 400;
+    await peek(20);
+    await clock.advance(20);
+    expect([take(), outlook.afterPlanned()?.at]).toEqual([['in-20'], nextDueAt]);
+  });
+});

@@ -1,7 +1,7 @@
 import type { Row, SqlValue } from '../script.js';
 
 /** Lists of one length, by column, as rows are given to `unnest`. */
-export type ColumnLists<Column extends string> = Readonly<Record<Column, (string | number | null)[]>>;
+type ColumnLists<Column extends string> = Readonly<Record<Column, (string | number | null)[]>>;
 
 /**
  * Each list as PostgreSQL reads an array: what JSON writes, in braces. It escapes as JSON does what is escaped there by a

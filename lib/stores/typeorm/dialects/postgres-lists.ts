@@ -34,8 +34,8 @@ function typed(value: string, column: string): string {
 }
 
 /**
- * Rows as a table `d`, for statements that are prepared: a list for each column, as an array. Where all of what comes out is
- * small numbers and ids, the server reads that in half of the time that it takes for objects.
+ * Rows as a table `d`, for statements that are prepared: a list for each column, as an array. Of ids and numbers, the
+ * server reads that in three fifths of the time that objects with names take.
  */
 export function givenArrays(columns: Readonly<Record<string, string>>): string {
   const lists = Object.entries(columns).map(([column, type]) => `:${column}::${type}[]`);
